@@ -1,0 +1,68 @@
+// Imports point one way: apps -> kafka, database, artifacts, platform -> models -> domain -> contracts.
+const layers = [['contracts'], ['domain'], ['models'], ['kafka', 'database', 'artifacts', 'platform']];
+
+/** What each library may not import: every library of a layer above it. */
+const upward = layers.flatMap((layer, depth) =>
+  layer.map((lib) => ({
+    name: `${lib}-imports-downwards`,
+    comment: `libs/${lib} must not know of the layers above it.`,
+    severity: 'error',
+    from: { path: `^libs/${lib}/` },
+    to: {
+      path: `^(apps/|deploy/|test/|libs/(${
+        layers
+          .slice(depth + 1)
+          .flat()
+          .join('|') || '(?!)'
+      })/)`,
+    },
+  })),
+);
+
+module.exports = {
+  forbidden: [
+    ...upward,
+    {
+      name: 'apps-are-strangers',
+      comment: 'Services meet on topics and HTTP, never in code.',
+      severity: 'error',
+      from: { path: '^apps/([^/]+)/' },
+      to: { path: '^apps/([^/]+)/', pathNot: '^apps/$1/' },
+    },
+    {
+      name: 'domain-is-pure',
+      comment: 'Decisions take numbers and return verdicts; nothing in them touches the outside.',
+      severity: 'error',
+      from: { path: '^libs/(domain|contracts)/', pathNot: '^libs/contracts/generate' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
+    },
+    {
+      name: 'kafkajs-stays-in-one-folder',
+      comment: 'The client is unmaintained; its successor must be one folder of work.',
+      severity: 'error',
+      from: { pathNot: '^libs/kafka/' },
+      to: { path: 'node_modules/kafkajs/' },
+    },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'nothing-unresolved',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|apps/console)/' },
+    parser: 'swc',
+    enhancedResolveOptions: {
+      conditionNames: ['source', 'import', 'node', 'default'],
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+    },
+  },
+};

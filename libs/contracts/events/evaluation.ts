@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { Digest, ModelName, Share, Timestamp, Uuid, Version, VersionRef } from '../primitives.js';
+import { ModelTrained } from './training.js';
+
+export const Verdict = z.enum(['pass', 'fail', 'inconclusive', 'error']).meta({ id: 'Verdict' });
+export type Verdict = z.infer<typeof Verdict>;
+
+export const Interval = z
+  .object({ low: z.number(), high: z.number(), confidence: z.number() })
+  .meta({ id: 'Interval' });
+export type Interval = z.infer<typeof Interval>;
+
+export const ClassMetrics = z.object({
+  class: z.string(),
+  precision: z.number(),
+  recall: z.number(),
+  f1: z.number(),
+  support: z.int(),
+});
+
+export const HoldoutMetrics = z
+  .object({
+    rows: z.int(),
+    accuracy: Share,
+    f1_macro: Share,
+    log_loss: z.number(),
+    brier: z.number(),
+    /** Null where only one class is present. One-against-rest average beyond two classes. */
+    roc_auc: z.number().nullable(),
+    per_class: z.array(ClassMetrics),
+    /** Rows are the truth, columns the prediction, both in the order of `classes`. */
+    confusion_matrix: z.array(z.array(z.int())),
+    classes: z.array(z.string()),
+    calibration: z.array(z.object({ predicted: z.number(), observed: z.number(), rows: z.int() })),
+  })
+  .meta({ id: 'HoldoutMetrics' });
+export type HoldoutMetrics = z.infer<typeof HoldoutMetrics>;
+
+export const FailureRateReduction = z
+  .object({
+    method: z.enum(['importance-weighting', 'matched-replay', 'not-applicable']),
+    /** Relative: 0.15 means 15 % fewer failures. Null when it could not be estimated. */
+    value: z.number().nullable(),
+    interval: Interval.nullable(),
+    effective_samples: z.number(),
+  })
+  .meta({ id: 'FailureRateReduction' });
+export type FailureRateReduction = z.infer<typeof FailureRateReduction>;
+
+export const GateCheck = z
+  .object({
+    check: z.enum([
+      'accuracy_improvement',
+      'f1_macro_improvement',
+      'failure_rate_reduction',
+      'beats_baseline',
+      'enough_evidence',
+    ]),
+    outcome: Verdict.or(z.literal('not-applicable')),
+    value: z.number().nullable(),
+    threshold: z.number().nullable(),
+    /** One sentence with the numbers in it. */
+    explanation: z.string(),
+  })
+  .meta({ id: 'GateCheck' });
+export type GateCheck = z.infer<typeof GateCheck>;
+
+export const GateResult = z
+  .object({ verdict: Verdict, checks: z.array(GateCheck), summary: z.string() })
+  .meta({ id: 'GateResult' });
+export type GateResult = z.infer<typeof GateResult>;
+
+export const ModelEvaluated = z
+  .looseObject({
+    evaluation_id: Uuid,
+    model: ModelName,
+    trained: ModelTrained,
+    champion: VersionRef.nullable(),
+    holdout: z.object({ snapshot_hash: Digest, rows: z.int() }),
+    challenger_metrics: HoldoutMetrics.nullable(),
+    champion_metrics: HoldoutMetrics.nullable(),
+    /** Accuracy of always answering the most common class. */
+    baseline_accuracy: Share.nullable(),
+    accuracy_difference: Interval.nullable(),
+    mcnemar_p_value: z.number().nullable(),
+    failure_rate_reduction: FailureRateReduction,
+    gate: GateResult,
+    report_uri: z.string().nullable(),
+    evaluated_at: Timestamp,
+  })
+  .meta({ id: 'ModelEvaluated' });
+export type ModelEvaluated = z.infer<typeof ModelEvaluated>;
+
+export const AccuracyDrop = z
+  .looseObject({
+    /** One per episode. */
+    episode_id: Uuid,
+    model: ModelName,
+    version: Version,
+    generation: z.int(),
+    reference_accuracy: Share,
+    live_accuracy: Share,
+    interval: Interval,
+    outcomes: z.int(),
+    /** When the drop is estimated to have begun. */
+    onset_at: Timestamp,
+    detected_at: Timestamp,
+  })
+  .meta({ id: 'AccuracyDrop' });
+export type AccuracyDrop = z.infer<typeof AccuracyDrop>;
+
+export const DriftDetected = z
+  .looseObject({
+    model: ModelName,
+    version: Version,
+    features: z.array(
+      z.object({
+        feature: z.string(),
+        psi: z.number(),
+        p_value: z.number().nullable(),
+        missing_rate_change: z.number(),
+      }),
+    ),
+    rows: z.int(),
+    detected_at: Timestamp,
+  })
+  .meta({ id: 'DriftDetected' });
+export type DriftDetected = z.infer<typeof DriftDetected>;
+
+export const DatasetShrunk = z
+  .looseObject({ model: ModelName, rows: z.int(), last_trained_rows: z.int(), detected_at: Timestamp })
+  .meta({ id: 'DatasetShrunk' });
+export type DatasetShrunk = z.infer<typeof DatasetShrunk>;

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { Backend } from '../model-definition.js';
+import { TrainingStats } from '../model-package.js';
+import { Actor, Digest, ModelName, Share, Timestamp, Uuid } from '../primitives.js';
+
+export const TrainingTrigger = z.enum(['schedule', 'cli', 'console', 'api', 'drift']);
+
+export const TrainingRequested = z
+  .looseObject({
+    /** Repeating an id starts nothing new. */
+    request_id: Uuid,
+    model: ModelName,
+    trigger: TrainingTrigger,
+    actor: Actor,
+    requested_at: Timestamp,
+    /** Overrides the definition's backend for this run. */
+    model_type: Backend.optional(),
+    /** Collect first, from this many days back. The dataset still holds everything. */
+    since_days: z.int().min(1).optional(),
+    use_api: z.boolean().optional(),
+    auto_deploy: z.boolean().default(true),
+    reason: z.string().optional(),
+  })
+  .meta({ id: 'TrainingRequested' });
+export type TrainingRequested = z.infer<typeof TrainingRequested>;
+
+export const TrainingStage = z.enum(['queued', 'snapshot', 'prepare', 'train', 'package', 'done']);
+export type TrainingStage = z.infer<typeof TrainingStage>;
+
+export const TrainingProgress = z
+  .looseObject({
+    run_id: Uuid,
+    request_id: Uuid,
+    model: ModelName,
+    stage: TrainingStage,
+    /** Of the whole run. */
+    progress: Share,
+    /** One line for a person, like "round 120 of 200, validation log-loss 0.412". */
+    message: z.string(),
+    at: Timestamp,
+  })
+  .meta({ id: 'TrainingProgress' });
+export type TrainingProgress = z.infer<typeof TrainingProgress>;
+
+export const SnapshotRef = z
+  .object({
+    hash: Digest,
+    uri: z.string(),
+    rows: z.int(),
+    /** Event time up to which rows are in it. */
+    watermark: Timestamp,
+  })
+  .meta({ id: 'SnapshotRef' });
+export type SnapshotRef = z.infer<typeof SnapshotRef>;
+
+export const ModelTrained = z
+  .looseObject({
+    run_id: Uuid,
+    request_id: Uuid,
+    model: ModelName,
+    backend: Backend,
+    digest: Digest,
+    artifact_uri: z.string(),
+    snapshot: SnapshotRef,
+    training_stats: TrainingStats,
+    dataset_size: z.int(),
+    auto_deploy: z.boolean(),
+    actor: Actor,
+    /** "retraining_job" for scheduled and requested runs, "import" for models trained elsewhere. */
+    created_by: z.string(),
+    duration_ms: z.number(),
+    trained_at: Timestamp,
+  })
+  .meta({ id: 'ModelTrained' });
+export type ModelTrained = z.infer<typeof ModelTrained>;
+
+export const TrainingFailed = z
+  .looseObject({
+    run_id: Uuid,
+    request_id: Uuid,
+    model: ModelName,
+    stage: TrainingStage,
+    /** What went wrong. */
+    reason: z.string(),
+    /** What to do about it. */
+    remedy: z.string(),
+    failed_at: Timestamp,
+  })
+  .meta({ id: 'TrainingFailed' });
+export type TrainingFailed = z.infer<typeof TrainingFailed>;

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { Backend, ModelDefinition, UrlDerivation } from './model-definition.js';
+import { Digest } from './primitives.js';
+
+/** Where a feature's raw value comes from. */
+const FeatureSource = z.discriminatedUnion('from', [
+  z.object({ from: z.literal('field'), field: z.string() }),
+  z.object({ from: z.literal('url'), field: z.string(), derive: UrlDerivation }),
+]);
+export type FeatureSource = z.infer<typeof FeatureSource>;
+
+const EncoderBase = z.object({ feature: z.string(), source: FeatureSource });
+
+/**
+ * Turns one feature into columns of the matrix, in this order:
+ * numeric and boolean give one column (plus one if `indicator`), one-hot one per category and a last one for unseen
+ * or missing, ordinal one column (position in `categories`; unseen is their number, missing is NaN).
+ */
+export const Encoder = z.discriminatedUnion('encoding', [
+  EncoderBase.extend({ encoding: z.literal('numeric'), fill: z.number().nullable(), indicator: z.boolean() }),
+  EncoderBase.extend({ encoding: z.literal('boolean'), fill: z.number().nullable(), indicator: z.boolean() }),
+  EncoderBase.extend({ encoding: z.literal('one-hot'), categories: z.array(z.string()) }),
+  EncoderBase.extend({ encoding: z.literal('ordinal'), categories: z.array(z.string()) }),
+]);
+export type Encoder = z.infer<typeof Encoder>;
+
+/** The file of the package that holds the trees, and how to read it. */
+export const ModelFile = z.discriminatedUnion('format', [
+  z.object({ format: z.literal('xgboost-json'), file: z.literal('model.xgb.json') }),
+  z.object({ format: z.literal('lightgbm-text'), file: z.literal('model.lgbm.txt') }),
+  z.object({ format: z.literal('trees-json'), file: z.literal('model.trees.json') }),
+]);
+export type ModelFile = z.infer<typeof ModelFile>;
+
+export const TrainingStats = z
+  .object({
+    train_accuracy: z.number(),
+    val_accuracy: z.number(),
+    n_features: z.int(),
+    n_train: z.int(),
+    n_validation: z.int(),
+    n_test: z.int(),
+    /** Rounds kept after early stopping. */
+    rounds: z.int(),
+    class_counts: z.record(z.string(), z.int()),
+  })
+  .meta({ id: 'TrainingStats' });
+export type TrainingStats = z.infer<typeof TrainingStats>;
+
+/** `manifest.json`. Holds no time stamp, so that equal training gives an equal digest. */
+export const Manifest = z
+  .object({
+    format_version: z.literal(1),
+    definition: ModelDefinition,
+    backend: Backend,
+    model: ModelFile,
+    /**
+     * Class names in the order of the probabilities. An action-outcome model has ["failed", "success"]: its file
+     * predicts P(success), and one row is evaluated per action.
+     */
+    classes: z.array(z.string()).min(2),
+    encoders: z.array(Encoder),
+    /** Matrix column names in order: the encoders' columns, then for an action-outcome model `action=NAME` per action. */
+    columns: z.array(z.string()),
+    training_stats: TrainingStats,
+    snapshot: z.object({ hash: Digest, rows: z.int(), watermark: z.string() }),
+    /** Gain of each column, summing to 1. */
+    importance: z.record(z.string(), z.number()),
+    library: z.object({ name: z.string(), version: z.string() }),
+    seed: z.int(),
+    threads: z.int(),
+    /** What the checks before training noticed, in sentences. */
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'Manifest' });
+export type Manifest = z.infer<typeof Manifest>;
+
+/** A raw input row: field name to value as an engine would send it. */
+export const RawRow = z.record(z.string(), z.unknown());
+export type RawRow = z.infer<typeof RawRow>;
+
+/** `golden.json`: inputs with the probabilities the training library gave; serving refuses a package it cannot reproduce. */
+export const Golden = z
+  .object({
+    /** Largest absolute difference of a probability that still counts as equal. */
+    tolerance: z.number(),
+    cases: z.array(
+      z.object({
+        input: RawRow,
+        /** For action-outcome models, the action of the row; null otherwise. */
+        action: z.string().nullable(),
+        /** Encoded row; null is NaN. */
+        row: z.array(z.number().nullable()),
+        /** One per class. */
+        probabilities: z.array(z.number()),
+      }),
+    ),
+  })
+  .meta({ id: 'Golden' });
+export type Golden = z.infer<typeof Golden>;
+
+/** `reference.json`: what each feature looked like in the training part, for drift. */
+export const Reference = z
+  .object({
+    rows: z.int(),
+    features: z.record(
+      z.string(),
+      z.discriminatedUnion('kind', [
+        z.object({
+          kind: z.literal('numeric'),
+          /** Bin edges, ascending; counts has one entry more: below the first edge … at or above the last. */
+          edges: z.array(z.number()),
+          counts: z.array(z.int()),
+          missing: z.int(),
+        }),
+        z.object({
+          kind: z.literal('categorical'),
+          counts: z.record(z.string(), z.int()),
+          /** Rows whose category is not listed in counts. */
+          other: z.int(),
+          missing: z.int(),
+        }),
+      ]),
+    ),
+    /** Mean predicted probability per class, and per decile of P(last class) the number of rows. */
+    predictions: z.object({ mean: z.array(z.number()), deciles: z.array(z.int()) }),
+  })
+  .meta({ id: 'Reference' });
+export type Reference = z.infer<typeof Reference>;
+
+/** `index.json`: every other file of the package. Its SHA-256 is the package's digest. */
+export const PackageIndex = z
+  .object({ files: z.array(z.object({ path: z.string(), sha256: z.string(), bytes: z.int() })) })
+  .meta({ id: 'PackageIndex' });
+export type PackageIndex = z.infer<typeof PackageIndex>;

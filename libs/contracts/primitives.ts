@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+/** Name of a model definition: what `deploy/models/NAME.yaml` is called. */
+export const ModelName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected lower-case letters, digits and dashes, like "backlink-outcome"')
+  .meta({ id: 'ModelName', examples: ['backlink-outcome'] });
+
+/** The model an engine's event belongs to when it names none. */
+export const DEFAULT_MODEL = 'backlink-outcome';
+
+/** Semantic version of a model, always with the leading v. */
+export const Version = z
+  .string()
+  .regex(/^v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/, 'expected a version like "v1.2.0"')
+  .meta({ id: 'Version', examples: ['v1.2.0'] });
+
+/** Content address of a package or snapshot. */
+export const Digest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/, 'expected "sha256:" and 64 hexadecimal digits')
+  .meta({ id: 'Digest' });
+
+/** RFC 3339 time in UTC. Everything Ratchet itself writes uses this form. */
+export const Timestamp = z.iso
+  .datetime({ offset: true })
+  .meta({ id: 'Timestamp', examples: ['2026-01-04T09:12:31.118Z'] });
+
+export const Uuid = z.uuid();
+
+/** Share of a whole, 0 to 1. */
+export const Share = z.number().min(0).max(1);
+
+/** Only ever increased, by the registry alone; instances obey the highest they have seen. */
+export const Generation = z.int().min(0).meta({ id: 'Generation' });
+
+/** Who did it: a token's name, or the part of the system that acted by itself, like "gate" or "schedule". */
+export const Actor = z.string().trim().min(1).max(200);
+
+/** Why a person wants it; kept in the audit log for good. */
+export const Reason = z.string().trim().min(1, 'expected a reason of at least one character').max(2000);
+
+/** A version as everything outside the registry needs it: its name and where its bytes are. */
+export const VersionRef = z
+  .object({ version: Version, digest: Digest, artifact_uri: z.string() })
+  .meta({ id: 'VersionRef' });
+export type VersionRef = z.infer<typeof VersionRef>;

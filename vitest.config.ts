@@ -1,0 +1,17 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests that start brokers and databases run one file at a time, so that they never compete for the machine. */
+const heavy = { fileParallelism: false, testTimeout: 180_000, hookTimeout: 300_000 };
+
+export default defineConfig({
+  resolve: { conditions: ['source'] },
+  ssr: { resolve: { conditions: ['source'] } },
+  test: {
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['{apps,libs,deploy}/**/*.test.ts'] } },
+      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...heavy } },
+      { extends: true, test: { name: 'faults', include: ['test/faults/**/*.test.ts'], ...heavy } },
+      { extends: true, test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], ...heavy } },
+    ],
+  },
+});
