@@ -1,0 +1,188 @@
+import pg from 'pg';
+import type { Logger } from 'pino';
+import { Counter } from 'prom-client';
+import { type EventOf, TOPICS, type Topic } from '#contracts/topics';
+import { outboxChannel } from './outbox-table.js';
+
+const published = new Counter({
+  name: 'ratchet_outbox_published_total',
+  help: 'Events the relay has published from the outbox.',
+  labelNames: ['schema', 'topic'],
+});
+const failures = new Counter({
+  name: 'ratchet_outbox_failures_total',
+  help: 'Times the relay lost Postgres or Kafka and began again.',
+  labelNames: ['schema'],
+});
+
+/** The part of EventProducer that the relay needs. */
+export interface EventPublisher {
+  publish<T extends Topic>(
+    topic: T,
+    event: EventOf<T>,
+    options?: { id?: string; time?: Date; traceparent?: string },
+  ): Promise<void>;
+}
+
+export interface OutboxRelayOptions {
+  databaseUrl: string;
+  /** Whose outbox table. */
+  schema: string;
+  publisher: EventPublisher;
+  logger: Logger;
+  /** Looks again after this long even if nothing woke it. Default 1000. */
+  pollMs?: number;
+}
+
+interface OutboxRow {
+  seq: string;
+  id: string;
+  topic: string;
+  event: unknown;
+  traceparent: string | null;
+  created_at: Date;
+}
+
+const BATCH = 500;
+const MAX_BACK_OFF_MS = 5_000;
+
+/**
+ * Publishes a schema's outbox in order, at least once, and deletes what Kafka has acknowledged.
+ *
+ * One session-level advisory lock per schema decides which of several processes relays; the others stand by and take
+ * over when the holder's connection ends. It wakes on the table's notification, so that a committed event is on its
+ * way within a millisecond, and polls in case a notification was lost with a connection. One loop owns all state;
+ * notifications only set a wake-up.
+ */
+export class OutboxRelay {
+  private readonly channel: string;
+  private readonly select: string;
+  private readonly remove: string;
+  private stopping = false;
+  private running: Promise<void> | null = null;
+  private wakeUp: () => void = () => {};
+  private woken = false;
+
+  constructor(private readonly options: OutboxRelayOptions) {
+    const { schema } = options;
+    this.channel = outboxChannel(schema);
+    this.select = `SELECT seq, id, topic, event, traceparent, created_at FROM ${schema}.outbox ORDER BY seq LIMIT ${BATCH}`;
+    this.remove = `DELETE FROM ${schema}.outbox WHERE seq = ANY($1::bigint[])`;
+  }
+
+  start(): void {
+    this.running ??= this.run();
+  }
+
+  /** Resolves when the batch in hand is done; what is left stays in the table for the next start. */
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.wake();
+    await this.running;
+  }
+
+  /** Makes the relay look now. The table's trigger does this by itself; callers rarely need to. */
+  wake(): void {
+    this.woken = true;
+    this.wakeUp();
+  }
+
+  private async run(): Promise<void> {
+    let backOff = 100;
+    while (!this.stopping) {
+      try {
+        await this.session(() => {
+          backOff = 100;
+        });
+      } catch (error) {
+        if (this.stopping) return;
+        failures.inc({ schema: this.options.schema });
+        this.options.logger.warn(
+          { err: error, schema: this.options.schema, retry_in_ms: backOff },
+          'outbox relay interrupted',
+        );
+        await this.pause(backOff);
+        backOff = Math.min(backOff * 2, MAX_BACK_OFF_MS);
+      }
+    }
+  }
+
+  /** One connection's life: listen, take the lock, publish until told to stop or something breaks. */
+  private async session(onProgress: () => void): Promise<void> {
+    const client = new pg.Client({
+      connectionString: this.options.databaseUrl,
+      application_name: `ratchet-outbox-${this.options.schema}`,
+      keepAlive: true,
+    });
+    let lost: Error | null = null;
+    client.on('error', (error) => {
+      lost = error;
+      this.wake();
+    });
+    client.on('notification', () => this.wake());
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${this.channel}`);
+      let leading = false;
+      while (!this.stopping) {
+        if (lost !== null) throw lost;
+        this.woken = false;
+        leading ||= await this.tryLead(client);
+        const sent = leading ? await this.publishBatch(client) : 0;
+        onProgress();
+        if (sent < BATCH) await this.pause(this.options.pollMs ?? 1_000);
+      }
+    } finally {
+      await client.end().catch(() => {});
+    }
+  }
+
+  private async tryLead(client: pg.Client): Promise<boolean> {
+    const { rows } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock(hashtext($1)) AS held', [
+      this.channel,
+    ]);
+    return rows[0]?.held ?? false;
+  }
+
+  private async publishBatch(client: pg.Client): Promise<number> {
+    const { rows } = await client.query<OutboxRow>(this.select);
+    const done: string[] = [];
+    try {
+      for (const row of rows) {
+        await this.publish(row);
+        done.push(row.seq);
+      }
+    } finally {
+      if (done.length > 0) await client.query(this.remove, [done]);
+    }
+    return rows.length;
+  }
+
+  private async publish(row: OutboxRow): Promise<void> {
+    if (!isTopic(row.topic)) throw new Error(`outbox row ${row.seq} names the unknown topic "${row.topic}"`);
+    await this.options.publisher.publish(row.topic, TOPICS[row.topic].schema.parse(row.event), {
+      id: row.id,
+      time: row.created_at,
+      ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
+    });
+    published.inc({ schema: this.options.schema, topic: row.topic });
+  }
+
+  /** Waits for a wake-up, at most `ms`; returns at once if one came since the last look. */
+  private async pause(ms: number): Promise<void> {
+    if (this.woken) {
+      this.woken = false;
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.wakeUp = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.wakeUp = () => {};
+  }
+}
+
+const isTopic = (name: string): name is Topic => Object.hasOwn(TOPICS, name);
