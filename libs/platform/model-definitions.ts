@@ -1,0 +1,72 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { ModelDefinition } from '#contracts/model-definition';
+
+/** One thing wrong with a definition file, and where. */
+export interface DefinitionProblem {
+  line: number;
+  field: string;
+  detail: string;
+}
+
+export class DefinitionError extends Error {
+  constructor(
+    readonly file: string,
+    readonly problems: DefinitionProblem[],
+  ) {
+    super(problems.map((p) => `${file}:${p.line}: ${p.field ? `${p.field}: ` : ''}${p.detail}`).join('\n'));
+    this.name = 'DefinitionError';
+  }
+}
+
+/** Reads one definition; throws {@link DefinitionError} that points at every line that is wrong. */
+export function parseModelDefinition(text: string, file: string): ModelDefinition {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  if (document.errors.length > 0)
+    throw new DefinitionError(
+      file,
+      document.errors.map((error) => ({
+        line: error.linePos?.[0].line ?? 1,
+        field: '',
+        detail: error.message.split('\n')[0] ?? error.message,
+      })),
+    );
+  const parsed = ModelDefinition.safeParse(document.toJS());
+  if (parsed.success) return parsed.data;
+  const lineOf = (path: readonly PropertyKey[]): number => {
+    // The nearest node that is there: a missing field is reported where its parent stands.
+    for (let depth = path.length; depth > 0; depth--) {
+      const node = document.getIn(path.slice(0, depth), true);
+      if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range))
+        return lines.linePos(Number(node.range[0])).line;
+    }
+    return 1;
+  };
+  throw new DefinitionError(
+    file,
+    parsed.error.issues.map((issue) => ({
+      line: lineOf(issue.path),
+      field: issue.path.map(String).join('.'),
+      detail: issue.message,
+    })),
+  );
+}
+
+/** Every definition in a folder by name. The file must be called like the model. */
+export function loadModelDefinitions(directory: string): Map<string, ModelDefinition> {
+  const definitions = new Map<string, ModelDefinition>();
+  for (const entry of readdirSync(directory).sort()) {
+    if (!/\.ya?ml$/.test(entry)) continue;
+    const file = join(directory, entry);
+    const definition = parseModelDefinition(readFileSync(file, 'utf8'), file);
+    const expected = basename(entry).replace(/\.ya?ml$/, '');
+    if (definition.name !== expected)
+      throw new DefinitionError(file, [
+        { line: 1, field: 'name', detail: `is "${definition.name}", expected "${expected}" like the file` },
+      ]);
+    definitions.set(definition.name, definition);
+  }
+  return definitions;
+}

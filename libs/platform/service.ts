@@ -1,0 +1,78 @@
+import 'reflect-metadata';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { CustomTransportStrategy } from '@nestjs/microservices';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { collectDefaultMetrics } from 'prom-client';
+import type { HttpEnv } from './config.js';
+import { HealthController } from './health.js';
+import { type Logger, NestLogger } from './logging.js';
+import { ProblemFilter } from './problem.js';
+
+export interface ServiceOptions {
+  name: string;
+  /** The service's own module. */
+  module: Type | DynamicModule;
+  config: HttpEnv;
+  logger: Logger;
+  /** Kafka sides of the service; started after HTTP listens, closed before it stops. */
+  transports?: CustomTransportStrategy[];
+  /** Largest request body in bytes; 1 MiB if left out. */
+  bodyLimit?: number;
+  /** Called with the application before it listens, to add raw Fastify routes or parsers. */
+  configure?: (app: NestFastifyApplication) => Promise<void> | void;
+}
+
+/** A graceful stop that takes longer than this is cut off. */
+const STOP_DEADLINE_MS = 25_000;
+
+/**
+ * Runs a Nest service: HTTP with health and metrics, Kafka transports, problem details for errors, and a graceful stop
+ * on SIGTERM and SIGINT that finishes what is under way.
+ */
+export async function startService(options: ServiceOptions): Promise<NestFastifyApplication> {
+  const { name, logger } = options;
+  collectDefaultMetrics();
+  const adapter = new FastifyAdapter({ bodyLimit: options.bodyLimit ?? 1024 * 1024, forceCloseConnections: 'idle' });
+  const module: DynamicModule = {
+    module: class ServiceModule {},
+    imports: [options.module],
+    controllers: [HealthController],
+  };
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    logger: new NestLogger(logger),
+    abortOnError: false,
+  });
+  app.useGlobalFilters(new ProblemFilter(logger));
+  await options.configure?.(app);
+  for (const strategy of options.transports ?? []) app.connectMicroservice({ strategy });
+
+  let stopping = false;
+  const stop = (signal: string): void => {
+    if (stopping) return;
+    stopping = true;
+    logger.info({ signal }, 'stopping');
+    setTimeout(() => {
+      logger.error('did not stop in time, giving up');
+      process.exit(1);
+    }, STOP_DEADLINE_MS).unref();
+    app.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, 'did not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
+  process.on('unhandledRejection', (error) => {
+    logger.fatal({ err: error }, 'unhandled rejection');
+    process.exit(1);
+  });
+
+  await app.listen(options.config.PORT, options.config.HOST);
+  await app.startAllMicroservices();
+  logger.info({ url: await app.getUrl() }, `${name} is up`);
+  return app;
+}
