@@ -1,0 +1,11 @@
+import { z } from 'zod';
+
+/** `RATCHET_HOME/stack.json`: where `npm start` put what it started, so that the CLI finds it on other ports too. */
+export const Stack = z.looseObject({
+  registry: z.url(),
+  feedback_ingest: z.url(),
+  /** One address per serving instance. */
+  serving: z.array(z.url()),
+  kafka_brokers: z.string().optional(),
+});
+export type Stack = z.infer<typeof Stack>;
