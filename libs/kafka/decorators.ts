@@ -1,0 +1,72 @@
+import { EventPattern } from '@nestjs/microservices';
+import type { Topic } from '#contracts/topics';
+import type { IncomingEvent, InvalidEvent, RawMessage } from './message.js';
+
+/**
+ * How a transport reads. `group`: the instances of a service share the partitions and continue where the group was.
+ * `broadcast`: every instance reads everything from the beginning, each time it starts.
+ */
+export type TransportMode = 'group' | 'broadcast';
+
+/** Nest gives a handler only to the transport with its id. */
+export const TRANSPORT_IDS: Record<TransportMode, symbol> = {
+  group: Symbol('kafka group'),
+  broadcast: Symbol('kafka broadcast'),
+};
+
+/** The messages of one partition, as they were fetched. */
+export interface IncomingBatch {
+  readonly topic: Topic;
+  readonly partition: number;
+  /** Offset the next message written to the partition will get. */
+  readonly highWatermark: string;
+  readonly messages: readonly RawMessage[];
+  /** Keeps the membership of the group alive; call it now and then in long work. */
+  heartbeat(): Promise<void>;
+}
+
+/** What an {@link OnBatch} handler resolves to. */
+export interface BatchResult {
+  /** Offset at which the partition continues. */
+  readonly next: bigint;
+}
+
+/** What a decorator says beside the topic. */
+export interface HandlerExtras {
+  readonly kind: 'event' | 'batch';
+  /** `skip`: an invalid message is logged and counted. `deliver`: the handler gets it, as an InvalidEvent. */
+  readonly invalid: 'skip' | 'deliver';
+}
+
+/** Decorates a method that takes messages of type M. */
+type HandlerDecorator<M, R> = (
+  target: object,
+  property: string | symbol,
+  descriptor: TypedPropertyDescriptor<(message: M) => R>,
+) => void;
+
+/**
+ * Handles each message of a topic in the order of its partition, at least once: the offset is committed after the
+ * handler resolves; when it throws, the message comes again after a pause, while other partitions go on.
+ */
+export function OnEvent<T extends Topic>(
+  topic: T,
+  options: { mode?: TransportMode; invalid: 'deliver' },
+): HandlerDecorator<IncomingEvent<T> | InvalidEvent, unknown>;
+export function OnEvent<T extends Topic>(
+  topic: T,
+  options?: { mode?: TransportMode; invalid?: 'skip' },
+): HandlerDecorator<IncomingEvent<T>, unknown>;
+export function OnEvent(topic: Topic, options: { mode?: TransportMode; invalid?: HandlerExtras['invalid'] } = {}) {
+  const extras: HandlerExtras = { kind: 'event', invalid: options.invalid ?? 'skip' };
+  return EventPattern<string>(topic, TRANSPORT_IDS[options.mode ?? 'group'], { ...extras });
+}
+
+/**
+ * Handles a topic's raw messages a batch at a time. The handler returns the offset the partition continues at; it alone
+ * knows what is stored.
+ */
+export function OnBatch(topic: Topic): HandlerDecorator<IncomingBatch, Promise<BatchResult>> {
+  const extras: HandlerExtras = { kind: 'batch', invalid: 'deliver' };
+  return EventPattern<string>(topic, TRANSPORT_IDS.group, { ...extras });
+}
