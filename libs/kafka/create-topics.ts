@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { kafkaEnv, loadConfig } from '#platform/config';
+import { createLogger } from '#platform/logging';
+import { createKafka } from './connection.js';
+import { applyTopics } from './topics.js';
+
+const config = loadConfig(
+  z.object({ ...kafkaEnv, KAFKA_REPLICATION_FACTOR: z.coerce.number().int().min(1).optional() }),
+);
+const kafka = createKafka(config, 'ratchet-topics', createLogger('topics', 'warn'));
+const created = await applyTopics(
+  kafka,
+  config.KAFKA_REPLICATION_FACTOR ? { replicationFactor: config.KAFKA_REPLICATION_FACTOR } : {},
+);
+process.stdout.write(
+  created.length === 0 ? 'All topics are there.\n' : `Created ${created.length} topics: ${created.join(', ')}.\n`,
+);
