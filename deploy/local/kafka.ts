@@ -1,0 +1,96 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { type Child, goneAs, launch } from './child.js';
+import { kafkaAnswers } from './kafka-probe.js';
+import { serverProperties } from './kafka-settings.js';
+import type { Ledger } from './ledger.js';
+import { freePort } from './ports.js';
+import { REPOSITORY } from './repository.js';
+import { until } from './until.js';
+
+export interface KafkaOptions {
+  /** The RATCHET_HOME whose `kafka` folder holds the jars. */
+  readonly home: string;
+  readonly dataDir: string;
+  readonly port: number;
+  readonly logFile: string;
+  readonly ledger?: Ledger;
+  /** Milliseconds until it must answer. */
+  readonly deadlineMs?: number;
+}
+
+export interface RunningKafka {
+  /** For KAFKA_BROKERS. */
+  readonly brokers: string;
+  readonly pid: number;
+  readonly child: Child;
+  stop(): Promise<void>;
+}
+
+const FORMATTED = 'formatted';
+
+function javaArgs(home: string, mainClass: string, ...args: string[]): string[] {
+  return [
+    '-Xmx512m',
+    '-XX:+UseSerialGC',
+    '-XX:TieredStopAtLevel=1',
+    `-Dlog4j2.configurationFile=${join(REPOSITORY, 'deploy/kafka/log4j2.properties')}`,
+    '-cp',
+    join(home, 'kafka', '*'),
+    mainClass,
+    ...args,
+  ];
+}
+
+/**
+ * Writes the node's identity into an empty data folder. Data can only be there once a broker ran, and that needs the
+ * marker; so a folder without one is a formatting that was cut short, and starts over.
+ */
+async function format(home: string, dataDir: string, properties: string): Promise<void> {
+  const marker = join(dataDir, FORMATTED);
+  if (existsSync(marker)) return;
+  await rm(join(dataDir, 'log'), { recursive: true, force: true });
+  const clusterId = randomBytes(16).toString('base64url');
+  const args = javaArgs(home, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties);
+  try {
+    await promisify(execFile)('java', args);
+  } catch (error) {
+    const said = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
+    throw new Error(`Kafka's data folder ${dataDir} cannot be formatted: ${said}`);
+  }
+  await writeFile(marker, `${clusterId}\n`);
+}
+
+/** Starts a single Kafka node on loopback and returns when it answers. Its data stays between starts. */
+export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
+  const { home, dataDir, port, logFile, deadlineMs = 90_000 } = options;
+  await mkdir(dataDir, { recursive: true });
+  const properties = join(dataDir, 'server.properties');
+  const controllerPort = await freePort();
+  await writeFile(properties, serverProperties({ port, controllerPort, dataDir: join(dataDir, 'log') }));
+  await format(home, dataDir, properties);
+  const child = await launch({
+    name: 'kafka',
+    command: 'java',
+    args: javaArgs(home, 'kafka.Kafka', properties),
+    env: process.env,
+    logFile,
+    tier: 'infrastructure',
+    graceMs: 30_000,
+    ledger: options.ledger,
+  });
+  try {
+    await until(`Kafka to answer on 127.0.0.1:${port}`, () => kafkaAnswers(port), {
+      deadlineMs,
+      hopeless: goneAs(child),
+    });
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+  return { brokers: `127.0.0.1:${port}`, pid: child.pid, child, stop: () => child.stop() };
+}
