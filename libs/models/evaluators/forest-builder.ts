@@ -1,0 +1,164 @@
+import { ModelFormatError } from './evaluator.js';
+import {
+  CATEGORY_SET,
+  COLUMN_MASK,
+  type Forest,
+  type Link,
+  MISSING_LEFT,
+  WORDS_PER_NODE,
+  ZERO_IS_MISSING,
+} from './forest.js';
+
+/** One split as the file formats describe it; children and leaves are numbered within the tree. */
+export type Split =
+  | {
+      readonly kind: 'numeric';
+      readonly column: number;
+      /** Goes left if value < threshold. A float32. */
+      readonly threshold: number;
+      readonly missingLeft: boolean;
+      /** Values within ±1e-35 count as missing. */
+      readonly zeroIsMissing: boolean;
+      readonly left: number;
+      readonly right: number;
+      readonly cover: number;
+    }
+  | {
+      readonly kind: 'category';
+      readonly column: number;
+      /** Goes left if the value, cut to an integer, is in the set. */
+      readonly set: Uint32Array;
+      readonly missingLeft: boolean;
+      readonly left: number;
+      readonly right: number;
+      readonly cover: number;
+    };
+
+/** A parsed tree: a child ≥ 0 is a split, below 0 the leaf ~child. */
+export interface Tree {
+  readonly group: number;
+  readonly root: number;
+  /** How many splits there can be at most; a walk that meets more runs in a circle. */
+  readonly splits: number;
+  split(index: number): Split;
+  leaf(index: number): { readonly value: number; readonly cover: number };
+}
+
+export interface ForestShape {
+  readonly width: number;
+  readonly classes: number;
+  readonly base: readonly number[];
+  readonly divisor: number;
+  readonly single: boolean;
+  readonly link: Link;
+}
+
+/** Grows typed arrays while trees are added, left children first, so that a walk mostly moves forward in memory. */
+export class ForestBuilder {
+  private nodes = new Int32Array(WORDS_PER_NODE * 1024);
+  private thresholds = new Float32Array(this.nodes.buffer);
+  private nodeCover = new Float32Array(1024);
+  private leaves = new Float64Array(1024);
+  private leafCover = new Float32Array(1024);
+  private nodeCount = 0;
+  private leafCount = 0;
+  private readonly roots: number[] = [];
+  private readonly groups: number[] = [];
+  private readonly sets: number[] = [];
+  private plain = true;
+
+  constructor(private readonly shape: ForestShape) {}
+
+  /** Adds a tree. Throws ModelFormatError for a column, child or circle that cannot be. */
+  add(tree: Tree, name: string): void {
+    if (!(tree.group >= 0 && tree.group < this.shape.base.length))
+      throw new ModelFormatError(
+        `${name}: belongs to output ${tree.group}, expected 0 to ${this.shape.base.length - 1}`,
+      );
+    this.groups.push(tree.group);
+    const limit = this.nodeCount + tree.splits;
+    // An explicit stack: trees may be deeper than the call stack.
+    const stack: { child: number; slot: number }[] = [{ child: tree.root, slot: -1 }];
+    for (let item = stack.pop(); item !== undefined; item = stack.pop()) {
+      if (this.nodeCount > limit) throw new ModelFormatError(`${name}: its nodes form a circle`);
+      let placed: number;
+      if (item.child < 0) {
+        placed = ~this.addLeaf(tree.leaf(~item.child));
+      } else {
+        const split = tree.split(item.child);
+        placed = this.addSplit(split, name);
+        stack.push({ child: split.right, slot: placed * WORDS_PER_NODE + 3 });
+        stack.push({ child: split.left, slot: placed * WORDS_PER_NODE + 2 });
+      }
+      if (item.slot < 0) this.roots.push(placed);
+      else this.nodes[item.slot] = placed;
+    }
+  }
+
+  finish(): Forest {
+    return {
+      width: this.shape.width,
+      classes: this.shape.classes,
+      groups: this.shape.base.length,
+      nodes: this.nodes.slice(0, this.nodeCount * WORDS_PER_NODE),
+      leaves: this.leaves.slice(0, this.leafCount),
+      nodeCover: this.nodeCover.slice(0, this.nodeCount),
+      leafCover: this.leafCover.slice(0, this.leafCount),
+      roots: Int32Array.from(this.roots),
+      treeGroups: Int32Array.from(this.groups),
+      sets: Uint32Array.from(this.sets),
+      base: Float64Array.from(this.shape.base),
+      divisor: this.shape.divisor,
+      single: this.shape.single,
+      plain: this.plain,
+      link: this.shape.link,
+    };
+  }
+
+  private addLeaf(leaf: { value: number; cover: number }): number {
+    if (this.leafCount === this.leaves.length) {
+      this.leaves = grown(this.leaves, (n) => new Float64Array(n));
+      this.leafCover = grown(this.leafCover, (n) => new Float32Array(n));
+    }
+    this.leaves[this.leafCount] = leaf.value;
+    this.leafCover[this.leafCount] = leaf.cover;
+    return this.leafCount++;
+  }
+
+  private addSplit(split: Split, name: string): number {
+    if (!(split.column >= 0 && split.column < this.shape.width && split.column <= COLUMN_MASK))
+      throw new ModelFormatError(`${name}: splits on column ${split.column}, expected 0 to ${this.shape.width - 1}`);
+    if (this.nodeCount === this.nodeCover.length) {
+      this.nodes = grown(this.nodes, (n) => new Int32Array(n));
+      this.thresholds = new Float32Array(this.nodes.buffer);
+      this.nodeCover = grown(this.nodeCover, (n) => new Float32Array(n));
+    }
+    const at = this.nodeCount * WORDS_PER_NODE;
+    let word = split.column;
+    if (split.missingLeft) word |= MISSING_LEFT;
+    if (split.kind === 'category') {
+      word |= CATEGORY_SET;
+      this.plain = false;
+      this.nodes[at + 1] = this.sets.length;
+      this.sets.push(split.set.length, ...split.set);
+    } else {
+      if (split.zeroIsMissing) {
+        word |= ZERO_IS_MISSING;
+        this.plain = false;
+      }
+      this.thresholds[at + 1] = split.threshold;
+    }
+    this.nodes[at] = word;
+    this.nodeCover[this.nodeCount] = split.cover;
+    return this.nodeCount++;
+  }
+}
+
+function grown<A extends Int32Array<ArrayBuffer> | Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>(
+  old: A,
+  create: (length: number) => A,
+): A {
+  const bigger = create(old.length * 2);
+  bigger.set(old);
+  return bigger;
+}
