@@ -43,6 +43,15 @@ export const FailureRateReduction = z
     value: z.number().nullable(),
     interval: Interval.nullable(),
     effective_samples: z.number(),
+    /** Estimated failure rates of the two policies the value compares. */
+    challenger_failure_rate: z.number().nullable().optional(),
+    baseline_failure_rate: z.number().nullable().optional(),
+    /** The champion's policy, or what was logged where there is no champion. */
+    baseline: z.enum(['champion', 'logged']).optional(),
+    /** Share of the rows on which the policies choose differently. */
+    changed_decisions: z.number().optional(),
+    /** Share of the rows for whose choice there is no logged outcome to learn from. */
+    unsupported: z.number().optional(),
   })
   .meta({ id: 'FailureRateReduction' });
 export type FailureRateReduction = z.infer<typeof FailureRateReduction>;
@@ -70,6 +79,19 @@ export const GateResult = z
   .meta({ id: 'GateResult' });
 export type GateResult = z.infer<typeof GateResult>;
 
+/** One part of the holdout: the rows with this value of this feature, or of the executed action. */
+export const HoldoutSlice = z
+  .object({
+    feature: z.string(),
+    value: z.string(),
+    rows: z.int(),
+    accuracy: Share,
+    interval: Interval,
+    champion_accuracy: Share.nullable(),
+  })
+  .meta({ id: 'HoldoutSlice' });
+export type HoldoutSlice = z.infer<typeof HoldoutSlice>;
+
 export const ModelEvaluated = z
   .looseObject({
     evaluation_id: Uuid,
@@ -81,8 +103,12 @@ export const ModelEvaluated = z
     champion_metrics: HoldoutMetrics.nullable(),
     /** Accuracy of always answering the most common class. */
     baseline_accuracy: Share.nullable(),
+    /** Paired bootstrap, challenger minus champion, or minus the baseline where there is no champion. */
     accuracy_difference: Interval.nullable(),
+    f1_macro_difference: Interval.nullable().optional(),
     mcnemar_p_value: z.number().nullable(),
+    /** The challenger on parts of the holdout, the worst first. */
+    slices: z.array(HoldoutSlice).optional(),
     failure_rate_reduction: FailureRateReduction,
     gate: GateResult,
     report_uri: z.string().nullable(),

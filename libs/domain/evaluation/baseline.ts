@@ -1,0 +1,20 @@
+/** What always answering the most common class would reach. */
+export interface Baseline {
+  /** Index of the most common class of the holdout. */
+  readonly class: number;
+  readonly accuracy: number;
+}
+
+/**
+ * Majority-class baseline, taken from the holdout itself: no constant answer does better on these rows, so a model that
+ * is not above it has learnt nothing that shows.
+ *
+ * @throws RangeError for no rows
+ */
+export function majorityBaseline(truth: Int32Array, classes: number): Baseline {
+  if (truth.length === 0) throw new RangeError('expected at least one holdout row, got none');
+  const counts = new Array<number>(classes).fill(0);
+  for (const k of truth) if (k >= 0) counts[k] = (counts[k] ?? 0) + 1;
+  const most = Math.max(...counts);
+  return { class: counts.indexOf(most), accuracy: most / truth.length };
+}
