@@ -39,10 +39,10 @@ export interface HandlerExtras {
 }
 
 /** Decorates a method that takes messages of type M. */
-type HandlerDecorator<M, R> = (
+type HandlerDecorator<M, R> = <H extends (message: M) => R>(
   target: object,
   property: string | symbol,
-  descriptor: TypedPropertyDescriptor<(message: M) => R>,
+  descriptor: TypedPropertyDescriptor<H>,
 ) => void;
 
 /**

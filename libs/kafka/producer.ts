@@ -97,13 +97,13 @@ export class EventProducer {
     if (this.closed) return Promise.reject(new Error('The producer is disconnected.'));
     return new Promise((resolve, reject) => {
       this.queue.push({ topic, messages, resolve, reject });
-      this.sending ??= this.drain().finally(() => {
-        this.sending = null;
-      });
+      this.sending ??= this.drain();
     });
   }
 
   private async drain(): Promise<void> {
+    // Whatever is published in this turn of the event loop goes out together.
+    await Promise.resolve();
     while (this.queue.length > 0) {
       const batch = this.queue;
       this.queue = [];
@@ -126,6 +126,8 @@ export class EventProducer {
         for (const { reject } of batch) reject(error);
       }
     }
+    // In the same breath as the last look at the queue, so that nothing is queued behind a loop that has ended.
+    this.sending = null;
   }
 
   private connected(): Promise<Producer> {

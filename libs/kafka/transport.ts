@@ -55,6 +55,8 @@ const CUT_OFF_AFTER_MS = 10_000;
  */
 export class KafkaTransport extends Server implements CustomTransportStrategy {
   override readonly transportId: symbol;
+  /** A handler that throws is this transport's business: the message comes again. */
+  override readonly propagatesEventHandlerErrors = true;
   private readonly mode: TransportMode;
   private readonly catchUp = new CatchUp();
   private readonly pauses = new Map<string, number>();
@@ -209,7 +211,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
             );
           }
         } else {
-          for (let each: MessageHandler | undefined = handler; each; each = each.next) await this.call(each, event);
+          await this.call(handler, event);
           handledEvents.inc({ topic });
         }
         resolveOffset(message.offset);

@@ -1,0 +1,199 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Controller, type INestMicroservice, Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { Kafka, Producer } from 'kafkajs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createKafka } from '#kafka/connection';
+import { EventProducer } from '#kafka/producer';
+import { applyTopics } from '#kafka/topics';
+import {
+  type IncomingBatch,
+  type IncomingEvent,
+  type InvalidEvent,
+  KafkaTransport,
+  OnBatch,
+  OnEvent,
+} from '#kafka/transport';
+import { createLogger } from '#platform/logging';
+import { type RunningKafka, startKafka } from '../../deploy/local/kafka.js';
+import { freePort } from '../../deploy/local/ports.js';
+import { until } from '../../deploy/local/until.js';
+
+const logger = createLogger('test', process.env.LOG_LEVEL ?? 'silent');
+let folder: string;
+let broker: RunningKafka;
+let kafka: Kafka;
+let producer: EventProducer;
+let raw: Producer;
+const running: INestMicroservice[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ratchet-kafka-'));
+  broker = await startKafka({
+    home: '.ratchet',
+    dataDir: folder,
+    port: await freePort(),
+    logFile: join(folder, 'kafka.log'),
+  });
+  kafka = createKafka({ KAFKA_BROKERS: [broker.brokers], KAFKA_TLS: false }, 'test', logger);
+  expect(await applyTopics(kafka)).toContain('model.promoted');
+  expect(await applyTopics(kafka)).toEqual([]);
+  producer = new EventProducer({ kafka, source: 'test', logger });
+  raw = kafka.producer();
+  await raw.connect();
+});
+afterEach(async () => {
+  for (const app of running.splice(0)) await app.close();
+});
+afterAll(async () => {
+  await raw?.disconnect();
+  await producer?.disconnect();
+  await broker?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function listen(controller: new () => object, strategy: KafkaTransport): Promise<KafkaTransport> {
+  @Module({ controllers: [controller] })
+  class TestModule {}
+  const app = await NestFactory.createMicroservice(TestModule, { strategy, logger: false });
+  await app.listen();
+  running.push(app);
+  return strategy;
+}
+
+const requested = (request_id: string, model = 'backlink-outcome') => ({
+  request_id,
+  model,
+  trigger: 'cli' as const,
+  actor: 'test',
+  requested_at: '2026-01-04T09:12:31.000Z',
+  auto_deploy: true,
+});
+const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
+
+describe('the Kafka transport', () => {
+  it('hands over events in order, once committed never again, and repeats a failed one', async () => {
+    const seen: string[] = [];
+    let failures = 2;
+    @Controller()
+    class Handler {
+      @OnEvent('training.requested')
+      handle(event: IncomingEvent<'training.requested'>): void {
+        if (event.value.request_id === uuid(1) && failures-- > 0) throw new Error('not yet');
+        seen.push(event.value.request_id);
+      }
+    }
+    await listen(Handler, new KafkaTransport({ kafka, group: 'order', logger }));
+    await producer.publishMany('training.requested', [requested(uuid(0)), requested(uuid(1)), requested(uuid(2))]);
+    await until('three events', () => seen.length >= 3, { deadlineMs: 30_000 });
+    expect(seen).toEqual([uuid(0), uuid(1), uuid(2)]);
+    expect(failures).toBeLessThanOrEqual(0);
+    await running.pop()?.close();
+
+    await producer.publish('training.requested', requested(uuid(3)));
+    await listen(Handler, new KafkaTransport({ kafka, group: 'order', logger }));
+    await until('the fourth event', () => seen.length >= 4, { deadlineMs: 30_000 });
+    expect(seen.slice(3)).toEqual([uuid(3)]);
+  });
+
+  it('delivers what does not fit the contract only to those who ask', async () => {
+    const good: string[] = [];
+    const commands: (IncomingEvent<'model.rollback-requested'> | InvalidEvent)[] = [];
+    @Controller()
+    class Handler {
+      @OnEvent('model.trained')
+      trained(event: IncomingEvent<'model.trained'>): void {
+        good.push(event.id);
+      }
+
+      @OnEvent('model.rollback-requested', { invalid: 'deliver' })
+      rollback(event: IncomingEvent<'model.rollback-requested'> | InvalidEvent): void {
+        commands.push(event);
+      }
+    }
+    await raw.send({ topic: 'model.trained', messages: [{ value: '{"model":1}' }] });
+    await raw.send({
+      topic: 'model.rollback-requested',
+      messages: [
+        { value: 'roll back!' },
+        { value: '{"version":"v1.0.0"}' },
+        { value: '{"reason":"slow","extra":1}' },
+        { value: '{"reason":"slow","extra":1}' },
+      ],
+    });
+    await listen(Handler, new KafkaTransport({ kafka, group: 'invalid', logger }));
+    await until('four commands', () => commands.length >= 4, { deadlineMs: 30_000 });
+    expect(commands.map((c) => (c.kind === 'invalid' ? [c.problem, c.field] : [c.kind, c.value]))).toEqual([
+      ['not-json', null],
+      ['invalid', 'reason'],
+      ['event', { reason: 'slow', extra: 1 }],
+      ['event', { reason: 'slow', extra: 1 }],
+    ]);
+    // A producer without headers: the same bytes are the same event.
+    expect(commands[2]?.id).toBe(commands[3]?.id);
+    expect(good).toEqual([]);
+  });
+
+  it('lets every broadcast instance read all of it, and says when it has', async () => {
+    const heartbeat = (instance: string) => ({
+      instance,
+      url: 'http://x',
+      started_at: '2026-01-01T00:00:00Z',
+      at: '2026-01-01T00:00:00Z',
+      ready: true,
+      models: [],
+    });
+    await producer.publish('serving.heartbeat', heartbeat('a'));
+    await producer.publish('serving.heartbeat', heartbeat('b'));
+    await producer.tombstone('serving.heartbeat', 'a');
+    for (let instance = 0; instance < 2; instance++) {
+      const present = new Set<string>();
+      @Controller()
+      class Handler {
+        @OnEvent('serving.heartbeat', { mode: 'broadcast', invalid: 'deliver' })
+        beat(event: IncomingEvent<'serving.heartbeat'> | InvalidEvent): void {
+          if (event.kind === 'event') present.add(event.value.instance);
+          else if (event.problem === 'tombstone' && event.key) present.delete(event.key);
+        }
+
+        @OnEvent('deployment.failed', { mode: 'broadcast' })
+        empty(): void {}
+      }
+      const transport = await listen(
+        Handler,
+        new KafkaTransport({ kafka, group: 'watchers', mode: 'broadcast', logger }),
+      );
+      await transport.caughtUp();
+      expect([...present]).toEqual(['b']);
+      expect(transport.health()).toBeNull();
+    }
+  });
+
+  it('continues a batch consumer wherever its handler says', async () => {
+    const taken: string[] = [];
+    let rewound = false;
+    @Controller()
+    class Handler {
+      @OnBatch('shadow.outcomes')
+      async batch({ messages }: IncomingBatch): Promise<{ next: bigint }> {
+        for (const { value } of messages) taken.push(String(value));
+        const last = BigInt(messages.at(-1)?.offset ?? 0) + 1n;
+        if (rewound || last < 4n) return { next: last };
+        rewound = true;
+        return { next: 1n };
+      }
+    }
+    await raw.send({
+      topic: 'shadow.outcomes',
+      messages: ['0', '1', '2', '3'].map((value) => ({ value, partition: 0 })),
+    });
+    await listen(Handler, new KafkaTransport({ kafka, group: 'batches', logger }));
+    await until('the rewound messages', () => taken.length >= 7, { deadlineMs: 30_000 });
+    expect(taken.slice(-3)).toEqual(['1', '2', '3']);
+    await raw.send({ topic: 'shadow.outcomes', messages: [{ value: '4', partition: 0 }] });
+    await until('the next message', () => taken.at(-1) === '4', { deadlineMs: 30_000 });
+    expect(taken).toHaveLength(8);
+  });
+});
