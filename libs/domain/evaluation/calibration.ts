@@ -1,5 +1,5 @@
 import type { HoldoutMetrics } from '#contracts/events/evaluation';
-import type { Scored } from './metrics.js';
+import type { Scored } from './scored.js';
 
 const BINS = 10;
 

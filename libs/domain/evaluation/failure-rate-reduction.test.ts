@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Random, seededRandom } from '../statistics/random.js';
-import { failureRateReduction, type LoggedDecisions } from './failure-rate-reduction.js';
+import { failureRateReduction } from './failure-rate-reduction.js';
+import type { LoggedDecisions } from './logged-decisions.js';
 
 const ACTIONS = 4;
 const SITES = 8;

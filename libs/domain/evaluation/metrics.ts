@@ -1,17 +1,10 @@
 import type { HoldoutMetrics } from '#contracts/events/evaluation';
 import { calibrationBins } from './calibration.js';
 import { rocAuc } from './roc.js';
+import type { Scored } from './scored.js';
 
 /** Probabilities below this count as this in the log-loss, as one sure mistake would make it infinite. */
 const SMALLEST_PROBABILITY = 1e-15;
-
-/** A model's answers for some rows: `probabilities` holds one row after the other, a column per class. */
-export interface Scored {
-  readonly classes: readonly string[];
-  /** Index of the true class of each row; -1 where the truth is a class this model does not know (always wrong). */
-  readonly truth: Int32Array;
-  readonly probabilities: Float64Array;
-}
 
 /**
  * The most probable class of each row; of equally probable ones the last. For two classes that is "the second where its

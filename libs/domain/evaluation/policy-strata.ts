@@ -1,4 +1,4 @@
-import type { LoggedDecisions } from './failure-rate-reduction.js';
+import type { LoggedDecisions } from './logged-decisions.js';
 
 /** A group in which fewer rows match either policy than this is pooled with the others like it. */
 const FEW_MATCHES = 10;

@@ -1,4 +1,4 @@
-import type { Scored } from './metrics.js';
+import type { Scored } from './scored.js';
 
 /**
  * Area under the ROC curve: the chance that a random row of the class scores above a random other row, ties counting
