@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import type { FeedbackKind } from './record.js';
+
+/** Namespace of every id that is derived from content. */
+export const EVENT_NAMESPACE = '7d9f2a0c-6c0b-5f0e-9d53-5b0f3f2c8a11';
+
+const NAMESPACE_BYTES = Buffer.from(EVENT_NAMESPACE.replaceAll('-', ''), 'hex');
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+export const isUuid = (text: string): boolean => text.length === 36 && UUID.test(text);
+
+/**
+ * What an event's content is hashed with. A line of a log and the same JSON on the topic are one event, so both use
+ * the name of the topic; formats without a topic have a name of their own.
+ */
+export const ID_SPACES: Record<FeedbackKind, string> = {
+  automation: 'automation.outcomes',
+  shadow: 'shadow.outcomes',
+  dataset: 'import.dataset',
+  historical: 'import.historical',
+};
+
+/** UUIDv5 (RFC 9562) of space and content; white space around the content does not count. */
+export function contentId(space: string, content: Buffer): string {
+  const hash = createHash('sha1').update(NAMESPACE_BYTES).update(`${space}\n`).update(trimmedBytes(content)).digest();
+  return formatV5(hash);
+}
+
+/** The id an engine gave, if it is a UUID; else one derived from it, apart from those that are. */
+export function givenId(space: string, source: string | null, id: string): string {
+  if (isUuid(id)) return id.toLowerCase();
+  return formatV5(
+    createHash('sha1')
+      .update(NAMESPACE_BYTES)
+      .update(`${source ?? space}\n${id}`)
+      .digest(),
+  );
+}
+
+function formatV5(hash: Buffer): string {
+  hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50;
+  hash[8] = ((hash[8] ?? 0) & 0x3f) | 0x80;
+  const hex = hash.toString('hex', 0, 16);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+const isBlank = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+
+function trimmedBytes(content: Buffer): Buffer {
+  let start = 0;
+  let end = content.length;
+  while (start < end && isBlank(content[start])) start++;
+  while (end > start && isBlank(content[end - 1])) end--;
+  return start === 0 && end === content.length ? content : content.subarray(start, end);
+}

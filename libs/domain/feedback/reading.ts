@@ -1,0 +1,14 @@
+import type { FeedbackRules } from './rules.js';
+import type { Micros } from './timestamp.js';
+
+/** What a reader needs beside the event itself. */
+export interface Reading {
+  readonly eventId: string;
+  readonly rules: FeedbackRules;
+  /** The model of an event that names none; the default model if left out. */
+  readonly model?: string | undefined;
+  /** When the event was received: stands in for the time of an event that says nothing. */
+  readonly receivedAt: Micros;
+  /** The present. */
+  readonly now: Micros;
+}
