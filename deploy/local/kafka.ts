@@ -2,8 +2,9 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { fetchArtifacts } from './artifacts.js';
 import { type Child, goneAs, launch } from './child.js';
 import { kafkaAnswers } from './kafka-probe.js';
 import { serverProperties } from './kafka-settings.js';
@@ -13,12 +14,14 @@ import { REPOSITORY } from './repository.js';
 import { until } from './until.js';
 
 export interface KafkaOptions {
-  /** The RATCHET_HOME whose `kafka` folder holds the jars. */
+  /** The RATCHET_HOME whose `kafka` folder holds the jars, or will. */
   readonly home: string;
   readonly dataDir: string;
   readonly port: number;
   readonly logFile: string;
-  readonly ledger?: Ledger;
+  readonly ledger?: Ledger | undefined;
+  /** Gives up the start when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
   /** Milliseconds until it must answer. */
   readonly deadlineMs?: number;
 }
@@ -54,8 +57,9 @@ async function format(home: string, dataDir: string, properties: string): Promis
   const marker = join(dataDir, FORMATTED);
   if (existsSync(marker)) return;
   await rm(join(dataDir, 'log'), { recursive: true, force: true });
+  // With "=", because one in 64 starts with a dash and would be taken for an option.
   const clusterId = randomBytes(16).toString('base64url');
-  const args = javaArgs(home, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties);
+  const args = javaArgs(home, 'kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', properties);
   try {
     await promisify(execFile)('java', args);
   } catch (error) {
@@ -65,9 +69,11 @@ async function format(home: string, dataDir: string, properties: string): Promis
   await writeFile(marker, `${clusterId}\n`);
 }
 
-/** Starts a single Kafka node on loopback and returns when it answers. Its data stays between starts. */
+/** Starts a single Kafka node on loopback, fetching it at first, and returns when it answers. Its data stays between starts. */
 export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
-  const { home, dataDir, port, logFile, deadlineMs = 90_000 } = options;
+  const { dataDir, port, logFile, deadlineMs = 90_000 } = options;
+  const home = resolve(options.home);
+  await fetchArtifacts(home);
   await mkdir(dataDir, { recursive: true });
   const properties = join(dataDir, 'server.properties');
   const controllerPort = await freePort();
@@ -87,6 +93,7 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
     await until(`Kafka to answer on 127.0.0.1:${port}`, () => kafkaAnswers(port), {
       deadlineMs,
       hopeless: goneAs(child),
+      signal: options.signal,
     });
   } catch (error) {
     await child.stop();

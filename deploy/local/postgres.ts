@@ -18,7 +18,9 @@ export interface PostgresOptions {
   readonly passwordFile: string;
   /** False for tests: a crash of the machine (not of the process) may lose data. */
   readonly durable?: boolean;
-  readonly ledger?: Ledger;
+  readonly ledger?: Ledger | undefined;
+  /** Gives up the start when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
   /** Milliseconds until it must answer; recovery after a crash counts. */
   readonly deadlineMs?: number;
 }
@@ -58,7 +60,6 @@ function serverArgs({ port, durable = true }: PostgresOptions, dataDir: string):
     log_timezone: 'UTC',
     log_checkpoints: 'off',
     fsync: durable ? 'on' : 'off',
-    synchronous_commit: durable ? 'on' : 'off',
     full_page_writes: durable ? 'on' : 'off',
   };
   return ['-D', dataDir, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
@@ -110,6 +111,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
       await until(`Postgres to answer on 127.0.0.1:${port}`, () => ensureDatabase(url).then(() => true), {
         deadlineMs,
         hopeless: goneAs(child),
+        signal: options.signal,
       });
       return child;
     } catch (error) {

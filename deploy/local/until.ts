@@ -7,6 +7,8 @@ export interface UntilOptions {
   readonly everyMs?: number;
   /** Gives up at once, with this error, when it returns one: the awaited thing can no longer come. */
   readonly hopeless?: () => Error | null;
+  /** Gives up at once when it is aborted. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface UntilOptions {
 export async function until<T>(
   what: string,
   check: () => Promise<T | null | undefined | false> | T | null | undefined | false,
-  { deadlineMs = 60_000, everyMs = 50, hopeless }: UntilOptions = {},
+  { deadlineMs = 60_000, everyMs = 50, hopeless, signal }: UntilOptions = {},
 ): Promise<T> {
   const end = Date.now() + deadlineMs;
   let last = 'not yet';
@@ -28,7 +30,7 @@ export async function until<T>(
     } catch (error) {
       last = error instanceof Error ? error.message || error.name : String(error);
     }
-    const lost = hopeless?.();
+    const lost = signal?.aborted ? new Error(`stopped while waiting for ${what}`) : hopeless?.();
     if (lost) throw lost;
     if (Date.now() >= end) throw new Error(`waited ${Math.round(deadlineMs / 1000)} s for ${what}; last look: ${last}`);
     await pause(everyMs);

@@ -7,5 +7,7 @@ export const Stack = z.looseObject({
   /** One address per serving instance. */
   serving: z.array(z.url()),
   kafka_brokers: z.string().optional(),
+  /** Holds the generated password: the file is for its owner's eyes only. */
+  database_url: z.string().optional(),
 });
 export type Stack = z.infer<typeof Stack>;

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Child, goneAs, launch } from './child.js';
+import type { Ledger } from './ledger.js';
+import { REPOSITORY } from './repository.js';
+import type { Program } from './supervisor.js';
+import { until } from './until.js';
+
+/** Every service process of the local stack: name, app, default port and the variable that changes it. */
+export const SERVICES = [
+  { name: 'registry', app: 'registry', port: 7400, variable: 'RATCHET_REGISTRY_PORT' },
+  { name: 'serving-1', app: 'serving', port: 7410, variable: 'RATCHET_SERVING_PORT' },
+  { name: 'serving-2', app: 'serving', port: 7411, variable: 'RATCHET_SERVING_2_PORT' },
+  { name: 'feedback-ingest', app: 'feedback-ingest', port: 7420, variable: 'RATCHET_FEEDBACK_INGEST_PORT' },
+  { name: 'trainer', app: 'trainer', port: 7430, variable: 'RATCHET_TRAINER_PORT' },
+  { name: 'evaluator', app: 'evaluator', port: 7440, variable: 'RATCHET_EVALUATOR_PORT' },
+] as const;
+export type ServiceName = (typeof SERVICES)[number]['name'];
+
+export interface Surroundings {
+  /** RATCHET_HOME, absolute. */
+  readonly home: string;
+  readonly brokers: string;
+  readonly databaseUrl: string;
+  readonly ledger?: Ledger | undefined;
+  /** Milliseconds until a started service must be ready. */
+  readonly deadlineMs?: number;
+}
+
+/** Everything a service is told. The parent's own variables come first, so that LOG_LEVEL and the like reach it. */
+export function serviceEnv(
+  { home, brokers, databaseUrl }: Surroundings,
+  app: string,
+  port: number,
+  extra: NodeJS.ProcessEnv = {},
+): NodeJS.ProcessEnv {
+  return {
+    MODELS_DIR: join(REPOSITORY, 'deploy/models'),
+    ARTIFACTS_URL: pathToFileURL(join(home, 'artifacts')).href,
+    ...process.env,
+    RATCHET_HOME: home,
+    KAFKA_BROKERS: brokers,
+    // Serving answers without a database, so it is not given one.
+    DATABASE_URL: app === 'serving' ? '' : databaseUrl,
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    ...extra,
+  };
+}
+
+async function isReady(url: string): Promise<boolean> {
+  const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5000) });
+  if (response.ok) return true;
+  throw new Error(`${response.status} ${(await response.text()).slice(0, 500)}`);
+}
+
+/** A service as a program for the supervisor: started from dist/, usable when /health/ready says so. */
+export function serviceProgram(
+  surroundings: Surroundings,
+  service: { readonly name: ServiceName; readonly app: string; readonly port: number },
+  extra?: NodeJS.ProcessEnv,
+): Program {
+  const url = `http://127.0.0.1:${service.port}`;
+  return {
+    name: service.name,
+    tier: 'service',
+    async start(signal): Promise<Child> {
+      const child = await launch({
+        name: service.name,
+        command: process.execPath,
+        args: ['--enable-source-maps', join(REPOSITORY, 'dist/apps', service.app, 'main.js')],
+        env: serviceEnv(surroundings, service.app, service.port, extra),
+        cwd: REPOSITORY,
+        logFile: join(surroundings.home, 'logs', `${service.name}.log`),
+        tier: 'service',
+        // Longer than a service gives itself, so that it ends by its own rules.
+        graceMs: 30_000,
+        ledger: surroundings.ledger,
+      });
+      try {
+        await until(`${service.name} to be ready at ${url}/health/ready`, () => isReady(url), {
+          deadlineMs: surroundings.deadlineMs ?? 120_000,
+          hopeless: goneAs(child),
+          signal,
+        });
+      } catch (error) {
+        await child.stop();
+        throw error;
+      }
+      return child;
+    },
+  };
+}

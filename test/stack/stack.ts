@@ -1,0 +1,244 @@
+import { spawn } from 'node:child_process';
+import { chmod, cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import pg from 'pg';
+import type { Stack } from '#contracts/stack';
+import { migrate } from '#database/data-source';
+import { createKafka, type Kafka } from '#kafka/connection';
+import { applyTopics } from '#kafka/topics';
+import { createLogger } from '#platform/logging';
+import { fetchArtifacts } from '../../deploy/local/artifacts.js';
+import type { Child } from '../../deploy/local/child.js';
+import { postGuardian } from '../../deploy/local/guardian.js';
+import { startKafka } from '../../deploy/local/kafka.js';
+import { Ledger } from '../../deploy/local/ledger.js';
+import { freePorts } from '../../deploy/local/ports.js';
+import { startPostgres } from '../../deploy/local/postgres.js';
+import { DEFAULT_HOME, REPOSITORY } from '../../deploy/local/repository.js';
+import { secretIn } from '../../deploy/local/secrets.js';
+import { SERVICES, type ServiceName, serviceProgram } from '../../deploy/local/services.js';
+import { writeStackFile } from '../../deploy/local/stack-file.js';
+import { type Program, type Report, Supervisor } from '../../deploy/local/supervisor.js';
+import { until } from '../../deploy/local/until.js';
+
+export type ProgramName = ServiceName | 'kafka' | 'postgres';
+
+export interface StackOptions {
+  /** Which services to run; all of them, with two serving instances, if left out. Kafka and Postgres always run. */
+  readonly services?: readonly ServiceName[];
+  /** Further environment variables, for all (`*`) or for one service. */
+  readonly env?: Partial<Record<ServiceName | '*', NodeJS.ProcessEnv>>;
+  /** True makes Postgres write through to the disk; only tests of crashing machines need it. */
+  readonly durable?: boolean;
+}
+
+export interface CommandResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A whole Ratchet of its own: temporary home, free ports, real Kafka and Postgres, services from dist/. */
+export class TestStack {
+  readonly reports: Report[] = [];
+  readonly logger = createLogger('test', 'silent');
+  private readonly supervisor = new Supervisor((report) => this.reports.push(report));
+  private readonly programs = new Map<ProgramName, Program>();
+  private readonly ledger: Ledger;
+  private readonly dismissGuardian: () => Promise<void>;
+  private pool: pg.Pool | null = null;
+  /** For a test's own consumers and producers. */
+  readonly kafka: Kafka;
+
+  private constructor(
+    readonly home: string,
+    /** Bearer token of an administrator. */
+    readonly token: string,
+    readonly brokers: string,
+    /** Address of every service by name, running or not. */
+    readonly urls: Readonly<Record<ServiceName, string>>,
+  ) {
+    this.ledger = new Ledger(join(home, 'run', 'processes.json'));
+    this.dismissGuardian = postGuardian(this.ledger.file);
+    this.kafka = createKafka({ KAFKA_BROKERS: [brokers], KAFKA_TLS: false }, 'test', this.logger);
+  }
+
+  /** See {@link startStack}. */
+  static async start(options: StackOptions): Promise<TestStack> {
+    const home = await mkdtemp(join(tmpdir(), 'ratchet-test-'));
+    // Postgres runs as another user when the tests run as root, and must get through.
+    await chmod(home, 0o711);
+    await fetchArtifacts(DEFAULT_HOME);
+    for (const name of ['native', 'kafka']) await symlink(join(DEFAULT_HOME, name), join(home, name));
+    const [kafkaPort = 0, postgresPort = 0, ...ports] = await freePorts(2 + SERVICES.length);
+    const urls = Object.fromEntries(SERVICES.map(({ name }, i) => [name, `http://127.0.0.1:${ports[i]}`]));
+    const stack = new TestStack(home, secretIn(join(home, 'token')), `127.0.0.1:${kafkaPort}`, asUrls(urls));
+    try {
+      await stack.bringUp(options, kafkaPort, postgresPort, ports);
+      return stack;
+    } catch (error) {
+      await stack.stop({ keepLogs: 'failed-start' });
+      throw error;
+    }
+  }
+
+  private url = '';
+
+  get databaseUrl(): string {
+    return this.url;
+  }
+
+  private async bringUp(
+    options: StackOptions,
+    kafkaPort: number,
+    postgresPort: number,
+    ports: number[],
+  ): Promise<void> {
+    const { home, ledger } = this;
+    const logs = join(home, 'logs');
+    this.programs.set('kafka', {
+      name: 'kafka',
+      tier: 'infrastructure',
+      start: async (signal) => {
+        const dataDir = join(home, 'kafka-data');
+        const logFile = join(logs, 'kafka.log');
+        return (await startKafka({ home: DEFAULT_HOME, dataDir, port: kafkaPort, logFile, ledger, signal })).child;
+      },
+    });
+    this.programs.set('postgres', {
+      name: 'postgres',
+      tier: 'infrastructure',
+      start: async (signal) => {
+        const postgres = await startPostgres({
+          dataDir: join(home, 'postgres'),
+          port: postgresPort,
+          passwordFile: join(home, 'postgres.password'),
+          logFile: join(logs, 'postgres.log'),
+          durable: options.durable ?? false,
+          ledger,
+          signal,
+        });
+        this.url = postgres.url;
+        return postgres.child;
+      },
+    });
+    await Promise.all([this.resume('kafka'), this.resume('postgres')]);
+    await Promise.all([applyTopics(this.kafka), migrate(this.databaseUrl)]);
+
+    const surroundings = { home, brokers: this.brokers, databaseUrl: this.databaseUrl, ledger };
+    SERVICES.forEach((service, i) => {
+      const env = { LOG_LEVEL: 'debug', ...options.env?.['*'], ...options.env?.[service.name] };
+      this.programs.set(service.name, serviceProgram(surroundings, { ...service, port: ports[i] ?? 0 }, env));
+    });
+    await writeStackFile(home, this.addresses());
+    await Promise.all((options.services ?? SERVICES.map(({ name }) => name)).map((name) => this.resume(name)));
+  }
+
+  private addresses(): Stack {
+    return {
+      registry: this.urls.registry,
+      feedback_ingest: this.urls['feedback-ingest'],
+      serving: [this.urls['serving-1'], this.urls['serving-2']],
+      kafka_brokers: this.brokers,
+      database_url: this.databaseUrl,
+    };
+  }
+
+  /** Addresses of the two serving instances. */
+  get serving(): [string, string] {
+    return [this.urls['serving-1'], this.urls['serving-2']];
+  }
+
+  /** Runs a query on the stack's database. */
+  async query<R extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<R[]> {
+    this.pool ??= new pg.Pool({ connectionString: this.databaseUrl, max: 4 }).on('error', () => undefined);
+    return (await this.pool.query<R>(sql, values)).rows;
+  }
+
+  /** The process of this name, which must be running. */
+  child(name: ProgramName): Child {
+    const child = this.supervisor.child(name);
+    if (!child) throw new Error(`${name} is not running`);
+    return child;
+  }
+
+  /** Sends a signal to a running program and returns at once; the supervisor restarts what ends. */
+  kill(name: ProgramName, signal: NodeJS.Signals): void {
+    this.child(name).kill(signal);
+  }
+
+  /** Kills a program with SIGKILL and returns when the supervisor has it back in service. */
+  async crash(name: ProgramName): Promise<void> {
+    const { pid } = this.child(name);
+    this.kill(name, 'SIGKILL');
+    await until(
+      `${name} to be back after SIGKILL`,
+      () => {
+        const child = this.supervisor.child(name);
+        return child !== null && child.pid !== pid;
+      },
+      { deadlineMs: 180_000 },
+    );
+  }
+
+  /** Stops a program in good order; it stays down. */
+  async halt(name: ProgramName): Promise<void> {
+    await this.supervisor.halt(name);
+  }
+
+  /** Starts a program that is not running (again) and returns when it is ready. */
+  async resume(name: ProgramName): Promise<void> {
+    const program = this.programs.get(name);
+    if (!program) throw new Error(`there is no program ${name}`);
+    await this.supervisor.start(program);
+  }
+
+  /** Runs `ratchet` with these arguments against this stack. */
+  async cli(...args: string[]): Promise<CommandResult> {
+    const command = spawn(process.execPath, [join(REPOSITORY, 'dist/apps/cli/main.js'), ...args], {
+      env: { ...process.env, RATCHET_HOME: this.home, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    command.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    command.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+    const code = await new Promise<number | null>((resolve, reject) => {
+      command.once('error', reject);
+      command.once('close', resolve);
+    });
+    return { code, stdout, stderr };
+  }
+
+  /** Stops everything and removes the home. With `keepLogs`, the logs are copied to test/artifacts under that name. */
+  async stop({ keepLogs }: { keepLogs?: string } = {}): Promise<void> {
+    await this.pool?.end();
+    await this.supervisor.stop();
+    await this.dismissGuardian();
+    if (keepLogs !== undefined) {
+      const folder = join(REPOSITORY, 'test/artifacts', `${keepLogs}-${basename(this.home)}`);
+      await mkdir(folder, { recursive: true });
+      await cp(join(this.home, 'logs'), folder, { recursive: true }).catch(() => undefined);
+      process.stderr.write(`The logs of this stack are in ${folder}\n`);
+    }
+    await rm(this.home, { recursive: true, force: true });
+  }
+}
+
+function asUrls(urls: Record<string, string>): Record<ServiceName, string> {
+  const of = (name: ServiceName): string => urls[name] ?? '';
+  return {
+    registry: of('registry'),
+    'serving-1': of('serving-1'),
+    'serving-2': of('serving-2'),
+    'feedback-ingest': of('feedback-ingest'),
+    trainer: of('trainer'),
+    evaluator: of('evaluator'),
+  };
+}
+
+/** Starts a whole stack and returns when every service is ready. Stop it with `stop()`. */
+export function startStack(options: StackOptions = {}): Promise<TestStack> {
+  return TestStack.start(options);
+}
