@@ -66,6 +66,8 @@ export class Document {
   }
 }
 
+const CONSTANTS = new Set(['NaN', '-NaN', 'Infinity', '-Infinity']);
+
 function asNumbers(value: unknown): NumberArray | null {
   if (
     value instanceof Float32Array ||
@@ -82,6 +84,7 @@ function asNumbers(value: unknown): NumberArray | null {
     const entry: unknown = value[i];
     if (typeof entry === 'number') numbers[i] = entry;
     else if (typeof entry === 'boolean') numbers[i] = entry ? 1 : 0;
+    else if (typeof entry === 'string' && CONSTANTS.has(entry)) numbers[i] = Number(entry);
     else return null;
   }
   return numbers;

@@ -139,15 +139,22 @@ function lightgbmTree(section: Section, group: number): Tree {
       if (decision & CATEGORICAL) return { kind: 'category', set: setOf(threshold), missingLeft: false, ...common };
       const missing = (decision >> 2) & 3;
       const defaultLeft = (decision & DEFAULT_LEFT) !== 0;
-      return {
-        kind: 'numeric',
-        // Left is value <= threshold here.
-        threshold: float32Above(threshold),
-        // Where NaN was not seen in training it is read as 0.
-        missingLeft: missing === MISSING_NAN || missing === MISSING_ZERO ? defaultLeft : 0 <= threshold,
-        zeroIsMissing: missing === MISSING_ZERO,
-        ...common,
-      };
+      // Where NaN was not seen in training it is read as 0.
+      const missingLeft = missing === MISSING_NAN || missing === MISSING_ZERO ? defaultLeft : 0 <= threshold;
+      const zeroIsMissing = missing === MISSING_ZERO;
+      // Left is value <= threshold here. At ∞ that is every number, so the split asks only whether it is missing: the
+      // same as sending every number right of -∞ with the children swapped.
+      if (threshold === Number.POSITIVE_INFINITY)
+        return {
+          ...common,
+          kind: 'numeric',
+          threshold: Number.NEGATIVE_INFINITY,
+          missingLeft: !missingLeft,
+          zeroIsMissing,
+          left: common.right,
+          right: common.left,
+        };
+      return { ...common, kind: 'numeric', threshold: float32Above(threshold), missingLeft, zeroIsMissing };
     },
   };
 }

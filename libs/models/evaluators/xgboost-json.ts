@@ -2,24 +2,26 @@ import { Document, type NumberArray } from './document.js';
 import { ModelFormatError } from './evaluator.js';
 import type { Forest, Link } from './forest.js';
 import { ForestBuilder, type Split, type Tree } from './forest-builder.js';
+import { decodeUbjson } from './ubjson.js';
 
 /** Reads the bytes of a model that XGBoost saved as JSON (`save_model('model.json')`, 1.6 to 3.x). */
 export function parseXgboostJson(bytes: Uint8Array): Forest {
   let document: unknown;
   try {
-    // XGBoost writes bare NaN and Infinity in statistics that no prediction needs.
-    const text = new TextDecoder('utf-8').decode(bytes);
-    document = JSON.parse(
-      /\b(NaN|Infinity)\b/.test(text) ? text.replace(/([:,[]\s*)-?(NaN|Infinity|inf|nan)\b/g, '$10') : text,
-    );
+    document = JSON.parse(withQuotedConstants(new TextDecoder('utf-8').decode(bytes)));
   } catch (error) {
     throw new ModelFormatError(`not an XGBoost JSON model: ${error instanceof Error ? error.message : String(error)}`);
   }
   return xgboostForest(document);
 }
 
-/** The same for an already decoded document, which JSON and UBJSON share. */
-export function xgboostForest(document: unknown): Forest {
+/** Reads the bytes of a model that XGBoost saved as UBJSON (`save_model('model.ubj')`). */
+export function parseXgboostUbjson(bytes: Uint8Array): Forest {
+  return xgboostForest(decodeUbjson(bytes));
+}
+
+/** The document that both formats hold. */
+function xgboostForest(document: unknown): Forest {
   const learner = Document.of(document, 'model').object('learner');
   const parameters = learner.object('learner_model_param');
   const objective = learner.object('objective').text('name');
@@ -45,6 +47,11 @@ export function xgboostForest(document: unknown): Forest {
     );
   });
   return builder.finish();
+}
+
+/** XGBoost writes NaN and Infinity bare, which JSON has no word for; as texts they can be read. */
+function withQuotedConstants(text: string): string {
+  return /[,[]-?(NaN|Infinity)/.test(text) ? text.replace(/(?<=[,[])-?(?:NaN|Infinity)(?=[,\]])/g, '"$&"') : text;
 }
 
 function outputsOf(objective: string, parameters: Document): { classes: number; base: number[]; link: Link } {

@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** The folder of the project, which tests and benchmarks are started in. */
+const VENV = join(process.cwd(), '.ratchet', 'venv');
+
+/**
+ * A Python with these packages of PyPI (as pip takes them, like "xgboost==3.2.0") in `.ratchet/venv`, made on first
+ * use. Returns the interpreter's path; throws with the remedy when the machine has no Python.
+ */
+export async function pythonWith(packages: readonly string[]): Promise<string> {
+  const python = join(VENV, 'bin', 'python');
+  const installed = join(VENV, 'packages.txt');
+  const there = await access(python).then(
+    () => true,
+    () => false,
+  );
+  if (!there) {
+    await mkdir(join(process.cwd(), '.ratchet'), { recursive: true });
+    await run('python3', ['-m', 'venv', VENV]).catch((error: unknown) => {
+      throw new Error(
+        'Conformance with the Python libraries needs python3 (3.10 or newer) with the venv module on the PATH; on Debian: apt-get install python3-venv.',
+        { cause: error },
+      );
+    });
+  }
+  const have = new Set((await readFile(installed, 'utf8').catch(() => '')).split('\n'));
+  const missing = packages.filter((name) => !have.has(name));
+  if (missing.length > 0) {
+    await run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...missing], {
+      maxBuffer: 64 * 1024 * 1024,
+    }).catch((error: unknown) => {
+      throw new Error(`pip could not install ${missing.join(' ')}; is PyPI, or the index pip is set to, in reach?`, {
+        cause: error,
+      });
+    });
+    await writeFile(installed, [...have, ...missing].filter((name) => name !== '').join('\n'));
+  }
+  return python;
+}
+
+/** The versions conformance is stated for. */
+export const TREE_LIBRARIES = ['xgboost==3.2.0', 'lightgbm==4.7.0', 'numpy==2.4.6'] as const;
