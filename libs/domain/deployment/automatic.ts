@@ -1,0 +1,48 @@
+import { lastGoodVersion } from './candidates.js';
+import { Draft } from './draft.js';
+import { type Decision, unchanged } from './effects.js';
+import { coolDown, coolingDown } from './failure.js';
+import type { Context, InputOf } from './inputs.js';
+import { advance } from './progress.js';
+import type { ModelState } from './state.js';
+import { abort, rollBackTo } from './steps.js';
+
+/** A version that passed the gate goes live by itself, unless something speaks against it. */
+export function gatePass(state: ModelState, input: InputOf<'gate-pass'>, context: Context): Decision {
+  const entry = context.catalogue.get(input.version);
+  if (entry === undefined || entry.state !== 'registered' || entry.verdict !== 'pass')
+    return unchanged(`${input.version} is ${entry?.state ?? 'unknown'} with verdict ${entry?.verdict ?? 'none'}`);
+  const { version, champion, reason } = input;
+  const draft = new Draft({ ...state, queued: { version, champion, reason } }, context);
+  if (state.active !== null) draft.audit('deployment.queued', 'gate', `after ${state.active.to.version}: ${reason}`);
+  advance(draft);
+  return draft.decision();
+}
+
+/** The evaluator says that a version became worse than its reference. */
+export function accuracyDrop(state: ModelState, input: InputOf<'accuracy-drop'>, context: Context): Decision {
+  const draft = new Draft(state, context);
+  const origin = { trigger: 'accuracy-drop' as const, actor: 'monitor', reason: input.detail, forced: false };
+  const { active, live } = state;
+  if (active?.phase === 'canary' && active.to.version === input.version) {
+    coolDown(draft);
+    abort(draft, origin, 'failed', input.detail);
+    draft.alert('accuracy-drop', `Canary ${input.version} was taken back: ${input.detail}`);
+    return draft.decision();
+  }
+  if (live?.version !== input.version || input.generation < live.generation)
+    return unchanged(`${input.version} of generation ${input.generation} is not what is live now`);
+  const last = lastGoodVersion(state, context.catalogue);
+  if (last === null || coolingDown(draft)) {
+    const why =
+      last === null ? 'there is no good version to go back to' : `cooling down until ${state.cool_down_until}`;
+    draft.alert('accuracy-drop', `${input.version}: ${input.detail}. It stays: ${why}.`);
+    draft.audit('rollback.held', 'monitor', `${input.detail}; ${why}`);
+    return draft.decision();
+  }
+  draft.alert('accuracy-drop', `${input.version}: ${input.detail}. Going back to ${last.version}.`);
+  coolDown(draft);
+  rollBackTo(draft, last, { ...origin, reason: `automatic: ${input.detail}` });
+  advance(draft);
+  return draft.decision();
+}

@@ -1,0 +1,111 @@
+import type { VersionRef } from '#contracts/primitives';
+import { lastGoodVersion } from './candidates.js';
+import { Draft } from './draft.js';
+import { type Decision, rejected } from './effects.js';
+import type { CatalogueEntry, Context, InputOf } from './inputs.js';
+import { advance } from './progress.js';
+import type { ModelState } from './state.js';
+import { abort, rollBackTo, stage } from './steps.js';
+
+/** The version a command names, or why it cannot be meant. */
+function find(state: ModelState, context: Context, version: string): CatalogueEntry | Decision {
+  const entry = context.catalogue.get(version);
+  if (entry === undefined)
+    return rejected(
+      'unknown-version',
+      'version',
+      `${state.model} has no version ${version}; "ratchet list" shows those it has.`,
+    );
+  if (entry.state === 'removed')
+    return rejected(
+      'version-removed',
+      'version',
+      `${version} of ${state.model} was removed by retention; restore it from a backup or name one that is there.`,
+    );
+  return entry;
+}
+
+function stale(state: ModelState, expected: number | null): Decision | null {
+  if (expected === null || expected === state.generation) return null;
+  return rejected(
+    'stale-generation',
+    'expected_generation',
+    `The generation of ${state.model} is ${state.generation}, not ${expected}: something changed meanwhile. Look again and resend.`,
+  );
+}
+
+const alreadyLive = (state: ModelState, version: string): Decision =>
+  rejected('already-live', 'version', `${version} of ${state.model} is live already.`);
+
+/** An operator's deploy. */
+export function deploy(state: ModelState, input: InputOf<'deploy'>, context: Context): Decision {
+  const entry = find(state, context, input.version);
+  if ('kind' in entry) return entry;
+  const old = stale(state, input.expectedGeneration);
+  if (old !== null) return old;
+  if (state.active !== null)
+    return rejected(
+      'deployment-in-progress',
+      null,
+      `${state.active.to.version} of ${state.model} is being rolled out (${state.active.phase}, generation ${state.generation}). Wait for it, or roll back.`,
+    );
+  if (state.live?.version === input.version) return alreadyLive(state, input.version);
+  const passed = entry.verdict === 'pass';
+  if (!passed && !input.force)
+    return rejected(
+      'verdict-not-pass',
+      'version',
+      `The gate's verdict on ${input.version} of ${state.model} is ${entry.verdict ?? 'still missing'}; send force: true to deploy it all the same.`,
+    );
+  const draft = new Draft(state, context);
+  stage(draft, entry.ref, { trigger: 'operator', actor: input.actor, reason: input.reason, forced: !passed });
+  advance(draft);
+  return draft.decision();
+}
+
+/** Where a rollback leads: to a version, or to the end of what is only being tried ("give-up"). */
+type Target = { to: VersionRef } | 'give-up' | Decision;
+
+/** Without a version: out of a canary, else to the last good version before the live one, else out of a staging. */
+function defaultTarget(state: ModelState, live: VersionRef, context: Context): Target {
+  if (state.active?.phase === 'canary') return 'give-up';
+  const last = lastGoodVersion(state, context.catalogue);
+  if (last !== null) return { to: last };
+  if (state.active?.phase === 'staging') return 'give-up';
+  return rejected(
+    'nothing-to-roll-back-to',
+    null,
+    `No version of ${state.model} was live before ${live.version} that was not itself rolled back. Name the version you want.`,
+  );
+}
+
+function namedTarget(state: ModelState, live: VersionRef, entry: CatalogueEntry): Target {
+  const { version } = entry.ref;
+  if (live.version === version)
+    return state.active === null || state.active.phase === 'activating' ? alreadyLive(state, version) : 'give-up';
+  const wasLive = entry.state === 'superseded' || entry.state === 'rolled-back';
+  if (!wasLive && entry.verdict !== 'pass')
+    return rejected(
+      'verdict-not-pass',
+      'version',
+      `${version} of ${state.model} was never live and the gate's verdict is ${entry.verdict ?? 'still missing'}; deploy it with force: true instead.`,
+    );
+  return { to: entry.ref };
+}
+
+/** An operator's rollback: wins over whatever is going on. */
+export function rollback(state: ModelState, input: InputOf<'rollback'>, context: Context): Decision {
+  const entry = input.version === null ? null : find(state, context, input.version);
+  if (entry !== null && 'kind' in entry) return entry;
+  const old = stale(state, input.expectedGeneration);
+  if (old !== null) return old;
+  if (state.live === null) return rejected('nothing-to-roll-back-to', null, `No version of ${state.model} is live.`);
+  const target = entry === null ? defaultTarget(state, state.live, context) : namedTarget(state, state.live, entry);
+  if (target !== 'give-up' && 'kind' in target) return target;
+  const draft = new Draft(state, context);
+  const origin = { trigger: 'operator' as const, actor: input.actor, reason: input.reason, forced: false };
+  if (target === 'give-up') abort(draft, origin, 'superseded', `rolled back by ${input.actor}: ${input.reason}`);
+  else rollBackTo(draft, target.to, origin);
+  advance(draft);
+  return draft.decision();
+}

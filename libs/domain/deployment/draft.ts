@@ -1,0 +1,156 @@
+import type { DeploymentCause } from '#contracts/events/deployment';
+import type { DeploymentState } from '#contracts/http/registry';
+import type { VersionRef } from '#contracts/primitives';
+import type { AcceptedCommand, AlertName, Decision, DesiredStateTopic, Effect } from './effects.js';
+import type { Context } from './inputs.js';
+import type { ActiveDeployment, InstanceProgress, ModelState } from './state.js';
+
+const TOPIC_OF: Record<DeploymentCause, DesiredStateTopic> = {
+  stage: 'model.staged',
+  canary: 'model.canary-advanced',
+  promote: 'model.promoted',
+  rollback: 'model.rolled-back',
+  abort: 'model.rolled-back',
+};
+
+const CAUSE_OF = (active: ActiveDeployment): DeploymentCause => {
+  if (active.phase === 'staging') return 'stage';
+  if (active.phase === 'canary') return 'canary';
+  return active.kind === 'rollback' ? 'rollback' : 'promote';
+};
+
+const bare = ({ version, digest, artifact_uri }: VersionRef): VersionRef => ({ version, digest, artifact_uri });
+
+/** A decision while it is being made: the state so far, and what is to happen with it. */
+export class Draft {
+  readonly effects: Effect[] = [];
+  readonly now: string;
+  accepted: AcceptedCommand | null = null;
+  private readonly before: unknown;
+
+  constructor(
+    public state: ModelState,
+    readonly context: Context,
+  ) {
+    this.now = context.now.toISOString();
+    this.before = outline(state);
+  }
+
+  deadline(): string {
+    return new Date(this.context.now.getTime() + this.context.settings.deadlineMs).toISOString();
+  }
+
+  /** Every present instance, waiting, with what earlier phases of the same deployment knew of them. */
+  instances(earlier: Record<string, InstanceProgress> = {}): Record<string, InstanceProgress> {
+    const all = { ...earlier };
+    for (const { instance } of this.context.instances)
+      all[instance] ??= { state: 'waiting', milliseconds: null, detail: null };
+    return all;
+  }
+
+  /** Takes the next generation for what the state now says, and tells every instance. */
+  publish(cause: DeploymentCause, deploymentId: string, actor: string, reason: string): number {
+    const generation = this.state.generation + 1;
+    this.state = { ...this.state, generation };
+    const { live, active, warm } = this.state;
+    this.effects.push({
+      kind: 'desired-state',
+      topic: TOPIC_OF[cause],
+      value: {
+        model: this.state.model,
+        generation,
+        deployment_id: deploymentId,
+        cause,
+        live: live === null ? null : bare(live),
+        staged: active?.phase === 'staging' || active?.phase === 'canary' ? bare(active.to) : null,
+        canary: active?.phase === 'canary' ? { ...bare(active.to), percent: active.percent } : null,
+        shadow: null,
+        warm: warm.map(bare),
+        reason,
+        actor,
+        issued_at: this.now,
+        deadline_at: this.deadline(),
+      },
+    });
+    return generation;
+  }
+
+  /** Sets the running deployment and records it. */
+  follow(active: ActiveDeployment): void {
+    this.state = { ...this.state, active };
+    this.record(active, active.phase, null);
+  }
+
+  /** Ends the running deployment. */
+  finish(active: ActiveDeployment, state: 'done' | 'failed' | 'superseded', failure: string | null): void {
+    this.state = { ...this.state, active: null };
+    const present = new Set(this.context.instances.map(({ instance }) => instance));
+    const instances = Object.fromEntries(
+      Object.entries(active.instances).map(([instance, progress]) => [
+        instance,
+        progress.state === 'waiting' && !present.has(instance)
+          ? { ...progress, detail: 'gone before it acknowledged' }
+          : progress,
+      ]),
+    );
+    this.record({ ...active, instances }, state, failure);
+  }
+
+  audit(action: string, actor: string, reason: string): void {
+    this.effects.push({ kind: 'audit', action, actor, reason, before: this.before, after: outline(this.state) });
+  }
+
+  versionState(version: string, state: Extract<Effect, { kind: 'version-state' }>['state']): void {
+    this.effects.push({ kind: 'version-state', version, state });
+  }
+
+  alert(alert: AlertName, detail: string): void {
+    this.effects.push({ kind: 'alert', alert, detail });
+  }
+
+  decision(): Decision {
+    // Of the records of one deployment only the last one counts.
+    const latest = new Map<string, Effect>();
+    for (const effect of this.effects)
+      if (effect.kind === 'deployment') latest.set(effect.record.deployment_id, effect);
+    const effects = this.effects.filter(
+      (effect) => effect.kind !== 'deployment' || latest.get(effect.record.deployment_id) === effect,
+    );
+    return { kind: 'changed', state: this.state, effects, accepted: this.accepted };
+  }
+
+  private record(active: ActiveDeployment, phase: ActiveDeployment['phase'] | DeploymentState, failure: string | null) {
+    const ended = phase === 'done' || phase === 'failed' || phase === 'superseded';
+    this.effects.push({
+      kind: 'deployment',
+      record: {
+        deployment_id: active.deployment_id,
+        model: this.state.model,
+        kind: active.kind,
+        state: phase,
+        cause: CAUSE_OF(active),
+        from_version: active.from?.version ?? null,
+        to_version: active.to.version,
+        generation: active.generation,
+        trigger: active.trigger,
+        actor: active.actor,
+        reason: active.reason,
+        forced: active.forced,
+        started_at: active.started_at,
+        finished_at: ended ? this.now : null,
+        instances: Object.entries(active.instances).map(([instance, progress]) => ({ instance, ...progress })),
+        failure,
+      },
+    });
+  }
+}
+
+/** The part of the state that the audit log shows before and after. */
+function outline({ generation, live, active }: ModelState): unknown {
+  return {
+    generation,
+    live: live?.version ?? null,
+    staged: active?.phase === 'staging' ? active.to.version : null,
+    canary: active?.phase === 'canary' ? { version: active.to.version, percent: active.percent } : null,
+  };
+}

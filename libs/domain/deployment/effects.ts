@@ -1,0 +1,41 @@
+import type { DeploymentFailed, DesiredState, RejectionCode } from '#contracts/events/deployment';
+import type { Deployment, VersionState } from '#contracts/http/registry';
+import type { DESIRED_STATE_TOPICS } from '#contracts/topics';
+import type { ModelState } from './state.js';
+
+export type DesiredStateTopic = (typeof DESIRED_STATE_TOPICS)[number];
+
+/** What the shell does with a decision, all in one transaction. */
+export type Effect =
+  | { kind: 'desired-state'; topic: DesiredStateTopic; value: DesiredState }
+  | { kind: 'deployment-failed'; value: DeploymentFailed }
+  | { kind: 'deployment'; record: Deployment }
+  | { kind: 'version-state'; version: string; state: VersionState }
+  | { kind: 'audit'; action: string; actor: string; reason: string; before: unknown; after: unknown }
+  | { kind: 'alert'; alert: AlertName; detail: string }
+  | { kind: 'resolve-alert'; alert: AlertName };
+
+export type AlertName = 'deployment-failed' | 'accuracy-drop' | 'auto-deploy-held';
+
+/** What became of a command, for whoever sent it. */
+export interface AcceptedCommand {
+  deployment_id: string;
+  generation: number;
+  from_version: string | null;
+  to_version: string;
+}
+
+export type Decision =
+  | { kind: 'changed'; state: ModelState; effects: Effect[]; accepted: AcceptedCommand | null }
+  | { kind: 'rejected'; code: RejectionCode; detail: string; field: string | null }
+  /** Nothing to do; `why` is for the log. */
+  | { kind: 'unchanged'; why: string };
+
+export const rejected = (code: RejectionCode, field: string | null, detail: string): Decision => ({
+  kind: 'rejected',
+  code,
+  detail,
+  field,
+});
+
+export const unchanged = (why: string): Decision => ({ kind: 'unchanged', why });

@@ -1,0 +1,74 @@
+import type { ActivationFailed } from '#contracts/events/deployment';
+import type { Verdict } from '#contracts/events/evaluation';
+import type { VersionState } from '#contracts/http/registry';
+import type { VersionRef } from '#contracts/primitives';
+import type { Trigger } from './state.js';
+
+/** What the registry knows of a version besides its deployment. */
+export interface CatalogueEntry {
+  ref: VersionRef;
+  state: VersionState;
+  verdict: Verdict | null;
+}
+
+/** A serving instance whose heartbeat is fresh. */
+export interface PresentInstance {
+  instance: string;
+  /** What it acts by for this model; null while it has none. */
+  generation: number | null;
+  version: string | null;
+}
+
+export interface DeploymentSettings {
+  /** An acknowledgement may take this long. */
+  deadlineMs: number;
+  coolDownMs: number;
+  /** Ascending percentages that end at 100. */
+  canarySteps: readonly number[];
+}
+
+/** The world around one decision; passed in, so that a decision is a function. */
+export interface Context {
+  now: Date;
+  newId: () => string;
+  /** Every version of the model, removed ones too. */
+  catalogue: ReadonlyMap<string, CatalogueEntry>;
+  instances: readonly PresentInstance[];
+  settings: DeploymentSettings;
+}
+
+interface Command {
+  actor: string;
+  reason: string;
+  expectedGeneration: number | null;
+}
+
+interface Acknowledgement {
+  instance: string;
+  generation: number;
+  version: string;
+  digest: string;
+}
+
+export type Input =
+  | (Command & { kind: 'deploy'; version: string; force: boolean })
+  | (Command & { kind: 'rollback'; version: string | null })
+  /** A version passed the gate and may go live by itself. */
+  | { kind: 'gate-pass'; version: string; champion: string | null; reason: string }
+  | (Acknowledgement & { kind: 'loaded' })
+  | (Acknowledgement & { kind: 'activated' })
+  | {
+      kind: 'activation-failed';
+      instance: string;
+      generation: number;
+      version: string;
+      reason: ActivationFailed['reason'];
+      detail: string;
+    }
+  /** Time has passed, or an instance came or went. */
+  | { kind: 'tick' }
+  | { kind: 'accuracy-drop'; version: string; generation: number; detail: string }
+  | { kind: 'canary-advance'; reason: string }
+  | { kind: 'canary-abort'; reason: string; trigger: Trigger };
+
+export type InputOf<K extends Input['kind']> = Extract<Input, { kind: K }>;

@@ -1,0 +1,498 @@
+import { describe, expect, it } from 'vitest';
+import { World } from './world.fixture.js';
+
+const code = (decision: ReturnType<World['deploy']>) => (decision.kind === 'rejected' ? decision.code : decision.kind);
+
+describe('deploy', () => {
+  it('stages, promotes when all have loaded, and is done when all have activated', () => {
+    const world = new World('a', 'b').register('v1.0.0');
+    expect(world.deploy('v1.0.0')).toMatchObject({
+      kind: 'changed',
+      accepted: { generation: 1, from_version: null, to_version: 'v1.0.0' },
+    });
+    expect(world.topics()).toEqual(['model.staged']);
+    expect(world.state.live).toBeNull();
+    world.ack('loaded', 'a');
+    expect(world.topics()).toEqual(['model.staged']);
+    world.ack('loaded', 'b');
+    expect(world.topics()).toEqual(['model.staged', 'model.promoted']);
+    expect(world.state).toMatchObject({ generation: 2, live: { version: 'v1.0.0', generation: 2, proven: false } });
+    world.ack('activated', 'b');
+    expect(world.state.active?.phase).toBe('activating');
+    world.wait(7);
+    world.ack('activated', 'a');
+    expect(world.state).toMatchObject({ generation: 2, active: null, live: { proven: true } });
+    const [deployment] = world.deployments.values();
+    expect(deployment).toMatchObject({ state: 'done', kind: 'deploy', trigger: 'operator', actor: 'ada' });
+    expect(deployment?.instances).toEqual([
+      { instance: 'a', state: 'activated', milliseconds: 7, detail: null },
+      { instance: 'b', state: 'activated', milliseconds: 0, detail: null },
+    ]);
+    expect(world.stateOf('v1.0.0')).toBe('live');
+  });
+
+  it('tells instances what stays live and warm while they load the next one', () => {
+    const world = new World('a').live('v1.0.0', 'v1.1.0').register('v1.2.0').clear();
+    world.deploy('v1.2.0');
+    expect(world.effects[0]).toMatchObject({
+      topic: 'model.staged',
+      value: {
+        cause: 'stage',
+        live: { version: 'v1.1.0' },
+        staged: { version: 'v1.2.0' },
+        warm: [{ version: 'v1.0.0' }],
+        deadline_at: '2026-01-04T09:00:10.000Z',
+      },
+    });
+    world.ack('loaded', 'a');
+    expect(world.effects.find((e) => e.kind === 'desired-state' && e.topic === 'model.promoted')).toMatchObject({
+      value: { live: { version: 'v1.2.0' }, staged: null, warm: [{ version: 'v1.1.0' }, { version: 'v1.0.0' }] },
+    });
+    expect([world.stateOf('v1.1.0'), world.stateOf('v1.2.0')]).toEqual(['superseded', 'live']);
+  });
+
+  it('completes at once when nobody is there, and the first to come proves it', () => {
+    const world = new World().register('v1.0.0');
+    world.deploy('v1.0.0');
+    expect(world.topics()).toEqual(['model.staged', 'model.promoted']);
+    expect(world.state).toMatchObject({ active: null, live: { version: 'v1.0.0', proven: false } });
+    world.join('late');
+    world.ack('activated', 'late', 2);
+    expect(world.state.live?.proven).toBe(true);
+  });
+
+  it('waits for an instance that joins while it runs, and not for one that leaves', () => {
+    const world = new World('a', 'b').register('v1.0.0');
+    world.deploy('v1.0.0');
+    world.ack('loaded', 'a');
+    world.join('c');
+    world.leave('b');
+    world.send({ kind: 'tick' });
+    expect(world.state.active?.phase).toBe('staging');
+    world.ack('loaded', 'c');
+    expect(world.state.active?.phase).toBe('activating');
+    world.settle();
+    expect([...world.deployments.values()][0]?.instances).toContainEqual({
+      instance: 'b',
+      state: 'waiting',
+      milliseconds: null,
+      detail: 'gone before it acknowledged',
+    });
+  });
+
+  it('takes a heartbeat with generation and version for a lost acknowledgement', () => {
+    const world = new World('a').live('v1.0.0').register('v1.1.0');
+    world.deploy('v1.1.0');
+    world.ack('loaded', 'a');
+    world.instances.set('a', { instance: 'a', generation: world.state.generation, version: 'v1.1.0' });
+    world.send({ kind: 'tick' });
+    expect(world.state.active).toBeNull();
+  });
+
+  it('ignores acknowledgements of another generation, another digest, or twice', () => {
+    const world = new World('a', 'b').register('v1.0.0');
+    world.deploy('v1.0.0');
+    expect(code(world.ack('loaded', 'a', 0))).toBe('unchanged');
+    expect(code(world.ack('activated', 'a'))).toBe('unchanged');
+    expect(
+      code(world.send({ kind: 'loaded', instance: 'a', generation: 1, version: 'v1.0.0', digest: 'sha256:other' })),
+    ).toBe('unchanged');
+    expect(code(world.ack('loaded', 'a'))).toBe('changed');
+    expect(code(world.ack('loaded', 'a'))).toBe('unchanged');
+    expect(world.state.generation).toBe(1);
+  });
+});
+
+describe('rejections change nothing', () => {
+  const live = () => new World('a').live('v1.0.0').register('v1.1.0', 'fail', 'rejected').clear();
+  it.each([
+    ['an unknown version', live(), (w: World) => w.deploy('v9.0.0'), 'unknown-version', 'version'],
+    [
+      'a removed version',
+      live().register('v0.9.0', 'pass', 'removed'),
+      (w: World) => w.deploy('v0.9.0'),
+      'version-removed',
+      'version',
+    ],
+    ['what is live already', live(), (w: World) => w.deploy('v1.0.0'), 'already-live', 'version'],
+    ['a failed verdict', live(), (w: World) => w.deploy('v1.1.0'), 'verdict-not-pass', 'version'],
+    [
+      'a missing verdict',
+      live().register('v1.2.0', null),
+      (w: World) => w.deploy('v1.2.0'),
+      'verdict-not-pass',
+      'version',
+    ],
+    [
+      'an old generation',
+      live().register('v1.2.0'),
+      (w: World) => w.deploy('v1.2.0', { expectedGeneration: 1 }),
+      'stale-generation',
+      'expected_generation',
+    ],
+    ['a rollback with one version', live(), (w: World) => w.rollback(), 'nothing-to-roll-back-to', null],
+    ['a rollback to the unknown', live(), (w: World) => w.rollback('v9.0.0'), 'unknown-version', 'version'],
+    ['a rollback to what is live', live(), (w: World) => w.rollback('v1.0.0'), 'already-live', 'version'],
+    [
+      'a rollback to what was never live and failed',
+      live(),
+      (w: World) => w.rollback('v1.1.0'),
+      'verdict-not-pass',
+      'version',
+    ],
+    [
+      'a rollback from an old generation',
+      live(),
+      (w: World) => w.rollback(null, 1),
+      'stale-generation',
+      'expected_generation',
+    ],
+    [
+      'a rollback of nothing',
+      new World('a').register('v1.0.0'),
+      (w: World) => w.rollback('v1.0.0'),
+      'nothing-to-roll-back-to',
+      null,
+    ],
+  ])('%s', (_name, world, act, expected, field) => {
+    const before = structuredClone(world.state);
+    expect(act(world)).toMatchObject({ kind: 'rejected', code: expected, field });
+    expect(world.state).toEqual(before);
+    expect(world.effects).toEqual([]);
+  });
+
+  it('a deploy while another one runs', () => {
+    const world = new World('a').live('v1.0.0').register('v1.1.0').register('v1.2.0');
+    world.deploy('v1.1.0');
+    expect(code(world.deploy('v1.2.0'))).toBe('deployment-in-progress');
+    expect(code(world.deploy('v1.1.0'))).toBe('deployment-in-progress');
+  });
+
+  it('but force deploys against the verdict, and says so', () => {
+    const world = live();
+    world.deploy('v1.1.0', { force: true });
+    world.settle();
+    expect(world.state.live?.version).toBe('v1.1.0');
+    expect([...world.deployments.values()].at(-1)).toMatchObject({ forced: true, state: 'done' });
+  });
+});
+
+describe('rollback', () => {
+  it('goes back in one generation and keeps the version it left warm', () => {
+    const world = new World('a', 'b').live('v1.0.0', 'v1.1.0').clear();
+    const { generation } = world.state;
+    expect(world.rollback()).toMatchObject({
+      accepted: { generation: generation + 1, from_version: 'v1.1.0', to_version: 'v1.0.0' },
+    });
+    expect(world.topics()).toEqual(['model.rolled-back']);
+    expect(world.state).toMatchObject({
+      live: { version: 'v1.0.0' },
+      warm: [{ version: 'v1.1.0' }],
+      active: { phase: 'activating', kind: 'rollback' },
+    });
+    world.settle();
+    expect([world.stateOf('v1.0.0'), world.stateOf('v1.1.0')]).toEqual(['live', 'rolled-back']);
+  });
+
+  it('walks back through what was live, never to what was itself rolled back', () => {
+    const world = new World('a').live('v1.0.0', 'v1.1.0', 'v1.2.0');
+    world.rollback();
+    world.settle();
+    expect(world.state.live?.version).toBe('v1.1.0');
+    world.live('v1.3.0');
+    world.rollback();
+    world.settle();
+    expect(world.state.live?.version).toBe('v1.1.0');
+    world.rollback();
+    world.settle();
+    expect(world.state.live?.version).toBe('v1.0.0');
+    expect(code(world.rollback())).toBe('nothing-to-roll-back-to');
+  });
+
+  it('goes to a named version, even one that was rolled back', () => {
+    const world = new World('a').live('v1.0.0', 'v1.1.0', 'v1.2.0');
+    world.rollback('v1.0.0');
+    world.settle();
+    expect(world.state.live?.version).toBe('v1.0.0');
+    world.rollback('v1.2.0');
+    world.settle();
+    expect(world.state.live?.version).toBe('v1.2.0');
+  });
+
+  it('skips a version whose artifacts were removed', () => {
+    const world = new World('a').live('v1.0.0', 'v1.1.0', 'v1.2.0').register('v1.1.0', 'pass', 'removed');
+    world.rollback();
+    expect(world.state.live?.version).toBe('v1.0.0');
+  });
+
+  it('wins over a deployment that is still staging', () => {
+    const world = new World('a').live('v1.0.0', 'v1.1.0').register('v1.2.0');
+    world.deploy('v1.2.0');
+    world.rollback();
+    expect(world.state).toMatchObject({ live: { version: 'v1.0.0' }, active: { kind: 'rollback' } });
+    expect([...world.deployments.values()].map((d) => [d.to_version, d.state])).toEqual([
+      ['v1.0.0', 'done'],
+      ['v1.1.0', 'done'],
+      ['v1.2.0', 'superseded'],
+      ['v1.0.0', 'activating'],
+    ]);
+    expect(world.stateOf('v1.2.0')).toBe('registered');
+  });
+
+  it('wins over a deployment that is activating', () => {
+    const world = new World('a').live('v1.0.0').register('v1.1.0');
+    world.deploy('v1.1.0');
+    world.ack('loaded', 'a');
+    expect(world.state.live?.version).toBe('v1.1.0');
+    world.rollback();
+    world.settle();
+    expect(world.state).toMatchObject({ live: { version: 'v1.0.0' }, active: null });
+  });
+
+  it('gives up a staging when there is nothing earlier', () => {
+    const world = new World('a').live('v1.0.0').register('v1.1.0').clear();
+    world.deploy('v1.1.0');
+    expect(world.rollback()).toMatchObject({ accepted: { from_version: 'v1.1.0', to_version: 'v1.0.0' } });
+    expect(world.topics()).toEqual(['model.staged', 'model.rolled-back']);
+    expect(world.state).toMatchObject({ live: { version: 'v1.0.0' }, active: null });
+  });
+});
+
+describe('when an instance cannot follow', () => {
+  it('a refusal while staging leaves everything as it is', () => {
+    const world = new World('a', 'b').live('v1.0.0').register('v1.1.0').clear();
+    world.deploy('v1.1.0');
+    world.ack('loaded', 'a');
+    world.refuse('b');
+    expect(world.topics()).toEqual(['model.staged', 'deployment.failed', 'model.rolled-back']);
+    expect(world.state).toMatchObject({ generation: 4, live: { version: 'v1.0.0' }, active: null });
+    expect(world.effects.findLast((e) => e.kind === 'desired-state')).toMatchObject({
+      value: { cause: 'abort', live: { version: 'v1.0.0' }, staged: null },
+    });
+    expect(world.stateOf('v1.1.0')).toBe('rejected');
+    expect([...world.alerts.keys()]).toEqual(['deployment-failed']);
+  });
+
+  it('a first version that cannot be loaded leaves nothing live', () => {
+    const world = new World('a').register('v1.0.0');
+    world.deploy('v1.0.0');
+    world.refuse('a');
+    expect(world.state).toMatchObject({ generation: 2, live: null, active: null });
+  });
+
+  it.each(['refusal', 'deadline'])('%s after promotion leads back by itself', (how) => {
+    const world = new World('a', 'b').live('v1.0.0').register('v1.1.0').clear();
+    world.deploy('v1.1.0');
+    world.ack('loaded', 'a');
+    world.ack('loaded', 'b');
+    world.ack('activated', 'a');
+    if (how === 'refusal') world.refuse('b');
+    else {
+      world.wait(9_999);
+      world.send({ kind: 'tick' });
+      expect(world.state.active?.kind).toBe('deploy');
+      world.wait(1);
+      world.send({ kind: 'tick' });
+    }
+    expect(world.topics()).toEqual(['model.staged', 'model.promoted', 'deployment.failed', 'model.rolled-back']);
+    expect(world.state).toMatchObject({
+      live: { version: 'v1.0.0' },
+      active: { kind: 'rollback', trigger: how === 'refusal' ? 'activation-failed' : 'deadline', actor: 'registry' },
+      cool_down_until: expect.any(String),
+    });
+    world.settle();
+    expect([world.stateOf('v1.0.0'), world.stateOf('v1.1.0')]).toEqual(['live', 'rolled-back']);
+  });
+
+  it('silence while staging is given up at the deadline', () => {
+    const world = new World('a', 'b').live('v1.0.0').register('v1.1.0').clear();
+    world.deploy('v1.1.0');
+    world.ack('loaded', 'a');
+    world.wait(10_000);
+    world.send({ kind: 'tick' });
+    expect(world.effects.find((e) => e.kind === 'deployment-failed')).toMatchObject({
+      value: { version: 'v1.1.0', instances: ['b'], reason: 'no acknowledgement from b by the deadline' },
+    });
+    expect(world.state).toMatchObject({ live: { version: 'v1.0.0' }, active: null });
+  });
+
+  it('a first version stays when there is nothing to go back to', () => {
+    const world = new World('a', 'b').register('v1.0.0');
+    world.deploy('v1.0.0');
+    world.ack('loaded', 'a');
+    world.ack('loaded', 'b');
+    world.refuse('b');
+    expect(world.state).toMatchObject({ generation: 2, live: { version: 'v1.0.0' }, active: null });
+    expect(world.alerts.get('deployment-failed')).toContain('no good version');
+  });
+
+  it('a rollback goes on for the others and stays incomplete at the deadline', () => {
+    const world = new World('a', 'b').live('v1.0.0', 'v1.1.0');
+    world.rollback();
+    world.refuse('a');
+    expect(world.state.active?.kind).toBe('rollback');
+    world.ack('activated', 'b');
+    expect(world.state.active?.kind).toBeUndefined();
+    expect(world.state.live?.version).toBe('v1.0.0');
+    expect([...world.deployments.values()].at(-1)).toMatchObject({ state: 'failed' });
+  });
+
+  it('a rollback that nobody can follow is taken back, and its target is not chosen again', () => {
+    const world = new World('a', 'b').live('v1.0.0', 'v1.1.0', 'v1.2.0');
+    world.rollback();
+    world.refuse('a');
+    world.clear();
+    world.refuse('b');
+    expect(world.topics()).toEqual(['deployment.failed', 'model.rolled-back']);
+    expect(world.state).toMatchObject({ live: { version: 'v1.2.0' }, active: null });
+    expect([world.stateOf('v1.1.0'), world.stateOf('v1.2.0')]).toEqual(['rolled-back', 'live']);
+    world.rollback();
+    world.settle();
+    expect(world.state.live?.version).toBe('v1.0.0');
+  });
+
+  it('one sick instance long after a deployment changes nothing', () => {
+    const world = new World('a').live('v1.0.0', 'v1.1.0');
+    expect(code(world.refuse('late', world.state.generation))).toBe('unchanged');
+  });
+
+  it('but it does when nobody has ever served the version', () => {
+    const world = new World('a').live('v1.0.0').register('v1.1.0');
+    world.leave('a');
+    world.deploy('v1.1.0');
+    expect(world.state.live).toMatchObject({ version: 'v1.1.0', proven: false });
+    world.join('b');
+    world.refuse('b', world.state.generation);
+    expect(world.state).toMatchObject({ live: { version: 'v1.0.0' }, active: { trigger: 'activation-failed' } });
+  });
+});
+
+describe('what happens by itself', () => {
+  it('a version that passed the gate goes live', () => {
+    const world = new World('a').register('v1.0.0');
+    world.gate('v1.0.0');
+    world.settle();
+    expect(world.state.live?.version).toBe('v1.0.0');
+    expect([...world.deployments.values()][0]).toMatchObject({ trigger: 'gate', actor: 'gate' });
+  });
+
+  it.each(['live', 'superseded', 'rolled-back', 'rejected', 'removed'] as const)('never one that is %s', (state) => {
+    const world = new World('a').register('v1.0.0', 'pass', state);
+    expect(code(world.gate('v1.0.0'))).toBe('unchanged');
+  });
+
+  it('is held when it was judged against something that is no longer live', () => {
+    const world = new World('a').live('v1.0.0', 'v1.1.0').register('v1.2.0').clear();
+    world.gate('v1.2.0', 'v1.0.0');
+    expect(world.topics()).toEqual([]);
+    expect(world.alerts.get('auto-deploy-held')).toContain('judged against v1.0.0');
+    world.deploy('v1.2.0');
+    world.settle();
+    expect(world.alerts.size).toBe(0);
+  });
+
+  it('waits for a running deployment, and starts when that one is given up', () => {
+    const world = new World('a').live('v1.0.0').register('v1.1.0').register('v1.2.0');
+    world.deploy('v1.1.0');
+    world.gate('v1.2.0', 'v1.0.0');
+    expect(world.state.queued?.version).toBe('v1.2.0');
+    world.refuse('a');
+    expect(world.state).toMatchObject({ queued: null, active: { to: { version: 'v1.2.0' }, trigger: 'gate' } });
+  });
+
+  it('goes back when live accuracy drops, and then rests', () => {
+    const world = new World('a').live('v1.0.0', 'v1.1.0', 'v1.2.0');
+    const drop = () =>
+      world.send({
+        kind: 'accuracy-drop',
+        version: world.state.live?.version ?? '',
+        generation: world.state.generation,
+        detail: '0.61 instead of 0.80',
+      });
+    drop();
+    world.settle();
+    expect(world.state).toMatchObject({ live: { version: 'v1.1.0' }, active: null });
+    drop();
+    expect(world.state.live?.version).toBe('v1.1.0');
+    expect(world.alerts.get('accuracy-drop')).toContain('cooling down');
+    world.register('v1.3.0');
+    world.gate('v1.3.0');
+    expect(world.state.active).toBeNull();
+    world.wait(60_001);
+    drop();
+    expect(world.state.live?.version).toBe('v1.0.0');
+  });
+
+  it('ignores a drop of what is not live, or from before it went live again', () => {
+    const world = new World('a').live('v1.0.0', 'v1.1.0');
+    const drop = (version: string, generation: number) =>
+      code(world.send({ kind: 'accuracy-drop', version, generation, detail: 'worse' }));
+    expect(drop('v1.0.0', world.state.generation)).toBe('unchanged');
+    expect(drop('v1.1.0', 2)).toBe('unchanged');
+  });
+
+  it('stays and alerts when there is nothing to go back to', () => {
+    const world = new World('a').live('v1.0.0').clear();
+    world.send({ kind: 'accuracy-drop', version: 'v1.0.0', generation: 2, detail: 'worse' });
+    expect(world.state.live?.version).toBe('v1.0.0');
+    expect(world.topics()).toEqual([]);
+    expect(world.alerts.get('accuracy-drop')).toContain('no good version');
+  });
+});
+
+describe('canary', () => {
+  const canary = () => {
+    const world = new World('a').live('v1.0.0', 'v1.1.0').register('v1.2.0').clear();
+    world.canarySteps = [10, 50, 100];
+    world.deploy('v1.2.0');
+    world.ack('loaded', 'a');
+    return world;
+  };
+
+  it('goes step by step to live', () => {
+    const world = canary();
+    expect(world.effects.findLast((e) => e.kind === 'desired-state')).toMatchObject({
+      topic: 'model.canary-advanced',
+      value: { live: { version: 'v1.1.0' }, canary: { version: 'v1.2.0', percent: 10 } },
+    });
+    world.ack('activated', 'a');
+    expect(world.state.active).toMatchObject({ phase: 'canary', deadline_at: null });
+    world.send({ kind: 'canary-advance', reason: 'no worse' });
+    world.ack('activated', 'a');
+    expect(world.state.active).toMatchObject({ phase: 'canary', percent: 50 });
+    world.send({ kind: 'canary-advance', reason: 'no worse' });
+    expect(world.state.live?.version).toBe('v1.2.0');
+    world.settle();
+    expect(world.topics()).toEqual([
+      'model.staged',
+      'model.canary-advanced',
+      'model.canary-advanced',
+      'model.promoted',
+    ]);
+  });
+
+  it.each([
+    ['an abort', (w: World) => w.send({ kind: 'canary-abort', reason: 'worse', trigger: 'canary' }), 'rolled-back'],
+    ['a rollback command', (w: World) => w.rollback(), 'rolled-back'],
+    [
+      'an accuracy drop of the canary',
+      (w: World) =>
+        w.send({ kind: 'accuracy-drop', version: 'v1.2.0', generation: w.state.generation, detail: 'worse' }),
+      'rolled-back',
+    ],
+    ['a refusal', (w: World) => w.refuse('a'), 'rolled-back'],
+  ] as const)('ends with %s, and what is live stays', (_name, act, state) => {
+    const world = canary();
+    act(world);
+    expect(world.state).toMatchObject({ live: { version: 'v1.1.0' }, active: null });
+    expect(world.topics().at(-1)).toBe('model.rolled-back');
+    expect(world.stateOf('v1.2.0')).toBe(state);
+  });
+
+  it('a rollback to a named version leaves canary and live', () => {
+    const world = canary();
+    world.rollback('v1.0.0');
+    world.settle();
+    expect(world.state).toMatchObject({ live: { version: 'v1.0.0' }, active: null });
+  });
+});

@@ -1,0 +1,66 @@
+import { acknowledged, activationFailed } from './acknowledgements.js';
+import { accuracyDrop, gatePass } from './automatic.js';
+import { deploy, rollback } from './commands.js';
+import { Draft } from './draft.js';
+import { type Decision, unchanged } from './effects.js';
+import type { Context, Input, InputOf } from './inputs.js';
+import { advance } from './progress.js';
+import type { ModelState } from './state.js';
+import { abort, promote, startCanaryStep } from './steps.js';
+
+/**
+ * What should be live, decided: state and input to the next state and everything that has to happen with it, or a
+ * rejection. The registry stores state and effects in one transaction; nothing else decides.
+ */
+export function decide(state: ModelState, input: Input, context: Context): Decision {
+  switch (input.kind) {
+    case 'deploy':
+      return deploy(state, input, context);
+    case 'rollback':
+      return rollback(state, input, context);
+    case 'gate-pass':
+      return gatePass(state, input, context);
+    case 'loaded':
+    case 'activated':
+      return acknowledged(state, input, context);
+    case 'activation-failed':
+      return activationFailed(state, input, context);
+    case 'accuracy-drop':
+      return accuracyDrop(state, input, context);
+    case 'tick':
+      return tick(state, context);
+    case 'canary-advance':
+    case 'canary-abort':
+      return canary(state, input, context);
+  }
+}
+
+function tick(state: ModelState, context: Context): Decision {
+  const draft = new Draft(state, context);
+  advance(draft);
+  return draft.state === state ? unchanged('nothing to do yet') : draft.decision();
+}
+
+function canary(
+  state: ModelState,
+  input: InputOf<'canary-advance'> | InputOf<'canary-abort'>,
+  context: Context,
+): Decision {
+  const { active } = state;
+  if (active?.phase !== 'canary') return unchanged('no canary is running');
+  const draft = new Draft(state, context);
+  if (input.kind === 'canary-abort')
+    abort(
+      draft,
+      { trigger: input.trigger, actor: 'canary', reason: input.reason, forced: false },
+      'failed',
+      input.reason,
+    );
+  else {
+    const next = context.settings.canarySteps.find((percent) => percent > active.percent) ?? 100;
+    if (next < 100) startCanaryStep(draft, active, next, input.reason);
+    else promote(draft, active);
+  }
+  advance(draft);
+  return draft.decision();
+}

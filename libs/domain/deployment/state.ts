@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { Actor, Generation, ModelName, Timestamp, Uuid, Version, VersionRef } from '#contracts/primitives';
+
+/** What set a deployment going. */
+export const Trigger = z.enum(['operator', 'gate', 'accuracy-drop', 'activation-failed', 'deadline', 'canary']);
+export type Trigger = z.infer<typeof Trigger>;
+
+/** Where one instance is in the current deployment. */
+export const InstanceProgress = z.object({
+  state: z.enum(['waiting', 'loaded', 'activated', 'failed']),
+  /** From the command being accepted to the acknowledgement. */
+  milliseconds: z.number().nullable(),
+  detail: z.string().nullable(),
+});
+export type InstanceProgress = z.infer<typeof InstanceProgress>;
+
+const DeploymentBase = z.object({
+  deployment_id: Uuid,
+  /** The generation whose acknowledgements are awaited. */
+  generation: Generation,
+  from: VersionRef.nullable(),
+  to: VersionRef,
+  trigger: Trigger,
+  actor: Actor,
+  reason: z.string(),
+  forced: z.boolean(),
+  started_at: Timestamp,
+  instances: z.record(z.string(), InstanceProgress),
+});
+
+/** Every instance is to load and verify `to`; what is live stays live. */
+export const Staging = DeploymentBase.extend({
+  phase: z.literal('staging'),
+  kind: z.literal('deploy'),
+  deadline_at: Timestamp,
+});
+export type Staging = z.infer<typeof Staging>;
+
+/** `to` answers a share of the tasks. */
+export const Canary = DeploymentBase.extend({
+  phase: z.literal('canary'),
+  kind: z.literal('deploy'),
+  percent: z.int().min(1).max(99),
+  step_started_at: Timestamp,
+  /** Null once every instance has followed: a step may last for hours. */
+  deadline_at: Timestamp.nullable(),
+});
+export type Canary = z.infer<typeof Canary>;
+
+/** `to` is live by decree; every instance is to answer with it. */
+export const Activating = DeploymentBase.extend({
+  phase: z.literal('activating'),
+  kind: z.enum(['deploy', 'rollback']),
+  deadline_at: Timestamp,
+  /** The history as it was before, for a rollback that no instance can follow. */
+  history_before: z.array(VersionRef),
+});
+export type Activating = z.infer<typeof Activating>;
+
+export const ActiveDeployment = z.discriminatedUnion('phase', [Staging, Canary, Activating]);
+export type ActiveDeployment = z.infer<typeof ActiveDeployment>;
+
+export const LiveVersion = VersionRef.extend({
+  since: Timestamp,
+  /** The generation that made it live. */
+  generation: Generation,
+  /** Whether any instance has ever answered with it. */
+  proven: z.boolean(),
+});
+export type LiveVersion = z.infer<typeof LiveVersion>;
+
+/** Everything the registry decides by for one model, except the catalogue of versions. */
+export const ModelState = z.object({
+  model: ModelName,
+  generation: Generation,
+  live: LiveVersion.nullable(),
+  /** Formerly live and left for something newer, latest first: what a rollback goes back through. */
+  history: z.array(VersionRef),
+  /** What instances keep loaded beside the live version, latest first. */
+  warm: z.array(VersionRef),
+  active: ActiveDeployment.nullable(),
+  /** A version that passed the gate while another deployment was running; the latest one counts. */
+  queued: z.object({ version: Version, champion: Version.nullable(), reason: z.string() }).nullable(),
+  /** Until then nothing is deployed or rolled back automatically. */
+  cool_down_until: Timestamp.nullable(),
+});
+export type ModelState = z.infer<typeof ModelState>;
+
+export const initialState = (model: string): ModelState => ({
+  model,
+  generation: 0,
+  live: null,
+  history: [],
+  warm: [],
+  active: null,
+  queued: null,
+  cool_down_until: null,
+});

@@ -1,0 +1,157 @@
+import type { VersionRef } from '#contracts/primitives';
+import { distinctVersions, warmVersions } from './candidates.js';
+import type { Draft } from './draft.js';
+import type { Activating, Canary, Staging, Trigger } from './state.js';
+
+/** Who or what wants a step, and why. */
+export interface Origin {
+  trigger: Trigger;
+  actor: string;
+  reason: string;
+  forced: boolean;
+}
+
+/** So many former versions are remembered as a way back. */
+const HISTORY = 50;
+
+/** Begins a deployment: every instance is to load and verify `to`. */
+export function stage(draft: Draft, to: VersionRef, origin: Origin): void {
+  const { state, context } = draft;
+  const active: Staging = {
+    phase: 'staging',
+    kind: 'deploy',
+    deployment_id: context.newId(),
+    generation: state.generation + 1,
+    from: state.live && plain(state.live),
+    to: plain(to),
+    ...origin,
+    started_at: draft.now,
+    deadline_at: draft.deadline(),
+    instances: draft.instances(),
+  };
+  draft.state = { ...state, active };
+  draft.publish('stage', active.deployment_id, origin.actor, origin.reason);
+  draft.follow(active);
+  draft.versionState(to.version, 'staged');
+  draft.audit('deployment.started', origin.actor, origin.reason);
+  accept(draft, active, to.version);
+}
+
+/** Sends a share of the tasks to the version that every instance has loaded. */
+export function startCanaryStep(draft: Draft, current: Staging | Canary, percent: number, reason: string): void {
+  const active: Canary = {
+    ...current,
+    phase: 'canary',
+    percent,
+    generation: draft.state.generation + 1,
+    step_started_at: draft.now,
+    deadline_at: draft.deadline(),
+    instances: draft.instances(asLoaded(current.instances)),
+  };
+  draft.state = { ...draft.state, active };
+  draft.publish('canary', active.deployment_id, active.actor, reason);
+  draft.follow(active);
+  draft.versionState(active.to.version, 'canary');
+  draft.audit('canary.advanced', active.actor, reason);
+}
+
+/** Makes the staged version live. */
+export function promote(draft: Draft, current: Staging | Canary): void {
+  const { live: left, history, warm, generation } = draft.state;
+  const live = { ...current.to, since: draft.now, generation: generation + 1, proven: false };
+  const newHistory = distinctVersions([left, ...history], live).slice(0, HISTORY);
+  const active: Activating = {
+    deployment_id: current.deployment_id,
+    phase: 'activating',
+    kind: 'deploy',
+    generation: generation + 1,
+    from: current.from,
+    to: current.to,
+    trigger: current.trigger,
+    actor: current.actor,
+    reason: current.reason,
+    forced: current.forced,
+    started_at: current.started_at,
+    deadline_at: draft.deadline(),
+    instances: draft.instances(asLoaded(current.instances)),
+    history_before: history,
+  };
+  draft.state = { ...draft.state, live, history: newHistory, warm: warmVersions(live, newHistory, left, warm), active };
+  draft.publish('promote', active.deployment_id, active.actor, active.reason);
+  draft.follow(active);
+  draft.versionState(active.to.version, 'live');
+  if (left !== null && left.version !== live.version) draft.versionState(left.version, 'superseded');
+  draft.audit('deployment.promoted', active.actor, active.reason);
+}
+
+/** Makes an earlier version live in one step, whatever is going on. Something must be live. */
+export function rollBackTo(draft: Draft, to: VersionRef, origin: Origin): void {
+  const { live: left, history, warm, generation, active: running } = draft.state;
+  if (left === null) throw new Error(`${draft.state.model} has nothing live to roll back from`);
+  if (running !== null) {
+    if (running.phase !== 'activating') draft.versionState(running.to.version, 'registered');
+    draft.finish(running, 'superseded', `overtaken by a rollback to ${to.version}: ${origin.reason}`);
+  }
+  const live = { ...plain(to), since: draft.now, generation: generation + 1, proven: false };
+  const position = history.findIndex(({ version }) => version === to.version);
+  const newHistory = position < 0 ? history : history.slice(position + 1);
+  const active: Activating = {
+    phase: 'activating',
+    kind: 'rollback',
+    deployment_id: draft.context.newId(),
+    generation: generation + 1,
+    from: plain(left),
+    to: plain(to),
+    ...origin,
+    started_at: draft.now,
+    deadline_at: draft.deadline(),
+    instances: draft.instances(),
+    history_before: history,
+  };
+  draft.state = { ...draft.state, live, history: newHistory, warm: warmVersions(live, newHistory, left, warm), active };
+  draft.publish('rollback', active.deployment_id, origin.actor, origin.reason);
+  draft.follow(active);
+  draft.versionState(to.version, 'live');
+  draft.versionState(left.version, 'rolled-back');
+  draft.audit('rollback.started', origin.actor, origin.reason);
+  accept(draft, active, to.version);
+}
+
+/** Gives up a version that is only staged or a canary; what is live stays live. */
+export function abort(draft: Draft, origin: Origin, outcome: 'failed' | 'superseded', why: string): void {
+  const { active } = draft.state;
+  if (active === null || active.phase === 'activating')
+    throw new Error(`${draft.state.model} has nothing staged that could be given up`);
+  draft.finish(active, outcome, why);
+  const generation = draft.publish('abort', active.deployment_id, origin.actor, origin.reason);
+  draft.versionState(active.to.version, active.phase === 'canary' ? 'rolled-back' : 'rejected');
+  draft.audit(active.phase === 'canary' ? 'canary.aborted' : 'deployment.aborted', origin.actor, why);
+  if (draft.state.live !== null)
+    draft.accepted = {
+      deployment_id: active.deployment_id,
+      generation,
+      from_version: active.to.version,
+      to_version: draft.state.live.version,
+    };
+}
+
+const plain = ({ version, digest, artifact_uri }: VersionRef): VersionRef => ({ version, digest, artifact_uri });
+
+/** A new step asks every instance again. */
+function asLoaded(instances: Staging['instances']): Staging['instances'] {
+  return Object.fromEntries(
+    Object.entries(instances).map(([instance, progress]) => [
+      instance,
+      progress.state === 'activated' ? { ...progress, state: 'loaded' as const } : progress,
+    ]),
+  );
+}
+
+function accept(draft: Draft, active: Staging | Activating, to: string): void {
+  draft.accepted = {
+    deployment_id: active.deployment_id,
+    generation: active.generation,
+    from_version: active.from?.version ?? null,
+    to_version: to,
+  };
+}

@@ -1,0 +1,155 @@
+import type { Verdict } from '#contracts/events/evaluation';
+import type { Deployment, VersionState } from '#contracts/http/registry';
+import type { VersionRef } from '#contracts/primitives';
+import type { Decision, Effect } from './effects.js';
+import type { CatalogueEntry, Context, Input, PresentInstance } from './inputs.js';
+import { decide } from './machine.js';
+import { initialState, ModelState } from './state.js';
+
+export const refOf = (version: string): VersionRef => ({
+  version,
+  digest: `sha256:${version.replace(/\D/g, '').padStart(64, '0')}`,
+  artifact_uri: `file:///packages/${version}`,
+});
+
+/** A registry in memory, for tests: applies decisions the way the real one does. */
+export class World {
+  state: ModelState = initialState('backlink-outcome');
+  catalogue = new Map<string, CatalogueEntry>();
+  instances = new Map<string, PresentInstance>();
+  deployments = new Map<string, Deployment>();
+  alerts = new Map<string, string>();
+  effects: Effect[] = [];
+  now = new Date('2026-01-04T09:00:00.000Z');
+  canarySteps: number[] = [100];
+  private ids = 0;
+
+  constructor(...instances: string[]) {
+    for (const name of instances) this.join(name);
+  }
+
+  register(version: string, verdict: Verdict | null = 'pass', state: VersionState = 'registered'): this {
+    this.catalogue.set(version, { ref: refOf(version), state, verdict });
+    return this;
+  }
+
+  join(instance: string): void {
+    this.instances.set(instance, { instance, generation: null, version: null });
+  }
+
+  leave(instance: string): void {
+    this.instances.delete(instance);
+  }
+
+  wait(ms: number): void {
+    this.now = new Date(this.now.getTime() + ms);
+  }
+
+  send(input: Input): Decision {
+    const decision = decide(this.state, input, this.context());
+    // The registry keeps the state as JSON: whatever does not survive that is a mistake.
+    if (decision.kind === 'changed') {
+      this.state = ModelState.parse(JSON.parse(JSON.stringify(decision.state)));
+      for (const effect of decision.effects) this.apply(effect);
+    }
+    return decision;
+  }
+
+  deploy(version: string, options: Partial<Extract<Input, { kind: 'deploy' }>> = {}): Decision {
+    return this.send({
+      kind: 'deploy',
+      version,
+      force: false,
+      actor: 'ada',
+      reason: 'checked by hand',
+      expectedGeneration: null,
+      ...options,
+    });
+  }
+
+  rollback(version: string | null = null, expectedGeneration: number | null = null): Decision {
+    return this.send({ kind: 'rollback', version, actor: 'bob', reason: 'captchas everywhere', expectedGeneration });
+  }
+
+  gate(version: string, champion: string | null = this.state.live?.version ?? null): Decision {
+    return this.send({ kind: 'gate-pass', version, champion, reason: 'all checks passed' });
+  }
+
+  ack(kind: 'loaded' | 'activated', instance: string, generation = this.state.active?.generation ?? -1): Decision {
+    const ref = this.state.active?.to ?? this.state.live;
+    if (!ref) throw new Error('nothing to acknowledge');
+    return this.send({ kind, instance, generation, version: ref.version, digest: ref.digest });
+  }
+
+  refuse(instance: string, generation = this.state.active?.generation ?? -1): Decision {
+    const version = this.state.active?.to.version ?? this.state.live?.version ?? 'v0.0.0';
+    return this.send({
+      kind: 'activation-failed',
+      instance,
+      generation,
+      version,
+      reason: 'golden-mismatch',
+      detail: '0.3 off',
+    });
+  }
+
+  /** Every instance acknowledges whatever is asked until nothing is. */
+  settle(): this {
+    for (let i = 0; i < 20 && this.state.active !== null; i++)
+      for (const instance of [...this.instances.keys()])
+        if (this.state.active !== null)
+          this.ack(this.state.active.phase === 'staging' ? 'loaded' : 'activated', instance);
+    return this;
+  }
+
+  /** Registers, deploys and settles. */
+  live(...versions: string[]): this {
+    for (const version of versions) {
+      this.register(version);
+      this.deploy(version);
+      this.settle();
+    }
+    return this;
+  }
+
+  topics(): string[] {
+    return this.effects.flatMap((effect) =>
+      effect.kind === 'desired-state'
+        ? [effect.topic]
+        : effect.kind === 'deployment-failed'
+          ? ['deployment.failed']
+          : [],
+    );
+  }
+
+  clear(): this {
+    this.effects = [];
+    return this;
+  }
+
+  stateOf(version: string): VersionState | undefined {
+    return this.catalogue.get(version)?.state;
+  }
+
+  private context(): Context {
+    return {
+      now: this.now,
+      newId: () => `00000000-0000-4000-8000-${String(++this.ids).padStart(12, '0')}`,
+      catalogue: this.catalogue,
+      instances: [...this.instances.values()],
+      settings: { deadlineMs: 10_000, coolDownMs: 60_000, canarySteps: this.canarySteps },
+    };
+  }
+
+  private apply(effect: Effect): void {
+    this.effects.push(effect);
+    if (effect.kind === 'version-state') {
+      const entry = this.catalogue.get(effect.version);
+      if (!entry) throw new Error(`state of the unknown version ${effect.version}`);
+      this.catalogue.set(effect.version, { ...entry, state: effect.state });
+    }
+    if (effect.kind === 'deployment') this.deployments.set(effect.record.deployment_id, effect.record);
+    if (effect.kind === 'alert') this.alerts.set(effect.alert, effect.detail);
+    if (effect.kind === 'resolve-alert') this.alerts.delete(effect.alert);
+  }
+}
