@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { Split } from '#contracts/model-definition';
+import type { ModelDefinition, Split } from '#contracts/model-definition';
+import type { RawRow } from '#contracts/model-package';
+import { readText } from './encoding/coercion.js';
+import { splitSourceOf } from './encoding/sources.js';
+import { deriveFromUrl } from './encoding/url.js';
 
 export const SPLIT_PARTS = ['train', 'validation', 'test'] as const;
 export type SplitPart = (typeof SPLIT_PARTS)[number];
@@ -17,4 +21,12 @@ export function splitPart(key: string, shares: Split['shares']): SplitPart {
   const position = splitPosition(key);
   if (position < shares.train) return 'train';
   return position < shares.train + shares.validation ? 'validation' : 'test';
+}
+
+/** The text whose hash decides a task's part, see `splitSourceOf`. */
+export function splitKeyOf(definition: ModelDefinition, taskId: string, features: RawRow): string {
+  const source = splitSourceOf(definition);
+  if (source === null) return taskId;
+  const value = features[source.field];
+  return readText(source.from === 'url' ? deriveFromUrl(value, source.derive) : value) ?? taskId;
 }

@@ -1,0 +1,57 @@
+import { literal } from './duckdb.js';
+
+/**
+ * SQL twins of libs/domain/encoding/coercion.ts. Each takes an SQL expression of type VARCHAR and gives one. A test
+ * compares the two on random values; change both or neither.
+ */
+
+const WHITE_SPACE = `E' \\t\\n\\r\\f' || chr(11)`;
+const NUMBER = literal('[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?');
+/** The smallest magnitude that float32 rounds to infinity. */
+const FLOAT32_LIMIT = `'3.4028235677973366e38'::double`;
+const TRUE = `('true', 't', 'yes', 'y', 'on', '1')`;
+const FALSE = `('false', 'f', 'no', 'n', 'off', '0')`;
+
+/** `readText`: VARCHAR or null. */
+export const textSql = (value: string): string => `nullif(trim(${value}, ${WHITE_SPACE}), '')`;
+
+/** `readCategory`. */
+export const categorySql = textSql;
+
+/** `readNumber` of a trimmed text: FLOAT or null. */
+export const numberSql = (text: string): string => `
+  case when regexp_full_match(${text}, ${NUMBER}) then
+         case when abs(try_cast(${text} as double)) < ${FLOAT32_LIMIT} then try_cast(${text} as double)::float end
+       when ${text} = 'true' then 1::float
+       when ${text} = 'false' then 0::float end`;
+
+/** `readBoolean` of a trimmed text: FLOAT 0 or 1, or null. */
+export const booleanSql = (text: string): string => `
+  case when lower(${text}) in ${TRUE} then 1::float
+       when lower(${text}) in ${FALSE} then 0::float
+       when regexp_full_match(${text}, ${NUMBER}) then
+         case try_cast(${text} as double) when 1 then 1::float when 0 then 0::float end end`;
+
+/** RFC 6901 pointer to a member of an object. */
+const pointer = (field: string): string => `/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+
+/**
+ * A member of a JSON object as the text that `readText` would give for its value (not yet trimmed), for several members
+ * at once: SQL of a VARCHAR list. Rows with nested values, or numbers that JavaScript writes differently (1.0, 1e5), are
+ * rare and take the slower, exact way.
+ */
+export function membersSql(json: string, fields: readonly string[]): string {
+  const paths = fields.map((field) => literal(pointer(field)));
+  const unusual = literal('[\\[{]|:\\s?-?[0-9]+(\\.[0-9]*0\\s*[,}]|\\.?[0-9]*[eE]|\\.?[0-9]{16}|\\.[0-9]{15})');
+  const exact = paths.map(
+    (path) => `case json_type(${json}, ${path})
+        when 'OBJECT' then null when 'ARRAY' then null
+        when 'DOUBLE' then number_text(json_extract_string(${json}, ${path}))
+        when 'BIGINT' then number_text(json_extract_string(${json}, ${path}))
+        when 'UBIGINT' then number_text(json_extract_string(${json}, ${path}))
+        when 'HUGEINT' then number_text(json_extract_string(${json}, ${path}))
+        else json_extract_string(${json}, ${path}) end`,
+  );
+  return `case when regexp_matches(substr(${json}, 2), ${unusual})
+    then [${exact.join(', ')}] else json_extract_string(${json}, [${paths.join(', ')}]) end`;
+}

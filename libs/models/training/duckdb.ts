@@ -1,0 +1,90 @@
+import { mkdir } from 'node:fs/promises';
+import { type DuckDBConnection, DuckDBInstance, DuckDBScalarFunction, VARCHAR } from '@duckdb/node-api';
+import type { UrlDerivation } from '#contracts/model-definition';
+import { readText } from '#domain/encoding/coercion';
+import { deriveFromUrl } from '#domain/encoding/url';
+
+/** A text as an SQL literal. */
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** A number as an SQL literal that keeps every bit. */
+export const doubleLiteral = (value: number): string => `'${value}'::double`;
+
+/** Name of the SQL function that runs `deriveFromUrl` for a part. */
+export const urlFunction = (part: UrlDerivation): string => `url_${part}`;
+
+export interface DuckDBLimits {
+  readonly threads: number;
+  readonly memoryMb: number;
+  /** Where it may put what does not fit the memory. */
+  readonly spillDir: string;
+}
+
+/** An in-memory DuckDB of the caller's own. Close it when done: it gives the memory back. */
+export class TrainingDatabase {
+  private constructor(
+    private readonly instance: DuckDBInstance,
+    readonly connection: DuckDBConnection,
+  ) {}
+
+  static async open({ threads, memoryMb, spillDir }: DuckDBLimits): Promise<TrainingDatabase> {
+    await mkdir(spillDir, { recursive: true });
+    const instance = await DuckDBInstance.create(':memory:', {
+      threads: String(threads),
+      memory_limit: `${memoryMb}MB`,
+      temp_directory: spillDir,
+      // Row order decides what is trained on; it must not depend on timing.
+      preserve_insertion_order: 'true',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    const connection = await instance.connect();
+    for (const part of ['domain', 'tld', 'path_depth', 'https'] as const)
+      connection.registerScalarFunction(textFunction(urlFunction(part), (url) => readText(deriveFromUrl(url, part))));
+    connection.registerScalarFunction(textFunction('number_text', (text) => readText(Number(text))));
+    return new TrainingDatabase(instance, connection);
+  }
+
+  async run(sql: string): Promise<void> {
+    await this.connection.run(sql);
+  }
+
+  /** All rows of a small result, as arrays in column order; integers beyond 2^53 lose digits. */
+  async rows(sql: string): Promise<(string | number | boolean | null)[][]> {
+    const result = await this.connection.run(sql);
+    return (await result.getRowsJS()).map((row) => row.map(plain));
+  }
+
+  /** The first row of a small result. */
+  async row(sql: string): Promise<(string | number | boolean | null)[]> {
+    return (await this.rows(sql))[0] ?? [];
+  }
+
+  close(): void {
+    this.connection.closeSync();
+    this.instance.closeSync();
+  }
+}
+
+function plain(value: unknown): string | number | boolean | null {
+  if (typeof value === 'bigint') return Number(value);
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
+  return value === null || value === undefined ? null : String(value);
+}
+
+/** A function of libs/domain as an SQL function over text, called a few thousand values at a time. */
+function textFunction(name: string, of: (text: string) => string | null): DuckDBScalarFunction {
+  return DuckDBScalarFunction.create({
+    name,
+    parameterTypes: [VARCHAR],
+    returnType: VARCHAR,
+    mainFunction: (_info, input, output) => {
+      const values = input.getColumnVector(0);
+      for (let row = 0; row < input.rowCount; row++) {
+        const value = values.getItem(row);
+        output.setItem(row, typeof value === 'string' ? of(value) : null);
+      }
+      output.flush();
+    },
+  });
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { TrainingStage } from '#contracts/events/training';
+import { Backend, ModelDefinition } from '#contracts/model-definition';
+import { TrainingStats } from '#contracts/model-package';
+import { Digest } from '#contracts/primitives';
+
+/** What the training process is told to do. */
+export const TrainingJob = z.object({
+  definition: ModelDefinition,
+  backend: Backend,
+  /** The rows as COPY wrote them (see SNAPSHOT_COLUMNS), or a snapshot that is there already. */
+  source: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('csv'), path: z.string() }),
+    z.object({ kind: z.literal('parquet'), path: z.string() }),
+  ]),
+  /** A folder of the run's own, for everything it writes. */
+  workDir: z.string(),
+  threads: z.int().min(1),
+  memoryMb: z.int().min(256),
+  /** Path of the native library the backend needs; null for the portable ones. */
+  library: z.string().nullable(),
+});
+export type TrainingJob = z.infer<typeof TrainingJob>;
+
+export const SnapshotResult = z.object({
+  path: z.string(),
+  hash: Digest,
+  rows: z.int(),
+  /** Time of the newest row, RFC 3339. */
+  watermark: z.string(),
+});
+export type SnapshotResult = z.infer<typeof SnapshotResult>;
+
+export const TrainingResult = z.object({
+  snapshot: SnapshotResult,
+  /** Files of the package by name, as paths in the work folder. */
+  files: z.record(z.string(), z.string()),
+  stats: TrainingStats,
+  warnings: z.array(z.string()),
+  datasetSize: z.int(),
+});
+export type TrainingResult = z.infer<typeof TrainingResult>;
+
+/** What the training process says on the way and at the end. */
+export const TrainingMessage = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('progress'), stage: TrainingStage, progress: z.number(), message: z.string() }),
+  z.object({ kind: z.literal('snapshot'), snapshot: SnapshotResult }),
+  z.object({ kind: z.literal('done'), result: TrainingResult }),
+  z.object({ kind: z.literal('failed'), stage: TrainingStage, reason: z.string(), remedy: z.string() }),
+]);
+export type TrainingMessage = z.infer<typeof TrainingMessage>;
+
+/** Called as the run goes on; `progress` is the share of the whole run, 0 to 1. */
+export type Report = (stage: TrainingStage, progress: number, message: string) => void | Promise<void>;

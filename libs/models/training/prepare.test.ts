@@ -1,0 +1,247 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ModelDefinition } from '#contracts/model-definition';
+import { readBoolean, readCategory, readNumber } from '#domain/encoding/coercion';
+import { matrixColumns } from '#domain/encoding/columns';
+import { compileEncoder } from '#domain/encoding/encoder';
+import { splitKeyOf, splitPart } from '#domain/split';
+import { booleanSql, membersSql, numberSql, textSql } from './coercion-sql.js';
+import { literal, TrainingDatabase } from './duckdb.js';
+import { fitEncoders } from './fit-encoders.js';
+import { readMatrices } from './matrices.js';
+import { writeSnapshot } from './snapshot.js';
+import { readTypedRows } from './typed-rows.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'ratchet-prepare-'));
+let database: TrainingDatabase;
+beforeAll(async () => {
+  database = await TrainingDatabase.open({ threads: 2, memoryMb: 512, spillDir: join(folder, 'spill') });
+});
+afterAll(() => {
+  database.close();
+  rmSync(folder, { recursive: true });
+});
+
+let state = 11;
+const random = (): number => {
+  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+  return state / 2 ** 32;
+};
+const pick = <T>(choices: readonly T[]): T | undefined => choices[Math.floor(random() * choices.length)];
+
+/** Values as engines send them, the odd ones included. */
+const VALUES: readonly unknown[] = [
+  0,
+  1,
+  2,
+  31,
+  44.5,
+  -7.25,
+  1e5,
+  1e-7,
+  123456789012,
+  0.1,
+  3.0,
+  1e39,
+  -1e300,
+  12345678901234567000,
+  '31',
+  ' 7 ',
+  '+1.50',
+  '5.',
+  '.5',
+  '1e3',
+  '1e999',
+  '-0',
+  '1_000',
+  '0x1F',
+  'inf',
+  'NaN',
+  '1,5',
+  true,
+  false,
+  'true',
+  'TRUE',
+  'Yes',
+  'off',
+  ' n ',
+  'maybe',
+  't',
+  '1.0',
+  '0.000',
+  '',
+  '   ',
+  '\t\n',
+  null,
+  undefined,
+  [],
+  [1],
+  {},
+  { a: 'b' },
+  [true],
+  'forum',
+  'Forum',
+  ' forum',
+  'blog',
+  'wîki',
+  "it's",
+  'a"b',
+  'x,y',
+  '{z}',
+  '[z]',
+  'line\nbreak',
+  '\u00a0',
+  'null',
+  '日本',
+  'https://forum.example.org/t/1',
+  'http://www.example.com',
+  'HTTPS://x.dev:8443/a//b?x#y',
+  'ftp://no.org',
+  'nonsense',
+  'https://b\u00fccher.example/\u00e4',
+  'https://10.0.0.1/a/b/c',
+];
+/** As Postgres writes jsonb: a space after colons and commas. */
+const jsonb = (value: Record<string, unknown>): string =>
+  `{${Object.entries(value)
+    .filter(([, v]) => v !== undefined)
+    .map(([k, v]) => `${JSON.stringify(k)}: ${JSON.stringify(v)}`)
+    .join(', ')}}`;
+const csvLine = (fields: readonly (string | null)[]): string =>
+  fields.map((field) => (field === null ? '' : `"${field.replaceAll('"', '""')}"`)).join(',');
+
+describe('reading values in SQL', () => {
+  it('agrees with the functions serving uses, value by value', async () => {
+    const texts = VALUES.map((v) => literal(jsonb({ 'o/d~d "k': v })));
+    const rows = await database.rows(`
+      select ${textSql('t')}, ${numberSql(textSql('t'))}, ${booleanSql(textSql('t'))}
+      from (select i, ${membersSql('j', ['o/d~d "k'])}[1] as t from (
+        select generate_subscripts(l, 1) as i, unnest(l) as j from (select [${texts.join(', ')}] as l))) order by i`);
+    expect(rows).toHaveLength(VALUES.length);
+    VALUES.forEach((value, i) => {
+      const number = readNumber(value);
+      const expected = [readCategory(value), number === null ? null : Math.fround(number), readBoolean(value)];
+      expect({ value, read: rows[i] }).toEqual({ value, read: expected });
+    });
+  });
+});
+
+describe('reading JSON numbers in SQL', () => {
+  it.each(['3.0', '-1.50', '1e5', '1E+2', '-0.0', '0.1000000000000000055', '12345678901234567890.5', '100', '0.00001'])(
+    '%s is what JavaScript makes of it',
+    async (number) => {
+      const json = `{"v": ${number}, "w": 1}`;
+      const [text] = await database.row(`select ${membersSql(literal(json), ['v', 'w'])}[1]`);
+      expect(text).toBe(readCategory(JSON.parse(number)));
+    },
+  );
+});
+
+const definition = ModelDefinition.parse({
+  name: 'sample',
+  kind: 'action-outcome',
+  actions: ['comment', 'forum', "gu'est"],
+  features: [
+    { name: 'da', kind: 'numeric' },
+    { name: 'pa', kind: 'numeric', fill: 'median', missing_indicator: true },
+    { name: 'mean', kind: 'numeric', fill: 'mean' },
+    { name: 'constant', kind: 'numeric', fill: 3.3 },
+    { name: 'login', kind: 'boolean' },
+    { name: 'mode', kind: 'boolean', fill: 'mode', missing_indicator: true },
+    { name: 'Type', kind: 'categorical' },
+    { name: 'type', kind: 'categorical', one_hot_limit: 3 },
+    { name: 'rare', kind: 'categorical', minimum_count: 40 },
+    { name: 'never', kind: 'categorical' },
+    { name: 'domain', kind: 'derived-from-url', derive: 'domain', one_hot_limit: 0 },
+    { name: 'tld', kind: 'derived-from-url', derive: 'tld' },
+    { name: 'depth', kind: 'derived-from-url', derive: 'path_depth', url: 'link' },
+    { name: 'https', kind: 'derived-from-url', derive: 'https' },
+  ],
+  split: { key: 'domain' },
+});
+
+function randomRows(count: number) {
+  return Array.from({ length: count }, (_, i) => {
+    const features: Record<string, unknown> = {};
+    for (const name of [
+      'da',
+      'pa',
+      'mean',
+      'constant',
+      'login',
+      'mode',
+      'Type',
+      'type',
+      'rare',
+      'link',
+      'url',
+      'extra',
+    ])
+      if (random() < 0.9) features[name] = pick(VALUES);
+    return {
+      task: `task-${i}`,
+      action: pick(['comment', 'forum', "gu'est", 'other', null]) ?? null,
+      success: pick(['t', 'f', null]) ?? null,
+      features,
+    };
+  });
+}
+
+describe('preparing a snapshot', () => {
+  const rows = randomRows(3000);
+  const csv = join(folder, 'rows.csv');
+  const parquet = join(folder, 'rows.parquet');
+  const known = rows.filter(({ action, success }) => action !== null && action !== 'other' && success !== null);
+
+  const write = (list: typeof rows): void =>
+    writeFileSync(
+      csv,
+      `${list
+        .map(({ task, action, success, features }) =>
+          csvLine([task, '2026-01-04 09:12:31.1182+00', action, success, null, '0.25', 'v1.0.0', jsonb(features)]),
+        )
+        .join('\n')}\n`,
+    );
+
+  it('freezes the same rows into the same bytes, whatever order they come in', async () => {
+    write(rows);
+    const first = await writeSnapshot(database, csv, parquet);
+    expect(first).toMatchObject({ rows: 3000, watermark: '2026-01-04T09:12:31.118Z' });
+    write(rows.toReversed());
+    expect((await writeSnapshot(database, csv, join(folder, 'again.parquet'))).hash).toBe(first.hash);
+    write(rows.slice(1));
+    expect((await writeSnapshot(database, csv, join(folder, 'fewer.parquet'))).hash).not.toBe(first.hash);
+  });
+
+  it('encodes every row exactly as serving does, and splits by the hash of the key', async () => {
+    write(rows);
+    await writeSnapshot(database, csv, parquet);
+    const typed = await readTypedRows(database, parquet, definition);
+    expect(typed.leftOut).toBe(rows.length - known.length);
+    const encoders = await fitEncoders(database, definition, typed);
+    const encoder = compileEncoder({ definition, encoders, columns: matrixColumns(definition, encoders) });
+    expect(encoders.find(({ feature }) => feature === 'never')).toMatchObject({ encoding: 'one-hot', categories: [] });
+    expect(encoders.find(({ feature }) => feature === 'type')).toMatchObject({ encoding: 'ordinal' });
+
+    const matrices = await readMatrices(database, definition, typed, encoders);
+    const sorted = known.toSorted((a, b) => (a.task < b.task ? -1 : 1));
+    for (const part of ['train', 'validation'] as const) {
+      const { matrix, labels } = matrices[part];
+      const expected = sorted.filter(
+        ({ task, features }) => splitPart(splitKeyOf(definition, task, features), definition.split.shares) === part,
+      );
+      expect(matrix).toMatchObject({ rows: expected.length, columns: encoder.width });
+      expect(expected.length).toBeGreaterThan(100);
+      expected.forEach(({ task, action, success, features }, row) => {
+        const out = new Float32Array(encoder.width);
+        encoder.encode(JSON.parse(jsonb(features)), out, 0);
+        encoder.encodeAction(action ?? '', out, 0);
+        const found = Array.from(out, (_, column) => matrix.values[column * matrix.rows + row]);
+        expect({ task, features, row: found }).toEqual({ task, features, row: [...out] });
+        expect(labels[row]).toBe(success === 't' ? 1 : 0);
+      });
+    }
+  });
+});

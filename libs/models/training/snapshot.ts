@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { literal, type TrainingDatabase } from './duckdb.js';
+import type { SnapshotResult } from './job.js';
+
+/**
+ * Columns of a snapshot, one row per task. `features` is the raw JSON object, so that one snapshot serves every
+ * definition: a challenger's, and that of a champion with other features.
+ */
+export const SNAPSHOT_COLUMNS = {
+  task_id: 'VARCHAR',
+  /** UTC. */
+  occurred_at: 'TIMESTAMP',
+  /** The action that was executed. */
+  action: 'VARCHAR',
+  success: 'BOOLEAN',
+  label: 'VARCHAR',
+  /** Probability with which serving chose the action; null where it did not choose it. */
+  propensity: 'DOUBLE',
+  /** The version that chose it. */
+  version: 'VARCHAR',
+  features: 'VARCHAR',
+} as const;
+
+/**
+ * Freezes rows in COPY's CSV (columns of {@link SNAPSHOT_COLUMNS}, no header, unquoted empty = null) as Parquet, sorted by
+ * task. The same rows give the same bytes, whatever order they came in and however many threads wrote them; so the
+ * SHA-256 of the file is the hash of its content.
+ */
+export async function writeSnapshot(database: TrainingDatabase, csv: string, parquet: string): Promise<SnapshotResult> {
+  const columns = Object.entries(SNAPSHOT_COLUMNS).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
+  await database.run(`
+    copy (
+      from read_csv(${literal(csv)}, header = false, auto_detect = false, delim = ',', quote = '"', escape = '"',
+        nullstr = '', allow_quoted_nulls = false, columns = {${columns.join(', ')}})
+      order by task_id
+    ) to ${literal(parquet)} (format parquet, compression zstd)`);
+  return describeSnapshot(database, parquet);
+}
+
+/** Hash, size and newest time of a snapshot file. */
+export async function describeSnapshot(database: TrainingDatabase, parquet: string): Promise<SnapshotResult> {
+  const [rows, watermark] = await database.row(
+    `select count(*), strftime(max(occurred_at), '%Y-%m-%dT%H:%M:%S.%gZ') from read_parquet(${literal(parquet)})`,
+  );
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(parquet, { highWaterMark: 1 << 20 }), hash);
+  return {
+    path: parquet,
+    hash: `sha256:${hash.digest('hex')}`,
+    rows: Number(rows),
+    watermark: typeof watermark === 'string' ? watermark : '1970-01-01T00:00:00.000Z',
+  };
+}
