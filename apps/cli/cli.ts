@@ -1,0 +1,97 @@
+import { type Command, Option } from 'commander';
+import { z } from 'zod';
+import { DEFAULT_MODEL, ModelName } from '#contracts/primitives';
+import { Api } from './client/api.js';
+import { IngestClient } from './client/ingest.js';
+import { RegistryClient } from './client/registry.js';
+import { type Environment, readSettings, type Settings } from './client/settings.js';
+import { EXIT, Failure } from './failure.js';
+import { Screen, type Stream } from './output/screen.js';
+
+/** The outside of the command line; tests bring their own. */
+export interface Surroundings {
+  readonly env: Environment;
+  readonly cwd: string;
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+}
+
+/** What a command works with. */
+export interface Session {
+  readonly screen: Screen;
+  readonly settings: Settings;
+  readonly registry: RegistryClient;
+  readonly ingest: IngestClient;
+  readonly cwd: string;
+  /** Ends the command with this exit code although it printed a result, like a run that failed. */
+  endWith(exitCode: number): void;
+}
+
+export function openSession(around: Surroundings, json: boolean, endWith: (code: number) => void): Session {
+  const settings = readSettings(around.env, around.cwd);
+  return {
+    screen: new Screen(around.stdout, around.stderr, around.env, json),
+    settings,
+    registry: new RegistryClient(new Api('The registry', settings.registry, settings.token)),
+    ingest: new IngestClient(new Api('feedback-ingest', settings.ingest, settings.token)),
+    cwd: around.cwd,
+    endWith,
+  };
+}
+
+export interface CommandSpec<S extends z.ZodObject> {
+  /** Like `info`, or `compare <from> <to>`. */
+  readonly usage: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly options: readonly Option[];
+  /** Checks the options; keys are commander's camel case. */
+  readonly schema: S;
+  readonly examples: readonly string[];
+  readonly run: (session: Session, options: z.infer<S>, args: readonly string[]) => Promise<void>;
+}
+
+export const modelOption = (): Option => new Option('--model <name>', 'the model').default(DEFAULT_MODEL);
+export const modelShape = { model: ModelName };
+
+export const limitOption = (what: string): Option =>
+  new Option('--limit <n>', `show at most this many ${what}`).default('20');
+export const limitShape = { limit: z.coerce.number('expected a number').int().min(1).max(1000) };
+
+/** How long a command that waits will wait, in seconds. */
+export const timeoutOption = (seconds: number): Option =>
+  new Option('--timeout <seconds>', 'give up waiting after this long').default(String(seconds));
+export const timeoutShape = { timeout: z.coerce.number('expected seconds').positive() };
+
+export type OpenSession = (json: boolean) => Session;
+
+/** Adds itself to a parent command. */
+export type CommandFactory = (parent: Command, open: OpenSession) => void;
+
+/** A command whose options are checked by a schema, with `--json` and examples. */
+export function defineCommand<S extends z.ZodObject>(spec: CommandSpec<S>): CommandFactory {
+  return (parent, open) => {
+    const command = parent.command(spec.usage);
+    command.summary(spec.summary).description(spec.description ?? `${spec.summary}.`);
+    for (const option of spec.options) command.addOption(option);
+    command.option('--json', 'print one JSON document instead of text');
+    command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join('\n')}`);
+    command.action(async () => {
+      const raw = command.opts();
+      const options = spec.schema.safeParse(raw);
+      if (!options.success) throw badOption(command, options.error);
+      await spec.run(open(raw.json === true), options.data, command.processedArgs.flat().map(String));
+    });
+  };
+}
+
+function badOption(command: Command, error: z.ZodError): Failure {
+  const issue = error.issues[0];
+  const name = String(issue?.path[0] ?? '');
+  const option = command.options.find((o) => o.attributeName() === name);
+  return new Failure(
+    `${option?.long ?? name}: ${issue?.message ?? 'not understood'}.`,
+    `See: ratchet ${command.name()} --help`,
+    { exitCode: EXIT.usage },
+  );
+}

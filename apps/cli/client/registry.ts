@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import {
+  AuditRecord,
+  AuditVerification,
+  CommandAccepted,
+  type DeployBody,
+  Deployment,
+  ModelStatus,
+  RetrainAccepted,
+  type RetrainBody,
+  type RollbackBody,
+  Run,
+  type TokenBody,
+  TokenCreated,
+  VersionComparison,
+  VersionDetail,
+  VersionSummary,
+} from '#contracts/http/registry';
+import type { Api } from './api.js';
+
+const ofModel = (model: string): string => `/v1/models/${encodeURIComponent(model)}`;
+
+/** The registry's operations, as libs/contracts/http/routes.ts lists them. */
+export class RegistryClient {
+  constructor(readonly api: Api) {}
+
+  status(model: string): Promise<ModelStatus> {
+    return this.api.json({ method: 'GET', path: ofModel(model) }, ModelStatus);
+  }
+
+  versions(model: string): Promise<VersionSummary[]> {
+    return this.api.json({ method: 'GET', path: `${ofModel(model)}/versions` }, z.array(VersionSummary));
+  }
+
+  version(model: string, version: string): Promise<VersionDetail> {
+    return this.api.json(
+      { method: 'GET', path: `${ofModel(model)}/versions/${encodeURIComponent(version)}` },
+      VersionDetail,
+    );
+  }
+
+  compare(model: string, from: string, to: string): Promise<VersionComparison> {
+    return this.api.json({ method: 'GET', path: `${ofModel(model)}/compare`, query: { from, to } }, VersionComparison);
+  }
+
+  deploy(model: string, body: z.input<typeof DeployBody>): Promise<CommandAccepted> {
+    return this.api.json({ method: 'POST', path: `${ofModel(model)}/deploy`, body }, CommandAccepted);
+  }
+
+  rollback(model: string, body: z.input<typeof RollbackBody>): Promise<CommandAccepted> {
+    return this.api.json({ method: 'POST', path: `${ofModel(model)}/rollback`, body }, CommandAccepted);
+  }
+
+  retrain(model: string, body: z.input<typeof RetrainBody>): Promise<z.infer<typeof RetrainAccepted>> {
+    return this.api.json({ method: 'POST', path: `${ofModel(model)}/retrain`, body }, RetrainAccepted);
+  }
+
+  deployments(model: string, limit: number): Promise<Deployment[]> {
+    return this.api.json(
+      { method: 'GET', path: `${ofModel(model)}/deployments`, query: { limit } },
+      z.array(Deployment),
+    );
+  }
+
+  deployment(model: string, id: string): Promise<Deployment> {
+    return this.api.json(
+      { method: 'GET', path: `${ofModel(model)}/deployments/${encodeURIComponent(id)}` },
+      Deployment,
+    );
+  }
+
+  runs(model: string, limit: number): Promise<Run[]> {
+    return this.api.json({ method: 'GET', path: '/v1/runs', query: { model, limit } }, z.array(Run));
+  }
+
+  run(id: string): Promise<Run> {
+    return this.api.json({ method: 'GET', path: `/v1/runs/${encodeURIComponent(id)}` }, Run);
+  }
+
+  audit(model: string | undefined, limit: number): Promise<AuditRecord[]> {
+    return this.api.json({ method: 'GET', path: '/v1/audit', query: { model, limit } }, z.array(AuditRecord));
+  }
+
+  verifyAudit(): Promise<AuditVerification> {
+    return this.api.json({ method: 'GET', path: '/v1/audit/verify' }, AuditVerification);
+  }
+
+  createToken(body: z.input<typeof TokenBody>): Promise<z.infer<typeof TokenCreated>> {
+    return this.api.json({ method: 'POST', path: '/v1/tokens', body }, TokenCreated);
+  }
+}

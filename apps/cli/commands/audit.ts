@@ -1,0 +1,53 @@
+import { Option } from 'commander';
+import { z } from 'zod';
+import type { AuditRecord } from '#contracts/http/registry';
+import { ModelName } from '#contracts/primitives';
+import { defineCommand, limitOption, limitShape } from '../cli.js';
+import { EXIT } from '../failure.js';
+import { orDash, plural, short, when } from '../output/quantities.js';
+import type { Colors } from '../output/screen.js';
+import { table } from '../output/table.js';
+
+function lines(records: readonly AuditRecord[], colors: Colors, width: number): string[] {
+  if (records.length === 0) return ['The audit log is empty.'];
+  return table(
+    records,
+    [
+      { title: '#', cell: (r) => String(r.sequence), align: 'right' },
+      { title: 'AT (UTC)', cell: (r) => when(r.at) },
+      { title: 'ACTOR', cell: (r) => r.actor },
+      { title: 'ACTION', cell: (r) => r.action },
+      { title: 'MODEL', cell: (r) => orDash(r.model) },
+      { title: 'REASON', cell: (r) => orDash(r.reason), flexible: true },
+      { title: 'HASH', cell: (r) => short(r.hash) },
+    ],
+    colors,
+    width,
+  );
+}
+
+export const audit = defineCommand({
+  usage: 'audit',
+  summary: 'Who changed what and why; with --verify, whether the log is as it was written',
+  options: [
+    new Option('--model <name>', 'only this model'),
+    new Option('--verify', 'recompute the hash chain; exit 1 if it is broken').default(false),
+    limitOption('records'),
+  ],
+  schema: z.object({ ...limitShape, model: ModelName.optional(), verify: z.boolean() }),
+  examples: ['ratchet audit', 'ratchet audit --verify', 'ratchet audit --limit 1000 --json'],
+  async run({ screen, registry, endWith }, { model, limit, verify }) {
+    if (!verify) {
+      const records = await registry.audit(model, limit);
+      screen.result(records, (colors) => lines(records, colors, screen.width));
+      return;
+    }
+    const result = await registry.verifyAudit();
+    if (!result.intact) endWith(EXIT.failed);
+    screen.result(result, (colors) => [
+      result.intact
+        ? `${colors.green('intact')}: ${plural(result.records, 'record')}, every hash follows from the one before. ${result.detail}`.trim()
+        : `${colors.red('broken')} at record ${result.broken_at}: ${result.detail}`,
+    ]);
+  },
+});

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import type { VersionComparison } from '#contracts/http/registry';
+import { Version } from '#contracts/primitives';
+import { defineCommand, modelOption, modelShape } from '../cli.js';
+import { EXIT, Failure } from '../failure.js';
+import { gateLines, toned } from '../output/gate.js';
+import { count, ratio, signed, when } from '../output/quantities.js';
+import type { Colors } from '../output/screen.js';
+import { table } from '../output/table.js';
+
+function lines(comparison: VersionComparison, colors: Colors, width: number): string[] {
+  const { from, to } = comparison;
+  const rows = [
+    { name: 'state', from: toned(from.state, colors), to: toned(to.state, colors), difference: '' },
+    { name: 'created (UTC)', from: when(from.created_at), to: when(to.created_at), difference: '' },
+    { name: 'backend', from: from.backend, to: to.backend, difference: '' },
+    {
+      name: 'dataset size',
+      from: count(from.dataset_size),
+      to: count(to.dataset_size),
+      difference: count(to.dataset_size - from.dataset_size),
+    },
+    ...comparison.metrics.map((m) => ({
+      name: m.metric,
+      from: ratio(m.from),
+      to: ratio(m.to),
+      difference: signed(m.difference),
+    })),
+  ];
+  return [
+    ...table(
+      rows,
+      [
+        { title: '', cell: (row) => row.name },
+        { title: from.version, cell: (row) => row.from, align: 'right' },
+        { title: to.version, cell: (row) => row.to, align: 'right' },
+        { title: 'DIFFERENCE', cell: (row) => row.difference, align: 'right' },
+      ],
+      colors,
+      width,
+    ),
+    '',
+    comparison.same_holdout
+      ? 'Both were scored on the same holdout rows.'
+      : colors.yellow('They were scored on different holdout rows: read the differences with care.'),
+    ...(to.evaluation
+      ? ['', colors.bold(`The gate on ${to.version}`), '', ...gateLines(to.evaluation, colors, width)]
+      : []),
+  ];
+}
+
+const Pair = z.tuple([Version, Version]);
+
+export const compare = defineCommand({
+  usage: 'compare <from> <to>',
+  summary: 'Two versions side by side, metric by metric',
+  options: [modelOption()],
+  schema: z.object(modelShape),
+  examples: ['ratchet compare v1.0.0 v1.1.0', 'ratchet compare v1.0.0 v1.1.0 --json'],
+  async run({ screen, registry }, { model }, args) {
+    const pair = Pair.safeParse(args);
+    if (!pair.success)
+      throw new Failure(
+        `${args.join(' and ')}: expected two versions like v1.0.0.`,
+        'See what there is: ratchet list',
+        { exitCode: EXIT.usage },
+      );
+    const comparison = await registry.compare(model, ...pair.data);
+    screen.result(comparison, (colors) => lines(comparison, colors, screen.width));
+  },
+});

@@ -1,0 +1,69 @@
+import { Option } from 'commander';
+import { z } from 'zod';
+import type { VersionDetail } from '#contracts/http/registry';
+import { Version } from '#contracts/primitives';
+import { defineCommand, modelOption, modelShape } from '../cli.js';
+import { gateLines, toned } from '../output/gate.js';
+import { count, orDash, ratio, short, when } from '../output/quantities.js';
+import type { Colors } from '../output/screen.js';
+import { facts, table } from '../output/table.js';
+
+function perClass(detail: VersionDetail, colors: Colors, width: number): string[] {
+  const metrics = detail.evaluation?.challenger_metrics;
+  if (!metrics) return [];
+  const rows = table(
+    metrics.per_class,
+    [
+      { title: 'CLASS', cell: (c) => c.class },
+      { title: 'PRECISION', cell: (c) => ratio(c.precision), align: 'right' },
+      { title: 'RECALL', cell: (c) => ratio(c.recall), align: 'right' },
+      { title: 'F1', cell: (c) => ratio(c.f1), align: 'right' },
+      { title: 'ROWS', cell: (c) => count(c.support), align: 'right' },
+    ],
+    colors,
+    width,
+  );
+  return ['', ...rows];
+}
+
+export function infoLines(detail: VersionDetail, colors: Colors, width: number): string[] {
+  const { training_stats: training } = detail;
+  return [
+    `${colors.bold(`${detail.model} ${detail.version}`)} ${toned(detail.state, colors)}`,
+    '',
+    ...facts(
+      [
+        ['digest', detail.digest],
+        ['package', detail.artifact_uri],
+        ['backend', `${detail.backend}, ${count(training.rounds)} rounds`],
+        ['created', `${when(detail.created_at)} UTC by ${detail.created_by}`],
+        ['deployed', detail.deployed_at ? `${when(detail.deployed_at)} UTC` : 'never'],
+        ['run', orDash(detail.run_id && short(detail.run_id))],
+        ['dataset size', count(detail.dataset_size)],
+        [
+          'rows',
+          `${count(training.n_train)} training, ${count(training.n_validation)} validation, ${count(training.n_test)} test`,
+        ],
+        ['features', count(training.n_features)],
+        ['train accuracy', ratio(training.train_accuracy)],
+        ['val accuracy', ratio(training.val_accuracy)],
+      ],
+      colors,
+    ),
+    '',
+    ...(detail.evaluation ? gateLines(detail.evaluation, colors, width) : ['The evaluator has not judged it yet.']),
+    ...perClass(detail, colors, width),
+  ];
+}
+
+export const info = defineCommand({
+  usage: 'info',
+  summary: 'One version: metadata, training, and every number of its judgement',
+  options: [modelOption(), new Option('--version <version>', 'the version, like v1.1.0').makeOptionMandatory()],
+  schema: z.object({ ...modelShape, version: Version }),
+  examples: ['ratchet info --version v1.1.0', "ratchet info --version v1.1.0 --json | jq '.evaluation.gate'"],
+  async run({ screen, registry }, { model, version }) {
+    const detail = await registry.version(model, version);
+    screen.result(detail, (colors) => infoLines(detail, colors, screen.width));
+  },
+});

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import type { VersionSummary } from '#contracts/http/registry';
+import { defineCommand, modelOption, modelShape } from '../cli.js';
+import { toned } from '../output/gate.js';
+import { count, orDash, ratio, when } from '../output/quantities.js';
+import type { Colors } from '../output/screen.js';
+import { table } from '../output/table.js';
+
+function lines(versions: readonly VersionSummary[], model: string, colors: Colors, width: number): string[] {
+  if (versions.length === 0) return [`${model} has no version yet. Train one: ratchet retrain --wait`];
+  return table(
+    versions,
+    [
+      { title: 'VERSION', cell: (v) => v.version },
+      { title: 'STATE', cell: (v) => toned(v.state, colors) },
+      { title: 'VERDICT', cell: (v) => toned(orDash(v.verdict), colors) },
+      { title: 'ACCURACY', cell: (v) => ratio(v.evaluation_metrics.accuracy), align: 'right' },
+      { title: 'MACRO F1', cell: (v) => ratio(v.evaluation_metrics.f1_macro), align: 'right' },
+      { title: 'ROWS', cell: (v) => count(v.dataset_size), align: 'right' },
+      { title: 'BACKEND', cell: (v) => v.backend },
+      { title: 'CREATED (UTC)', cell: (v) => when(v.created_at) },
+      { title: 'DEPLOYED (UTC)', cell: (v) => when(v.deployed_at) },
+      { title: 'BY', cell: (v) => v.created_by, flexible: true },
+    ],
+    colors,
+    width,
+  );
+}
+
+export const list = defineCommand({
+  usage: 'list',
+  summary: 'Every version of a model, newest first',
+  options: [modelOption()],
+  schema: z.object(modelShape),
+  examples: ['ratchet list', "ratchet list --json | jq -r '.[].version'"],
+  async run({ screen, registry }, { model }) {
+    const versions = await registry.versions(model);
+    screen.result(versions, (colors) => lines(versions, model, colors, screen.width));
+  },
+});

@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
+import { basename, extname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { ImportProgress } from '#contracts/http/ingest';
+
+type Rejection = ImportProgress['rejections'][number];
+
+const quoted = (value: string): string => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+
+/** `logs/a.jsonl` imported in /home/x becomes /home/x/a.rejected.csv. */
+export function rejectedFile(source: string, cwd: string): string {
+  return join(cwd, `${basename(source, extname(source))}.rejected.csv`);
+}
+
+/**
+ * Writes the rejected rows of an import into a CSV: line number, reason, field, what was expected, and the line itself.
+ * The file is created with the first rejection. Rejections come in the order of the lines, so the source is read along
+ * once and nothing is kept.
+ */
+export class RejectedRows {
+  private file: WriteStream | null = null;
+  private readonly lines: AsyncIterator<string>;
+  private line = 0;
+  private text = '';
+  count = 0;
+
+  constructor(
+    source: string,
+    readonly path: string,
+  ) {
+    this.lines = createInterface({ input: createReadStream(source), crlfDelay: Number.POSITIVE_INFINITY })[
+      Symbol.asyncIterator
+    ]();
+  }
+
+  async add(rejections: readonly Rejection[]): Promise<void> {
+    for (const rejection of rejections) {
+      this.count += 1;
+      const row = [
+        String(rejection.line),
+        rejection.reason,
+        rejection.field ?? '',
+        rejection.detail,
+        await this.textOf(rejection.line),
+      ];
+      await this.write(`${row.map(quoted).join(',')}\n`);
+    }
+  }
+
+  /** The line as it is in the source; empty if the rejections are not in order or the source is shorter. */
+  private async textOf(line: number): Promise<string> {
+    while (this.line < line) {
+      const next = await this.lines.next();
+      if (next.done === true) return '';
+      this.line += 1;
+      this.text = next.value;
+    }
+    return this.line === line ? this.text : '';
+  }
+
+  private async write(row: string): Promise<void> {
+    if (!this.file) {
+      this.file = createWriteStream(this.path);
+      this.file.write('line,reason,field,detail,row\n');
+    }
+    if (!this.file.write(row)) await once(this.file, 'drain');
+  }
+
+  /** Flushes the file and lets go of the source. */
+  async close(): Promise<void> {
+    await this.lines.return?.();
+    if (!this.file) return;
+    this.file.end();
+    await once(this.file, 'finish');
+  }
+}

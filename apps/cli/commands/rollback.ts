@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import { Option } from 'commander';
+import { z } from 'zod';
+import { Reason, Version } from '#contracts/primitives';
+import { defineCommand, modelOption, modelShape, timeoutOption, timeoutShape } from '../cli.js';
+import { deploymentLines, followDeployment } from './follow-deployment.js';
+
+export const rollback = defineCommand({
+  usage: 'rollback',
+  summary: 'Go back to the previous version, or to the one named, and wait until every instance has swapped',
+  options: [
+    modelOption(),
+    new Option('--version <version>', 'go back to this one instead of the previous one'),
+    new Option('--reason <text>', 'why; kept in the audit log').makeOptionMandatory(),
+    timeoutOption(60),
+  ],
+  schema: z.object({ ...modelShape, ...timeoutShape, version: Version.optional(), reason: Reason }),
+  examples: [
+    'ratchet rollback --reason "captchas everywhere since noon"',
+    'ratchet rollback --version v1.0.0 --reason "the last one that knew forums"',
+  ],
+  async run(session, { model, version, reason, timeout }) {
+    const accepted = await session.registry.rollback(model, {
+      command_id: randomUUID(),
+      reason,
+      ...(version && { version }),
+    });
+    const deployment = await followDeployment(session, model, accepted, timeout);
+    session.screen.result(deployment, (colors) => deploymentLines(deployment, colors, session.screen.width));
+  },
+});

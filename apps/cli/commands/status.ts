@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import type { ModelStatus } from '#contracts/http/registry';
+import { defineCommand, modelOption, modelShape } from '../cli.js';
+import { toned } from '../output/gate.js';
+import { count, orDash, short, when } from '../output/quantities.js';
+import type { Colors } from '../output/screen.js';
+import { facts, table } from '../output/table.js';
+
+function headline(status: ModelStatus, colors: Colors): string {
+  const name = colors.bold(status.model);
+  if (!status.live) return `${name}: no version is live yet`;
+  const canary = status.canary ? `, canary ${status.canary.version} at ${status.canary.percent} %` : '';
+  return `${name}: ${colors.green(status.live.version)} is live since ${when(status.live_since)} UTC, generation ${status.generation}${canary}`;
+}
+
+function lastRun(status: ModelStatus, colors: Colors): string {
+  const run = status.last_run;
+  if (!run) return 'none';
+  const outcome = run.version
+    ? `${run.version} ${toned(run.verdict ?? 'waiting for its verdict', colors)}`
+    : run.message;
+  return `${short(run.run_id)} ${toned(run.state, colors)}, ${outcome} (${when(run.queued_at)} UTC)`;
+}
+
+function deployment(status: ModelStatus, colors: Colors): string {
+  const current = status.deployment;
+  if (!current) return 'none';
+  return `${current.kind} ${orDash(current.from_version)} → ${current.to_version}: ${toned(current.state, colors)}`;
+}
+
+export function statusLines(status: ModelStatus, colors: Colors, width: number): string[] {
+  const instances = table(
+    status.instances,
+    [
+      { title: 'INSTANCE', cell: (i) => i.instance },
+      { title: 'STATE', cell: (i) => toned(i.ready ? 'ready' : 'unreachable', colors) },
+      { title: 'SERVES', cell: (i) => orDash(i.version) },
+      {
+        title: 'GENERATION',
+        cell: (i) =>
+          i.generation === i.seen_generation ? `${i.generation}` : `${i.generation}, behind ${i.seen_generation}`,
+        align: 'right',
+      },
+      { title: 'WARM', cell: (i) => orDash(i.warm.join(' ')), flexible: true },
+      { title: 'URL', cell: (i) => i.url },
+      { title: 'LAST SEEN (UTC)', cell: (i) => when(i.last_seen) },
+    ],
+    colors,
+    width,
+  );
+  const alerts = status.alerts
+    .filter((alert) => alert.resolved_at === null)
+    .map((alert) => colors.red(`alert ${alert.alert} since ${when(alert.since)} UTC: ${alert.detail}`));
+  return [
+    headline(status, colors),
+    '',
+    ...facts(
+      [
+        ['versions', count(status.versions)],
+        ['dataset', `${count(status.dataset_rows)} rows`],
+        ['deployment', deployment(status, colors)],
+        ['last run', lastRun(status, colors)],
+      ],
+      colors,
+    ),
+    '',
+    ...(status.instances.length > 0 ? instances : ['No serving instance has reported yet.']),
+    ...(alerts.length > 0 ? ['', ...alerts] : []),
+  ];
+}
+
+export const status = defineCommand({
+  usage: 'status',
+  summary: 'What is live, who serves it, and what is under way',
+  options: [modelOption()],
+  schema: z.object(modelShape),
+  examples: ['ratchet status', 'ratchet status --model backlink-outcome --json'],
+  async run({ screen, registry }, { model }) {
+    const state = await registry.status(model);
+    screen.result(state, (colors) => statusLines(state, colors, screen.width));
+  },
+});

@@ -1,0 +1,53 @@
+/** Numbers and times as a person reads them. Null and undefined are a dash. */
+
+const DASH = '–';
+
+/** 0.8734 */
+export function ratio(value: number | null | undefined): string {
+  return value === null || value === undefined ? DASH : value.toFixed(4);
+}
+
+/** +0.0123 */
+export function signed(value: number | null | undefined): string {
+  if (value === null || value === undefined) return DASH;
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`;
+}
+
+/** 12,345 */
+export function count(value: number | null | undefined): string {
+  return value === null || value === undefined ? DASH : value.toLocaleString('en-US');
+}
+
+/** 4 % */
+export function percent(share: number): string {
+  return `${Math.floor(share * 100)} %`;
+}
+
+/** 12 ms, 3.4 s, 2 min 5 s */
+export function duration(milliseconds: number | null | undefined): string {
+  if (milliseconds === null || milliseconds === undefined) return DASH;
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  if (milliseconds < 60_000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  const seconds = Math.round(milliseconds / 1000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+/** 2026-01-04 09:12:31, in UTC */
+export function when(timestamp: string | null | undefined): string {
+  if (timestamp === null || timestamp === undefined) return DASH;
+  return new Date(timestamp).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+/** The first digits of a digest or id, enough to recognise it. */
+export function short(id: string | null | undefined): string {
+  return id === null || id === undefined ? DASH : id.replace(/^sha256:/, '').slice(0, 12);
+}
+
+export function orDash(text: string | null | undefined): string {
+  return text === null || text === undefined || text === '' ? DASH : text;
+}
+
+/** 1 row, 2 rows */
+export function plural(n: number, word: string): string {
+  return `${count(n)} ${word}${n === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,77 @@
+import { Command, CommanderError } from 'commander';
+import { openSession, type Surroundings } from './cli.js';
+import { audit } from './commands/audit.js';
+import { collect } from './commands/collect.js';
+import { compare } from './commands/compare.js';
+import { deploy } from './commands/deploy.js';
+import { history } from './commands/history.js';
+import { importCommand } from './commands/import.js';
+import { info } from './commands/info.js';
+import { list } from './commands/list.js';
+import { retrain } from './commands/retrain.js';
+import { rollback } from './commands/rollback.js';
+import { runs } from './commands/runs.js';
+import { status } from './commands/status.js';
+import { token } from './commands/token.js';
+import { EXIT, Failure } from './failure.js';
+import { Screen } from './output/screen.js';
+
+const GROUPS = [
+  { heading: 'See:', commands: [status, list, info, compare, runs, history, audit] },
+  { heading: 'Act:', commands: [retrain, deploy, rollback] },
+  { heading: 'Feed:', commands: [importCommand, collect] },
+  { heading: 'Administer:', commands: [token] },
+];
+
+const ENVIRONMENT = `
+Environment:
+  RATCHET_URL         the registry (default: what npm start wrote, else http://127.0.0.1:7400)
+  RATCHET_INGEST_URL  feedback-ingest (default: what npm start wrote, else http://127.0.0.1:7420)
+  RATCHET_TOKEN       access token (default: the file "token" in RATCHET_HOME)
+  RATCHET_HOME        data folder (default: .ratchet in the clone)
+  NO_COLOR            no colours`;
+
+function buildProgram(around: Surroundings, version: string, endWith: (code: number) => void): Command {
+  const program = new Command('ratchet')
+    .description('Continuous learning on Kafka: see what is live, retrain, deploy, roll back.')
+    .version(version, '-V, --version', "print the command's own version")
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => around.stdout.write(text), writeErr: (text) => around.stderr.write(text) })
+    .addHelpText('after', ENVIRONMENT);
+  program.addHelpCommand(
+    new Command('help').argument('[command]').description('Help for a command').helpGroup('Administer:'),
+  );
+  for (const { heading, commands } of GROUPS) {
+    program.commandsGroup(heading);
+    for (const add of commands) add(program, (json) => openSession(around, json, endWith));
+  }
+  return program;
+}
+
+function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  if (error instanceof CommanderError)
+    return new Failure(error.message.replace(/^error: /, ''), 'See: ratchet --help', { exitCode: EXIT.usage });
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return new Failure(message, 'This is a defect of the command line; please report it with the command you ran.');
+}
+
+/** Runs one command line and returns its exit code. */
+export async function runCli(args: readonly string[], around: Surroundings, version: string): Promise<number> {
+  let exitCode = 0;
+  const program = buildProgram(around, version, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Commander has already printed its usage errors, and help and version are no errors.
+    if (error instanceof CommanderError)
+      return error.exitCode === 0 || error.code === 'commander.help' ? 0 : EXIT.usage;
+    const failure = asFailure(error);
+    new Screen(around.stdout, around.stderr, around.env, args.includes('--json')).failure(failure);
+    return failure.exitCode;
+  }
+}

@@ -1,0 +1,30 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Environment } from '../client/settings.js';
+import type { Stream } from '../output/screen.js';
+import { runCli } from '../program.js';
+
+export interface Invocation {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+class Collected implements Stream {
+  text = '';
+  write(text: string): void {
+    this.text += text;
+  }
+}
+
+/** An empty folder, as the place a command is run in. */
+export const emptyFolder = (): string => mkdtempSync(join(tmpdir(), 'ratchet-cli-'));
+
+/** Runs a command line as a shell would, without a terminal. */
+export async function invoke(args: readonly string[], env: Environment, cwd = emptyFolder()): Promise<Invocation> {
+  const stdout = new Collected();
+  const stderr = new Collected();
+  const code = await runCli(args, { env: { RATCHET_HOME: cwd, ...env }, cwd, stdout, stderr }, '9.9.9');
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
