@@ -2,7 +2,8 @@ import type { Feature, ModelDefinition } from '#contracts/model-definition';
 import type { Encoder } from '#contracts/model-package';
 import { sourceOf } from '#domain/encoding/sources';
 import type { TrainingDatabase } from './duckdb.js';
-import { PARTS, type TypedFeature, type TypedRows } from './typed-rows.js';
+import { PARTS } from './rows-sql.js';
+import type { TypedFeature, TypedRows } from './typed-rows.js';
 
 /** Every statistic here is of the training part alone: what validation and test rows hold must not leak into encoders. */
 const TRAIN = `from typed_rows where part = ${PARTS.train}`;

@@ -4,7 +4,8 @@ import type { Encoder } from '#contracts/model-package';
 import { actionsOf, encoderWidth } from '#domain/encoding/columns';
 import type { ColumnMatrix } from '../native/matrix.js';
 import { literal, type TrainingDatabase } from './duckdb.js';
-import { PARTS, type TypedFeature, type TypedRows } from './typed-rows.js';
+import { PARTS } from './rows-sql.js';
+import type { TypedFeature, TypedRows } from './typed-rows.js';
 
 /** Encoded rows of one part with their class numbers. */
 export interface LabelledMatrix {

@@ -10,6 +10,7 @@ import { splitKeyOf, splitPart } from '#domain/split';
 import { booleanSql, membersSql, numberSql, textSql } from './coercion-sql.js';
 import { literal, TrainingDatabase } from './duckdb.js';
 import { fitEncoders } from './fit-encoders.js';
+import { readHoldout } from './holdout.js';
 import { readMatrices } from './matrices.js';
 import { writeSnapshot } from './snapshot.js';
 import { readTypedRows } from './typed-rows.js';
@@ -243,5 +244,27 @@ describe('preparing a snapshot', () => {
         expect(labels[row]).toBe(success === 't' ? 1 : 0);
       });
     }
+  });
+
+  it('keeps the rows of the test part for judging, with their raw features', async () => {
+    write(rows);
+    await writeSnapshot(database, csv, parquet);
+    const held = [];
+    for await (const batch of readHoldout(database, parquet, definition)) held.push(...batch);
+    const expected = known
+      .filter(
+        ({ task, features }) => splitPart(splitKeyOf(definition, task, features), definition.split.shares) === 'test',
+      )
+      .toSorted((a, b) => (a.task < b.task ? -1 : 1))
+      .map(({ task, action, success, features }) => ({
+        taskId: task,
+        action,
+        y: success === 't' ? 1 : 0,
+        propensity: 0.25,
+        version: 'v1.0.0',
+        features: JSON.parse(jsonb(features)),
+      }));
+    expect(expected.length).toBeGreaterThan(100);
+    expect(held).toEqual(expected);
   });
 });

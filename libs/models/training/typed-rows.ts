@@ -1,9 +1,9 @@
 import type { ModelDefinition } from '#contracts/model-definition';
 import type { FeatureSource } from '#contracts/model-package';
 import { sourceOf, splitSourceOf, type ValueKind, valueKindOf } from '#domain/encoding/sources';
-import { SPLIT_SALT } from '#domain/split';
 import { booleanSql, membersSql, numberSql, textSql } from './coercion-sql.js';
-import { doubleLiteral, literal, type TrainingDatabase, urlFunction } from './duckdb.js';
+import { literal, type TrainingDatabase, urlFunction } from './duckdb.js';
+import { labelSql, PARTS, partSql } from './rows-sql.js';
 
 /** A feature in the table `typed_rows`: its column and how it is to be read. */
 export interface TypedFeature {
@@ -20,9 +20,6 @@ export interface TypedRows {
   /** Rows whose action or label the definition does not know, or that have none. */
   readonly leftOut: number;
 }
-
-/** Codes of the column `part`. */
-export const PARTS = { train: 0, validation: 1, test: 2 } as const;
 
 /** Fields of the raw JSON that a definition reads, each once. */
 class Fields {
@@ -45,16 +42,6 @@ const typedSql: Record<ValueKind, (text: string) => string> = {
   boolean: booleanSql,
   category: (text) => text,
 };
-
-function labelSql(definition: ModelDefinition, fields: Fields): { y: string; action: string } {
-  if (definition.kind === 'action-outcome') {
-    const actions = definition.actions.map(literal).join(', ');
-    return { y: 'success::int', action: `nullif(list_position([${actions}], action), 0)` };
-  }
-  const classes = definition.classes.map(literal).join(', ');
-  const label = `coalesce(nullif(label, ''), ${textSql(fields.sql(definition.label))})`;
-  return { y: `nullif(list_position([${classes}], ${label}), 0) - 1`, action: '1' };
-}
 
 /**
  * Reads a snapshot into the table `typed_rows` of the database: part (0 train, 1 validation, 2 test), y (class number),
@@ -86,28 +73,24 @@ export async function readTypedRows(
   });
   const splitSource = splitSourceOf(definition);
   const splitKey = splitSource === null ? 'task_id' : `coalesce(${textOf(splitSource)}, task_id)`;
-  const { y, action } = labelSql(definition, fields);
+  const { y, action } = labelSql(definition, (name) => fields.sql(name));
 
   await database.run(`
     create temp table raw_rows as
-    select n, task_id, y, action - 1 as action, members from (
+    select n, task_id, y, action, members from (
       select n, task_id, ${y} as y, ${action} as action, members from (
         select file_row_number as n, task_id, action, success, label, ${membersSql('features', fields.names)} as members
         from read_parquet(${literal(parquet)}, file_row_number = true)))
     where y is not null and action is not null`);
 
   const joins = await parseUrls(database, urlParts, fields);
-  const { train, validation } = definition.split.shares;
   await database.run(`
     create temp table typed_rows as
-    select n, task_id, y::usmallint as y, action::usmallint as action,
-      (case when position < ${doubleLiteral(train)} then ${PARTS.train}
-            when position < ${doubleLiteral(train + validation)} then ${PARTS.validation}
-            else ${PARTS.test} end)::utinyint as part,
+    select n, task_id, y::usmallint as y, action::usmallint as action, ${partSql('split_key', definition.split)} as part,
       ${features.map(({ column, sql }) => `${sql} as ${column}`).join(', ')}
     from (
-      select *, ('0x' || substr(sha256(${literal(SPLIT_SALT)} || ${splitKey}), 1, 8))::uinteger / ${doubleLiteral(2 ** 32)} as position
-      from (select n, task_id, y, action, ${texts.map((text, i) => `${text} as t${i}`).join(', ')} from raw_rows ${joins}))
+      select n, task_id, y, action, ${texts.map((text, i) => `${text} as t${i}`).join(', ')}, ${splitKey} as split_key
+      from raw_rows ${joins})
     order by n`);
   await database.run('drop table raw_rows');
   if (joins !== '') await database.run('drop table urls');
