@@ -51,6 +51,8 @@ export type VersionSummary = z.infer<typeof VersionSummary>;
 export const VersionDetail = VersionSummary.extend({
   /** Every number of the judgement; null until the evaluator has spoken. */
   evaluation: ModelEvaluated.nullable(),
+  /** Gain of each column of the matrix, summing to 1, as in the package's manifest; left out when it cannot be read. */
+  importance: z.record(z.string(), z.number()).optional(),
 }).meta({ id: 'VersionDetail' });
 export type VersionDetail = z.infer<typeof VersionDetail>;
 
@@ -239,6 +241,10 @@ export type VersionComparison = z.infer<typeof VersionComparison>;
 
 export const Role = z.enum(['viewer', 'operator', 'admin']).meta({ id: 'Role' });
 export type Role = z.infer<typeof Role>;
+
+/** `GET /v1/whoami`: whose token this is. */
+export const Whoami = z.object({ name: Actor, role: Role }).meta({ id: 'Whoami' });
+export type Whoami = z.infer<typeof Whoami>;
 
 /** `POST /v1/tokens`; the token itself is shown once. */
 export const TokenBody = z.object({ name: Actor, role: Role }).meta({ id: 'TokenBody' });

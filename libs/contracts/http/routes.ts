@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ModelName, Uuid, Version } from '../primitives.js';
 import { CollectionRequest, ImportKind, ImportProgress } from './ingest.js';
+import { AccuracyPoint, DatasetGrowth, DeploymentFrequency } from './metrics.js';
 import {
   AuditRecord,
   AuditVerification,
@@ -17,12 +18,14 @@ import {
   VersionComparison,
   VersionDetail,
   VersionSummary,
+  Whoami,
 } from './registry.js';
 import type { Route } from './route.js';
 import { DecideRequest, DecideResponse } from './serving.js';
 
 const ofModel = z.object({ model: ModelName });
 const limit = z.coerce.number().int().min(1).max(1000).default(100);
+const sinceDays = (days: number) => z.coerce.number().int().min(1).max(3650).default(days);
 
 /** What the registry answers on port 7400. */
 export const REGISTRY_ROUTES: readonly Route[] = [
@@ -189,6 +192,48 @@ export const REGISTRY_ROUTES: readonly Route[] = [
     replies: [
       { status: 200, description: 'Whether it is intact, and else where it breaks.', schema: AuditVerification },
     ],
+  },
+  {
+    method: 'GET',
+    path: '/v1/metrics/accuracy',
+    operation: 'readAccuracy',
+    tag: 'metrics',
+    access: 'viewer',
+    summary: 'Live accuracy over time, per version, beside its reference.',
+    query: z.object({ model: ModelName, since_days: sinceDays(30) }),
+    replies: [{ status: 200, description: 'Windows, oldest first.', schema: z.array(AccuracyPoint) }],
+    problems: { 404: 'There is no such model.' },
+  },
+  {
+    method: 'GET',
+    path: '/v1/metrics/dataset',
+    operation: 'readDatasetGrowth',
+    tag: 'metrics',
+    access: 'viewer',
+    summary: 'Rows of the dataset, week by week.',
+    query: z.object({ model: ModelName, since_days: sinceDays(365) }),
+    replies: [{ status: 200, description: 'Weeks, oldest first.', schema: z.array(DatasetGrowth) }],
+    problems: { 404: 'There is no such model.' },
+  },
+  {
+    method: 'GET',
+    path: '/v1/metrics/deployments',
+    operation: 'readDeploymentFrequency',
+    tag: 'metrics',
+    access: 'viewer',
+    summary: 'How often versions went live and were taken back, week by week.',
+    query: z.object({ model: ModelName, since_days: sinceDays(365) }),
+    replies: [{ status: 200, description: 'Weeks, oldest first.', schema: z.array(DeploymentFrequency) }],
+    problems: { 404: 'There is no such model.' },
+  },
+  {
+    method: 'GET',
+    path: '/v1/whoami',
+    operation: 'whoAmI',
+    tag: 'access',
+    access: 'viewer',
+    summary: 'Name and role of the token that asks.',
+    replies: [{ status: 200, description: 'Its name and role.', schema: Whoami }],
   },
   {
     method: 'POST',
