@@ -1,0 +1,166 @@
+import type { Pool, PoolClient } from 'pg';
+import type { FeedbackRecord, PredictionRecord } from '#domain/feedback/record';
+import { copyRows } from '../copy/copy.js';
+import { insertDeadLetters, type RejectedMessage } from './dead-letters.js';
+import { foldBatches } from './fold.js';
+import { KnownIds } from './known-ids.js';
+import { EVENTS_TARGET, eventRow, PREDICTIONS_TARGET, predictionRow } from './rows.js';
+
+/** What one transaction stores. */
+export interface FeedbackBatch {
+  readonly events: readonly FeedbackRecord[];
+  readonly predictions: readonly PredictionRecord[];
+  readonly rejected: readonly RejectedMessage[];
+  /** Microseconds since 1970. */
+  readonly receivedAt: number;
+}
+
+/** Where a partition is, and where it will be when the batch is stored. */
+export interface Advance {
+  readonly topic: string;
+  readonly partition: number;
+  readonly expected: bigint;
+  readonly next: bigint;
+}
+
+export interface StoredCounts {
+  readonly stored: number;
+  /** Events that were there before, or twice in the batch. */
+  readonly duplicates: number;
+  readonly deadLetters: number;
+}
+
+export type StoreResult =
+  | ({ readonly kind: 'stored' } & StoredCounts)
+  /** Somebody else has moved the partition on; nothing was stored. */
+  | { readonly kind: 'fenced' };
+
+const READ_OFFSET = `
+insert into feedback.offsets (topic, partition, next_offset) values ($1, $2, 0)
+on conflict (topic, partition) do update set topic = excluded.topic
+returning next_offset`;
+
+/** Writes feedback, a batch a transaction. */
+export class FeedbackStore {
+  private readonly known = new KnownIds();
+
+  constructor(private readonly pool: Pool) {}
+
+  /** Where ingest continues in a partition; waits for a transaction that is moving it right now. */
+  async readOffset(topic: string, partition: number): Promise<bigint> {
+    const { rows } = await this.pool.query<{ next_offset: string }>(READ_OFFSET, [topic, partition]);
+    return BigInt(rows[0]?.next_offset ?? 0);
+  }
+
+  /**
+   * Stores a batch and moves the partition on, both or neither. The move is conditional on the offset the caller
+   * believes in: whoever lost the partition meanwhile is told so, and has changed nothing.
+   */
+  async store(batch: FeedbackBatch, advance: Advance): Promise<StoreResult> {
+    return this.transaction(async (client) => {
+      const topic = client.escapeLiteral(advance.topic);
+      const moved = await client.query(
+        `begin; update feedback.offsets set next_offset = ${advance.next}, updated_at = now()
+         where topic = ${topic} and partition = ${advance.partition} and next_offset = ${advance.expected}`,
+      );
+      // Several statements in one text: pg answers with one result each.
+      const [, update] = Array.isArray(moved) ? moved : [];
+      if (update?.rowCount !== 1) {
+        await client.query('rollback');
+        return { kind: 'fenced' };
+      }
+      const { batchId, stored, duplicates } = await this.write(client, batch);
+      const deadLetters = await insertDeadLetters(client, batch.rejected);
+      await client.query(
+        stored === 0
+          ? 'commit'
+          : `insert into feedback.unfolded_batches (batch_id, rows) values (${batchId}, ${stored}); commit`,
+      );
+      return { kind: 'stored', stored, duplicates, deadLetters };
+    });
+  }
+
+  /** Stores events of an import and folds them at once, so that its counts are exact. */
+  async storeImported(
+    events: readonly FeedbackRecord[],
+    receivedAt: number,
+  ): Promise<{ taken: number; folded: number; duplicates: number }> {
+    return this.transaction(async (client) => {
+      await client.query('begin');
+      const batch: FeedbackBatch = { events, predictions: [], rejected: [], receivedAt };
+      const { batchId, stored, duplicates } = await this.write(client, batch);
+      const taken = stored === 0 ? 0 : (await foldBatches(client, [batchId])).added;
+      await client.query('commit');
+      return { taken, folded: stored - taken, duplicates };
+    });
+  }
+
+  /**
+   * Whether Postgres takes this event at all. Asked about single events of a batch that it refused, inside a
+   * transaction that is always rolled back. Returns its complaint, or null.
+   */
+  async complaintAbout(event: FeedbackRecord | PredictionRecord): Promise<string | null> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('begin');
+      const isEvent = 'eventId' in event;
+      const row = isEvent ? eventRow(event, '0', 0) : predictionRow(event, '0', 0);
+      await copyRows(client, isEvent ? EVENTS_TARGET : PREDICTIONS_TARGET, row);
+      return null;
+    } catch (error) {
+      if (isDataError(error)) return error.message;
+      throw error;
+    } finally {
+      await client.query('rollback').catch(() => {});
+      client.release();
+    }
+  }
+
+  private async write(
+    client: PoolClient,
+    batch: FeedbackBatch,
+  ): Promise<{ batchId: string; stored: number; duplicates: number }> {
+    const { receivedAt } = batch;
+    const events = new Map<string, FeedbackRecord>();
+    for (const event of batch.events) if (!events.has(event.eventId)) events.set(event.eventId, event);
+    const predictions = new Map<string, PredictionRecord>();
+    for (const prediction of batch.predictions)
+      if (!predictions.has(prediction.predictionId)) predictions.set(prediction.predictionId, prediction);
+    const offered = batch.events.length + batch.predictions.length;
+    if (offered === 0) return { batchId: '0', stored: 0, duplicates: 0 };
+
+    const fresh = await this.known.claim(client, [...events.keys(), ...predictions.keys()]);
+    const sequence = await client.query<{ id: string }>("select nextval('feedback.batch_ids') as id");
+    const batchId = sequence.rows[0]?.id ?? '0';
+    let stored = 0;
+    let rows = '';
+    // A microsecond apart, so that the order of receipt is kept.
+    for (const event of events.values())
+      if (fresh === null || fresh.has(event.eventId)) rows += eventRow(event, batchId, receivedAt + stored++);
+    if (rows !== '') await copyRows(client, EVENTS_TARGET, rows);
+    rows = '';
+    for (const prediction of predictions.values())
+      if (fresh === null || fresh.has(prediction.predictionId))
+        rows += predictionRow(prediction, batchId, receivedAt + stored++);
+    if (rows !== '') await copyRows(client, PREDICTIONS_TARGET, rows);
+    return { batchId, stored, duplicates: offered - stored };
+  }
+
+  /** A connection for one transaction. After an error nobody knows what state it is in, so it is closed. */
+  private async transaction<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    try {
+      const result = await work(client);
+      client.release();
+      return result;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+}
+
+/** SQLSTATE classes 22 (data exception), 23 (integrity) and 54 (program limit): the data is at fault, not the server. */
+export function isDataError(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^(22|23|54)/.test(error.code);
+}
