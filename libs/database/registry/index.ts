@@ -1,7 +1,5 @@
-import type { MigrationInterface } from 'typeorm';
+import { RegistryTables1767225600301 } from './migrations/1767225600301-RegistryTables.js';
 
-/** Tables of the schema `registry` as TypeORM sees them. */
+/** Everything of the schema `registry`, oldest migration first. */
+export const migrations = [RegistryTables1767225600301];
 export const entities = [];
-
-/** The schema's history, oldest first. */
-export const migrations: (new () => MigrationInterface)[] = [];

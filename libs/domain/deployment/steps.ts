@@ -79,8 +79,8 @@ export function promote(draft: Draft, current: Staging | Canary): void {
   draft.state = { ...draft.state, live, history: newHistory, warm: warmVersions(live, newHistory, left, warm), active };
   draft.publish('promote', active.deployment_id, active.actor, active.reason);
   draft.follow(active);
-  draft.versionState(active.to.version, 'live');
   if (left !== null && left.version !== live.version) draft.versionState(left.version, 'superseded');
+  draft.versionState(active.to.version, 'live');
   draft.audit('deployment.promoted', active.actor, active.reason);
 }
 
@@ -111,8 +111,8 @@ export function rollBackTo(draft: Draft, to: VersionRef, origin: Origin): void {
   draft.state = { ...draft.state, live, history: newHistory, warm: warmVersions(live, newHistory, left, warm), active };
   draft.publish('rollback', active.deployment_id, origin.actor, origin.reason);
   draft.follow(active);
-  draft.versionState(to.version, 'live');
   draft.versionState(left.version, 'rolled-back');
+  draft.versionState(to.version, 'live');
   draft.audit('rollback.started', origin.actor, origin.reason);
   accept(draft, active, to.version);
 }
