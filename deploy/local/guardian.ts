@@ -24,6 +24,8 @@ export function postGuardian(ledgerFile: string): () => Promise<void> {
   guardian.stdin.on('error', () => undefined);
   if ('unref' in guardian.stdin && typeof guardian.stdin.unref === 'function') guardian.stdin.unref();
   return async () => {
+    // Otherwise nothing would keep this process alive until the answer.
+    guardian.ref();
     guardian.stdin.end();
     await gone;
   };

@@ -11,10 +11,9 @@ import { createLogger } from '#platform/logging';
 import { fetchArtifacts } from '../../deploy/local/artifacts.js';
 import type { Child } from '../../deploy/local/child.js';
 import { postGuardian } from '../../deploy/local/guardian.js';
-import { startKafka } from '../../deploy/local/kafka.js';
+import { kafkaProgram, postgresProgram } from '../../deploy/local/infrastructure.js';
 import { Ledger } from '../../deploy/local/ledger.js';
 import { freePorts } from '../../deploy/local/ports.js';
-import { startPostgres } from '../../deploy/local/postgres.js';
 import { DEFAULT_HOME, REPOSITORY } from '../../deploy/local/repository.js';
 import { secretIn } from '../../deploy/local/secrets.js';
 import { SERVICES, type ServiceName, serviceProgram } from '../../deploy/local/services.js';
@@ -48,6 +47,7 @@ export class TestStack {
   private readonly ledger: Ledger;
   private readonly dismissGuardian: () => Promise<void>;
   private pool: pg.Pool | null = null;
+  private url = '';
   /** For a test's own consumers and producers. */
   readonly kafka: Kafka;
 
@@ -83,12 +83,6 @@ export class TestStack {
     }
   }
 
-  private url = '';
-
-  get databaseUrl(): string {
-    return this.url;
-  }
-
   private async bringUp(
     options: StackOptions,
     kafkaPort: number,
@@ -96,33 +90,14 @@ export class TestStack {
     ports: number[],
   ): Promise<void> {
     const { home, ledger } = this;
-    const logs = join(home, 'logs');
-    this.programs.set('kafka', {
-      name: 'kafka',
-      tier: 'infrastructure',
-      start: async (signal) => {
-        const dataDir = join(home, 'kafka-data');
-        const logFile = join(logs, 'kafka.log');
-        return (await startKafka({ home: DEFAULT_HOME, dataDir, port: kafkaPort, logFile, ledger, signal })).child;
-      },
-    });
-    this.programs.set('postgres', {
-      name: 'postgres',
-      tier: 'infrastructure',
-      start: async (signal) => {
-        const postgres = await startPostgres({
-          dataDir: join(home, 'postgres'),
-          port: postgresPort,
-          passwordFile: join(home, 'postgres.password'),
-          logFile: join(logs, 'postgres.log'),
-          durable: options.durable ?? false,
-          ledger,
-          signal,
-        });
-        this.url = postgres.url;
-        return postgres.child;
-      },
-    });
+    const infrastructure = { home, artifactsHome: DEFAULT_HOME, ledger, durable: options.durable ?? false };
+    this.programs.set('kafka', kafkaProgram(infrastructure, kafkaPort));
+    this.programs.set(
+      'postgres',
+      postgresProgram(infrastructure, postgresPort, ({ url }) => {
+        this.url = url;
+      }),
+    );
     await Promise.all([this.resume('kafka'), this.resume('postgres')]);
     await Promise.all([applyTopics(this.kafka), migrate(this.databaseUrl)]);
 
@@ -143,6 +118,10 @@ export class TestStack {
       kafka_brokers: this.brokers,
       database_url: this.databaseUrl,
     };
+  }
+
+  get databaseUrl(): string {
+    return this.url;
   }
 
   /** Addresses of the two serving instances. */

@@ -1,0 +1,157 @@
+import { mkdirSync } from 'node:fs';
+import { inspect } from 'node:util';
+import { migrate } from '#database/data-source';
+import { createKafka } from '#kafka/connection';
+import { applyTopics } from '#kafka/topics';
+import { createLogger } from '#platform/logging';
+import { fetchArtifacts, hasArtifacts } from './artifacts.js';
+import { postGuardian } from './guardian.js';
+import { lockHome } from './home-lock.js';
+import { kafkaProgram, postgresProgram } from './infrastructure.js';
+import { Ledger, stopRecorded } from './ledger.js';
+import { freePort, isBusy } from './ports.js';
+import { javaProblem, mavenProblem, versionOutput } from './requirements.js';
+import { sampleEngineProgram } from './sample-engine.js';
+import { secretIn } from './secrets.js';
+import { serviceProgram } from './services.js';
+import { busyPortMessage, type StartSettings, startSettings, wantedPorts } from './settings.js';
+import { writeStackFile } from './stack-file.js';
+import { Steps } from './steps.js';
+import { Supervisor } from './supervisor.js';
+import { describeReport, HELP, welcome } from './words.js';
+
+function checkPrograms(settings: StartSettings): void {
+  const java = 'port' in settings.kafka ? javaProblem(versionOutput('java', '-version')) : null;
+  const maven = hasArtifacts(settings.home) ? null : mavenProblem(versionOutput('mvn', '-version'));
+  const problems = [java, maven].filter((problem) => problem !== null);
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+}
+
+async function checkPorts(settings: StartSettings): Promise<void> {
+  const problems: string[] = [];
+  for (const wanted of wantedPorts(settings))
+    if (await isBusy(wanted.port)) problems.push(busyPortMessage(wanted, await freePort()));
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+}
+
+async function bringUp(settings: StartSettings, steps: Steps, supervisor: Supervisor): Promise<void> {
+  const { home, paths } = settings;
+  const ledger = new Ledger(paths.ledger);
+  if (!hasArtifacts(home))
+    await steps.step('Fetching Kafka and the native libraries with Maven', (note) =>
+      fetchArtifacts(home, ({ files, last }) => note(`${files} files, ${last}`)),
+    );
+  secretIn(paths.token);
+
+  let brokers = 'brokers' in settings.kafka ? settings.kafka.brokers : '';
+  let databaseUrl = 'url' in settings.postgres ? settings.postgres.url : '';
+  const infrastructure = { home, ledger };
+  const { kafka, postgres } = settings;
+  await Promise.all([
+    'port' in kafka &&
+      steps.step(`Starting Kafka on port ${kafka.port}`, () =>
+        supervisor.start(kafkaProgram(infrastructure, kafka.port, (running) => (brokers = running.brokers))),
+      ),
+    'port' in postgres &&
+      steps.step(`Starting Postgres on port ${postgres.port}`, () =>
+        supervisor.start(postgresProgram(infrastructure, postgres.port, (running) => (databaseUrl = running.url))),
+      ),
+  ]);
+
+  await steps.step('Applying topics and migrations', async () => {
+    const config = { KAFKA_TLS: false, ...process.env, KAFKA_BROKERS: brokers.split(',') };
+    await applyTopics(createKafka(config, 'ratchet-start', createLogger('start', 'silent')));
+    await migrate(databaseUrl);
+  });
+
+  const surroundings = { home, brokers, databaseUrl, ledger };
+  const address = (name: string): string => {
+    const service = settings.services.find((candidate) => candidate.name === name);
+    return `http://127.0.0.1:${service?.port}`;
+  };
+  const serving = [address('serving-1'), address('serving-2')];
+  await writeStackFile(home, {
+    registry: address('registry'),
+    feedback_ingest: address('feedback-ingest'),
+    trainer: address('trainer'),
+    evaluator: address('evaluator'),
+    serving,
+    kafka_brokers: brokers,
+    database_url: databaseUrl,
+  });
+  await steps.step('Starting the five services, serving twice', async (note) => {
+    const services = settings.services.filter(({ runs }) => runs);
+    const missing = new Set(services.map(({ name }) => name));
+    await Promise.all(
+      services.map(async (service) => {
+        await supervisor.start(serviceProgram(surroundings, service));
+        missing.delete(service.name);
+        note(`waiting for ${[...missing].join(', ')}`);
+      }),
+    );
+  });
+  if (settings.sampleEngine) {
+    const { flags } = settings.sampleEngine;
+    await steps.step('Starting the sample engine', () =>
+      supervisor.start(sampleEngineProgram(surroundings, serving, flags)),
+    );
+  }
+}
+
+/** Resolves when the person, the system or a vanished `npm start` asks to stop. */
+function askedToStop(): Promise<string> {
+  return new Promise((resolve) => {
+    // Ctrl-C arrives here and, through npm, a second time; the first one counts.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
+    if (process.env.npm_lifecycle_event !== 'start') return;
+    const parent = process.ppid;
+    setInterval(() => {
+      if (process.ppid !== parent) resolve('npm is gone');
+    }, 1000).unref();
+  });
+}
+
+async function main(): Promise<number> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const stop = askedToStop();
+  const steps = new Steps();
+  const settings = startSettings(process.env, process.argv.slice(2));
+  checkPrograms(settings);
+  mkdirSync(settings.home, { recursive: true, mode: 0o711 });
+  const unlock = lockHome(settings.home, settings.paths.lock);
+  const supervisor = new Supervisor((report) => steps.say(describeReport(report, settings.paths.logs)));
+  let dismissGuardian = async (): Promise<void> => undefined;
+  try {
+    const left = await stopRecorded(settings.paths.ledger);
+    if (left.length > 0) steps.say(`Stopped what an unclean end had left running: ${left.join(', ')}.`);
+    await checkPorts(settings);
+    dismissGuardian = postGuardian(settings.paths.ledger);
+    const up = bringUp(settings, steps, supervisor);
+    const asked = await Promise.race([stop, up.then(() => null)]);
+    if (asked === null) {
+      steps.say(welcome(settings, steps.elapsed()));
+      await stop;
+    }
+    // What is still starting ends with an error then, which is not one.
+    up.catch(() => undefined);
+    steps.say('');
+    await steps.step('Stopping everything', () => supervisor.stop());
+    return 0;
+  } finally {
+    await supervisor.stop();
+    await dismissGuardian();
+    unlock();
+  }
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  // Messages say what to do; a stack only helps when the fault is in this program.
+  const ours = error instanceof TypeError || error instanceof RangeError || !(error instanceof Error);
+  process.stderr.write(`\n${error instanceof Error && !ours ? error.message : inspect(error)}\n`);
+  process.exit(1);
+}

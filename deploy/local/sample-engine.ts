@@ -1,0 +1,34 @@
+import { join } from 'node:path';
+import { launch } from './child.js';
+import { REPOSITORY } from './repository.js';
+import { type Surroundings, serviceEnv } from './services.js';
+import type { Program } from './supervisor.js';
+
+/** The simulated automation engine, asking these serving instances. */
+export function sampleEngineProgram(
+  surroundings: Surroundings,
+  serving: readonly string[],
+  flags: readonly string[],
+): Program {
+  return {
+    name: 'sample-engine',
+    tier: 'client',
+    mayFinish: true,
+    start: () =>
+      launch({
+        name: 'sample-engine',
+        command: process.execPath,
+        args: [
+          '--enable-source-maps',
+          join(REPOSITORY, 'dist/apps/sample-engine/main.js'),
+          ...serving.flatMap((url) => ['--serving', url]),
+          ...flags,
+        ],
+        env: serviceEnv(surroundings, 'sample-engine', 0),
+        cwd: REPOSITORY,
+        logFile: join(surroundings.home, 'logs/sample-engine.log'),
+        tier: 'client',
+        ledger: surroundings.ledger,
+      }),
+  };
+}
