@@ -96,16 +96,20 @@ export class FeedbackStore {
   }
 
   /**
-   * Whether Postgres takes this event at all. Asked about single events of a batch that it refused, inside a
-   * transaction that is always rolled back. Returns its complaint, or null.
+   * Whether Postgres takes these records at all. Asked about parts of a batch that it refused, inside a transaction
+   * that is always rolled back. Returns its complaint, or null.
    */
-  async complaintAbout(event: FeedbackRecord | PredictionRecord): Promise<string | null> {
+  async complaintAbout(records: readonly (FeedbackRecord | PredictionRecord)[]): Promise<string | null> {
+    let events = '';
+    let predictions = '';
+    for (const record of records)
+      if ('eventId' in record) events += eventRow(record, '0', 0);
+      else predictions += predictionRow(record, '0', 0);
     const client = await this.pool.connect();
     try {
       await client.query('begin');
-      const isEvent = 'eventId' in event;
-      const row = isEvent ? eventRow(event, '0', 0) : predictionRow(event, '0', 0);
-      await copyRows(client, isEvent ? EVENTS_TARGET : PREDICTIONS_TARGET, row);
+      if (events !== '') await copyRows(client, EVENTS_TARGET, events);
+      if (predictions !== '') await copyRows(client, PREDICTIONS_TARGET, predictions);
       return null;
     } catch (error) {
       if (isDataError(error)) return error.message;

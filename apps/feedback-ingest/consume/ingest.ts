@@ -1,0 +1,176 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Counter, Gauge, Histogram } from 'prom-client';
+import { FeedbackStore, isDataError } from '#database/feedback/store';
+import { type FeedbackRecord, type PredictionRecord, Rejected } from '#domain/feedback/record';
+import type { FeedbackRules } from '#domain/feedback/rules';
+import type { RawMessage } from '#kafka/message';
+import type { BatchResult, IncomingBatch } from '#kafka/transport';
+import type { Logger } from '#platform/logging';
+import { FolderLoop } from '../fold/folder-loop.js';
+import { FEEDBACK_RULES, LOGGER } from '../tokens.js';
+import { type FeedbackTopic, type MessageSource, type ReadBatch, readBatch, rejectedMessage } from './read-batch.js';
+
+const messagesTotal = new Counter({
+  name: 'ratchet_ingest_messages_total',
+  help: 'Messages taken from Kafka, by what became of them: stored, duplicate or dead_letter.',
+  labelNames: ['topic', 'outcome'],
+});
+const rejectedTotal = new Counter({
+  name: 'ratchet_ingest_rejected_total',
+  help: 'Messages that became dead letters, by reason.',
+  labelNames: ['topic', 'reason'],
+});
+const lag = new Gauge({
+  name: 'ratchet_ingest_lag_messages',
+  help: 'Messages in a partition that are not stored yet, as of the last batch.',
+  labelNames: ['topic', 'partition'],
+});
+const batchSize = new Histogram({
+  name: 'ratchet_ingest_batch_messages',
+  help: 'Messages in one transaction.',
+  labelNames: ['topic'],
+  buckets: [1, 10, 100, 500, 1000, 2500, 5000, 10_000, 20_000],
+});
+const batchSeconds = new Histogram({
+  name: 'ratchet_ingest_batch_seconds',
+  help: 'From a batch being handed over to its commit.',
+  labelNames: ['topic'],
+  buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+});
+const fencedTotal = new Counter({
+  name: 'ratchet_ingest_fenced_total',
+  help: 'Batches given up because another instance had moved the partition on.',
+  labelNames: ['topic'],
+});
+
+/** Where a partition is believed to be. */
+interface Belief {
+  readonly expected: bigint;
+  /** False until a batch began where Postgres says, or as near as Kafka still has it. */
+  readonly confirmed: boolean;
+}
+
+/** Stores what Kafka brings, exactly once: Postgres, not Kafka, says where each partition continues. */
+@Injectable()
+export class Ingest {
+  private readonly beliefs = new Map<string, Belief>();
+
+  constructor(
+    @Inject(FeedbackStore) private readonly store: FeedbackStore,
+    @Inject(FEEDBACK_RULES) private readonly rules: FeedbackRules,
+    @Inject(FolderLoop) private readonly folder: FolderLoop,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /**
+   * Takes a batch of one partition. Throws when Postgres cannot be reached, in which case nothing was stored or it is
+   * not known, and the offset is read anew before the next attempt.
+   */
+  async take(topic: FeedbackTopic, batch: IncomingBatch): Promise<BatchResult> {
+    const source: MessageSource = { topic, partition: batch.partition };
+    const name = `${topic}/${batch.partition}`;
+    try {
+      const belief = this.beliefs.get(name) ?? { expected: await this.readOffset(source), confirmed: false };
+      const { expected } = belief;
+      const first = BigInt(batch.messages[0]?.offset ?? expected);
+      const recreated = expected > BigInt(batch.highWatermark);
+      if (recreated)
+        this.logger.warn(
+          { ...source, expected, first },
+          'the topic is shorter than what was read of it: reading it from its beginning',
+        );
+      else if (first > expected && !belief.confirmed) {
+        // Kafka may have started elsewhere. If there still is a gap after the seek, retention has removed the messages.
+        this.beliefs.set(name, { expected, confirmed: true });
+        return { next: expected };
+      } else if (first > expected && first - expected > 1n)
+        this.logger.debug({ ...source, expected, first }, 'offsets without messages');
+      const messages = recreated ? batch.messages : batch.messages.filter(({ offset }) => BigInt(offset) >= expected);
+      const last = messages.at(-1);
+      if (last === undefined) return { next: expected };
+      const next = BigInt(last.offset) + 1n;
+      const moved = await this.storeMessages(source, messages, expected, next);
+      if (!moved) {
+        fencedTotal.inc({ topic });
+        const current = await this.readOffset(source);
+        this.logger.info({ ...source, expected, current }, 'another instance has moved the partition on');
+        this.beliefs.set(name, { expected: current, confirmed: true });
+        return { next: current };
+      }
+      this.beliefs.set(name, { expected: next, confirmed: true });
+      lag.set({ topic, partition: batch.partition }, Math.max(0, Number(BigInt(batch.highWatermark) - next)));
+      return { next };
+    } catch (error) {
+      this.beliefs.delete(name);
+      throw error;
+    }
+  }
+
+  private readOffset({ topic, partition }: MessageSource): Promise<bigint> {
+    return this.store.readOffset(topic, partition);
+  }
+
+  /** False if another instance was faster. */
+  private async storeMessages(
+    source: MessageSource,
+    messages: readonly RawMessage[],
+    expected: bigint,
+    next: bigint,
+  ): Promise<boolean> {
+    const { topic } = source;
+    const stop = batchSeconds.startTimer({ topic });
+    const batch = readBatch(source, messages, this.rules, Date.now());
+    const result = await this.storeRefusals(source, batch, expected, next);
+    if (result.kind === 'fenced') return false;
+    stop();
+    batchSize.observe({ topic }, messages.length);
+    messagesTotal.inc({ topic, outcome: 'stored' }, result.stored);
+    messagesTotal.inc({ topic, outcome: 'duplicate' }, result.duplicates);
+    messagesTotal.inc({ topic, outcome: 'dead_letter' }, result.deadLetters);
+    for (const { reason } of batch.rejected) rejectedTotal.inc({ topic, reason });
+    if (result.stored > 0) this.folder.wake();
+    return true;
+  }
+
+  /** Stores a batch; if Postgres refuses a value that validation let through, that message becomes a dead letter. */
+  private async storeRefusals(source: MessageSource, batch: ReadBatch, expected: bigint, next: bigint) {
+    const advance = { ...source, expected, next };
+    try {
+      return await this.store.store(batch, advance);
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      this.logger.error({ err: error, ...source }, 'Postgres refuses a value; looking for the message');
+      const events = await this.findRefused(batch.events);
+      const predictions = await this.findRefused(batch.predictions);
+      const refused = new Map<FeedbackRecord | PredictionRecord, string>([...events, ...predictions]);
+      if (refused.size === 0) throw error;
+      const rejected = [...refused].flatMap(([record, complaint]) => {
+        const message = batch.origins.get(record);
+        const rejection = new Rejected('wrong-type', null, `Postgres cannot store it: ${complaint}`);
+        return message ? [rejectedMessage(source, message, rejection, batch.receivedAt / 1000)] : [];
+      });
+      return this.store.store(
+        {
+          ...batch,
+          events: batch.events.filter((event) => !refused.has(event)),
+          predictions: batch.predictions.filter((prediction) => !refused.has(prediction)),
+          rejected: [...batch.rejected, ...rejected],
+        },
+        advance,
+      );
+    }
+  }
+
+  /** Halves the records until the ones at fault stand alone. */
+  private async findRefused<T extends FeedbackRecord | PredictionRecord>(
+    records: readonly T[],
+  ): Promise<[T, string][]> {
+    if (records.length === 0) return [];
+    const complaint = await this.store.complaintAbout(records);
+    if (complaint === null) return [];
+    const [only] = records;
+    if (records.length === 1 && only) return [[only, complaint]];
+    const middle = records.length >> 1;
+    return [...(await this.findRefused(records.slice(0, middle))), ...(await this.findRefused(records.slice(middle)))];
+  }
+}
