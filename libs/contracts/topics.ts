@@ -170,7 +170,7 @@ export const TOPICS = {
     partitions: 1,
     cleanup: 'compact',
     producers: ['registry'],
-    consumers: ['serving'],
+    consumers: ['serving', 'evaluator'],
     summary: 'Desired state: load and verify the staged version; what is live stays live.',
   }),
   'model.canary-advanced': topic({
@@ -179,7 +179,7 @@ export const TOPICS = {
     partitions: 1,
     cleanup: 'compact',
     producers: ['registry'],
-    consumers: ['serving'],
+    consumers: ['serving', 'evaluator'],
     summary: 'Desired state: send this share of the tasks to the canary.',
   }),
   'model.promoted': topic({
@@ -188,7 +188,7 @@ export const TOPICS = {
     partitions: 1,
     cleanup: 'compact',
     producers: ['registry'],
-    consumers: ['serving'],
+    consumers: ['serving', 'evaluator'],
     summary: 'Desired state: the staged version is live.',
   }),
   'model.rolled-back': topic({
@@ -197,7 +197,7 @@ export const TOPICS = {
     partitions: 1,
     cleanup: 'compact',
     producers: ['registry'],
-    consumers: ['serving'],
+    consumers: ['serving', 'evaluator'],
     summary: 'Desired state: an earlier version is live again.',
   }),
   'model.loaded': topic({
