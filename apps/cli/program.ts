@@ -14,8 +14,9 @@ import { runs } from './commands/runs.js';
 import { status } from './commands/status.js';
 import { token } from './commands/token.js';
 import { EXIT, Failure } from './failure.js';
-import { Screen } from './output/screen.js';
+import { Screen, wantsColor } from './output/screen.js';
 
+/** In the order of the help, and of docs/reference/cli.md. */
 const GROUPS = [
   { heading: 'See:', commands: [status, list, info, compare, runs, history, audit] },
   { heading: 'Act:', commands: [retrain, deploy, rollback] },
@@ -37,7 +38,14 @@ function buildProgram(around: Surroundings, version: string, endWith: (code: num
     .version(version, '-V, --version', "print the command's own version")
     .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({ writeOut: (text) => around.stdout.write(text), writeErr: (text) => around.stderr.write(text) })
+    .configureOutput({
+      writeOut: (text) => around.stdout.write(text),
+      writeErr: (text) => around.stderr.write(text),
+      getOutHelpWidth: () => around.stdout.columns ?? 80,
+      getErrHelpWidth: () => around.stderr.columns ?? 80,
+      getOutHasColors: () => wantsColor(around.stdout, around.env),
+      getErrHasColors: () => wantsColor(around.stderr, around.env),
+    })
     .addHelpText('after', ENVIRONMENT);
   program.addHelpCommand(
     new Command('help').argument('[command]').description('Help for a command').helpGroup('Administer:'),

@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { asyncApi } from './asyncapi.js';
 import { modelDefinitionSchema } from './json-schema.js';
 import { openApi, SERVICES } from './openapi.js';
+import { httpPage, topicsPage } from './reference.js';
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 
@@ -18,6 +19,8 @@ export function generatedDocuments(version: string): Map<string, string> {
     ],
     ...services.map((name): [string, string] => [`openapi/${name}.json`, json(openApi(name, version))]),
     ['schemas/model-definition.schema.json', json(modelDefinitionSchema())],
+    ['reference/topics.md', topicsPage()],
+    ['reference/http.md', httpPage()],
   ]);
 }
 
