@@ -67,6 +67,8 @@ export const Manifest = z
     /** Gain of each column, summing to 1. */
     importance: z.record(z.string(), z.number()),
     library: z.object({ name: z.string(), version: z.string() }),
+    /** Everything the library was told, by its own names. */
+    parameters: z.record(z.string(), z.string()).optional(),
     seed: z.int(),
     threads: z.int(),
     /** What the checks before training noticed, in sentences. */

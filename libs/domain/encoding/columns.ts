@@ -32,6 +32,10 @@ export function encoderColumns(encoder: Encoder): string[] {
 export const actionsOf = (definition: ModelDefinition): readonly string[] =>
   definition.kind === 'action-outcome' ? definition.actions : [];
 
+/** Class names in the order of the probabilities. */
+export const classesOf = (definition: ModelDefinition): readonly string[] =>
+  definition.kind === 'action-outcome' ? ['failed', 'success'] : definition.classes;
+
 /** Every column of the matrix in order: the encoders', then `action=NAME` per action. */
 export function matrixColumns(definition: ModelDefinition, encoders: readonly Encoder[]): string[] {
   return [...encoders.flatMap(encoderColumns), ...actionsOf(definition).map((action) => `action=${action}`)];

@@ -7,9 +7,12 @@ const PREDICT_NORMAL = 0;
 const PREDICT_RAW = 1;
 const GAIN = 1;
 
+const LogCallback = koffi.proto('void LightGBMLog(const char *message)');
+
 function bindAll(path: string) {
   const library = openSharedLibrary(path, 'const char *LGBM_GetLastError()');
   return {
+    registerLog: library.bind('int LGBM_RegisterLogCallback(LightGBMLog *callback)'),
     datasetFromMat: library.bind(
       'int LGBM_DatasetCreateFromMat(const float *data, int type, int32_t rows, int32_t columns, int row_major, const char *parameters, void *reference, _Out_ void **out)',
     ),
@@ -149,17 +152,33 @@ export class LightGBMBooster {
 
 /** The LightGBM C library. */
 export class LightGBM {
-  private constructor(private readonly api: Api) {}
+  private warnings: string[] = [];
+  private line = '';
+
+  private constructor(private readonly api: Api) {
+    // Its messages would go to standard output, and they come in pieces.
+    api.registerLog(koffi.register((piece: string) => this.takeLog(piece), koffi.pointer(LogCallback)));
+  }
 
   /** Throws NativeLibraryError when the library cannot be loaded. */
   static open(path: string): LightGBM {
-    const api = bindAll(path);
-    // Its messages go to standard output unless somebody takes them.
-    const silent: (...args: unknown[]) => number = koffi
-      .load(path)
-      .func('int LGBM_RegisterLogCallback(LightGBMLog *callback)');
-    silent(koffi.register(() => undefined, koffi.pointer(LogCallback)));
-    return new LightGBM(api);
+    return new LightGBM(bindAll(path));
+  }
+
+  /** What the library warned about since the last call, such as parameters it does not know. */
+  takeWarnings(): string[] {
+    const taken = [...new Set(this.warnings)];
+    this.warnings = [];
+    return taken;
+  }
+
+  private takeLog(piece: string): void {
+    const lines = (this.line + piece).split('\n');
+    this.line = lines.pop() ?? '';
+    for (const line of lines) {
+      const warning = /\[Warning\] (.+)/.exec(line)?.[1];
+      if (warning !== undefined) this.warnings.push(warning.trim());
+    }
   }
 
   /** Bins rows for training; a validation set takes the bins of its training set. */
@@ -191,5 +210,3 @@ export class LightGBM {
     return new LightGBMBooster(this.api, pointerOf(out));
   }
 }
-
-const LogCallback = koffi.proto('void LightGBMLog(const char *message)');

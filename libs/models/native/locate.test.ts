@@ -27,7 +27,7 @@ describe('finding the native libraries', () => {
   });
 
   it('says what to do when there is none, or none that can be loaded', () => {
-    expect(() => locateLibrary('lightgbm', { env: {}, home })).toThrow(/run "npm start" once.*LIGHTGBM_LIBRARY.*ml-/);
+    expect(() => locateLibrary('lightgbm', { env: {}, home })).toThrow(/Run "npm start" once.*LIGHTGBM_LIBRARY.*ml-/);
     const broken = join(home, 'broken.so');
     writeFileSync(broken, 'not a library');
     expect(() => XGBoost.open(broken)).toThrow(/broken.so cannot be loaded: .*fetch it again/);

@@ -3,10 +3,14 @@ import { join } from 'node:path';
 
 export type NativeLibrary = 'xgboost' | 'lightgbm';
 
-/** A native library that is not there or cannot be loaded; the message ends with what to do about it. */
+/** A native library that is not there or cannot be loaded, and what to do about it. */
 export class NativeLibraryError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
+  constructor(
+    readonly reason: string,
+    readonly remedy: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${reason} ${remedy}`, options);
     this.name = 'NativeLibraryError';
   }
 }
@@ -43,13 +47,15 @@ export function locateLibrary(library: NativeLibrary, options: LocateOptions): s
   if (named !== undefined && named !== '') {
     if (existsSync(named)) return named;
     throw new NativeLibraryError(
-      `${VARIABLE[library]} names ${named}, which does not exist; point it to the shared library, or unset it and run "npm start", which fetches one.`,
+      `${VARIABLE[library]} names ${named}, which does not exist.`,
+      'Point it to the shared library, or unset it and run "npm start", which fetches one.',
     );
   }
   const folder = join(options.home, 'native', library);
   for (const file of FILES[library][options.platform ?? process.platform] ?? [])
     if (existsSync(join(folder, file))) return join(folder, file);
   throw new NativeLibraryError(
-    `There is no ${library} library in ${folder}; run "npm start" once, which fetches it, or set ${VARIABLE[library]} to the path of one, or train with a portable back end (model_type ml-random-forest or ml-xgboost).`,
+    `There is no ${library} library in ${folder}.`,
+    `Run "npm start" once, which fetches it, or set ${VARIABLE[library]} to the path of one, or train with a portable back end (model_type ml-random-forest or ml-xgboost).`,
   );
 }

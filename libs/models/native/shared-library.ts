@@ -26,9 +26,9 @@ export function openSharedLibrary(path: string, lastErrorDeclaration: string): S
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     const remedy = GOMP.test(text)
-      ? 'install the OpenMP runtime ("apt-get install libgomp1" on Debian and Ubuntu, "dnf install libgomp" on Fedora, "brew install libomp" on macOS)'
-      : 'fetch it again with "npm start" after removing the file, and check that it is built for this processor';
-    throw new NativeLibraryError(`${path} cannot be loaded: ${text}; ${remedy}.`, { cause: error });
+      ? 'Install the OpenMP runtime ("apt-get install libgomp1" on Debian and Ubuntu, "dnf install libgomp" on Fedora, "brew install libomp" on macOS), then train again.'
+      : 'Remove the file, fetch it again with "npm start", and check that it is built for this processor.';
+    throw new NativeLibraryError(`${path} cannot be loaded: ${text}.`, remedy, { cause: error });
   }
   const lastError: () => string = library.func(lastErrorDeclaration);
   return {

@@ -32,9 +32,12 @@ const matrixConfig = (threads: number, maxBin?: number): string =>
 const ResetCallback = koffi.proto('void XGBoostResetCallback(void *iterator)');
 const NextCallback = koffi.proto('int XGBoostNextCallback(void *iterator)');
 
+const LogCallback = koffi.proto('void XGBoostLogCallback(const char *message)');
+
 function bindAll(path: string) {
   const library = openSharedLibrary(path, 'const char *XGBGetLastError()');
   return {
+    registerLog: library.bind('int XGBRegisterLogCallback(XGBoostLogCallback *callback)'),
     setGlobalConfig: library.bind('int XGBSetGlobalConfig(const char *json)'),
     proxyCreate: library.bind('int XGProxyDMatrixCreate(_Out_ void **out)'),
     proxySetDense: library.bind('int XGProxyDMatrixSetDataDense(void *proxy, const char *array)'),
@@ -67,6 +70,13 @@ function bindAll(path: string) {
   };
 }
 type Api = ReturnType<typeof bindAll>;
+
+/** "[12:00:00] WARNING: …/learner.cc:790: \nParameters: { "x" } are not used.\n" without place and time. */
+const readWarning = (message: string): string =>
+  message
+    .replace(/^\[[0-9:]+\] WARNING: \S+:[0-9]+: */, '')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
 
 /** Version of a loaded library, like "3.4.0". */
 function versionOf(path: string): string {
@@ -143,6 +153,11 @@ export class XGBoostBooster {
     return new XGBoostBooster(this.api, pointerOf(out));
   }
 
+  /** Threads of later predictions. */
+  setThreads(threads: number): void {
+    this.api.setParam(this.handle, 'nthread', String(threads));
+  }
+
   rounds(): number {
     const out: unknown[] = [0];
     this.api.boostedRounds(this.handle, out);
@@ -195,19 +210,29 @@ export class XGBoostBooster {
 /** The XGBoost C library. */
 export class XGBoost {
   readonly version: string;
+  private warnings: string[] = [];
 
   private constructor(
     private readonly api: Api,
     path: string,
   ) {
     this.version = versionOf(path);
+    api.registerLog(
+      koffi.register((message: string) => this.warnings.push(readWarning(message)), koffi.pointer(LogCallback)),
+    );
+    api.setGlobalConfig(JSON.stringify({ verbosity: 1 }));
+  }
+
+  /** What the library warned about since the last call, such as parameters it does not know. */
+  takeWarnings(): string[] {
+    const taken = [...new Set(this.warnings)];
+    this.warnings = [];
+    return taken;
   }
 
   /** Throws NativeLibraryError when the library cannot be loaded. */
   static open(path: string): XGBoost {
-    const api = bindAll(path);
-    api.setGlobalConfig(JSON.stringify({ verbosity: 0 }));
-    return new XGBoost(api, path);
+    return new XGBoost(bindAll(path), path);
   }
 
   /** Dense rows as they are: to predict on, also with values outside the range of the training data. */

@@ -1,4 +1,5 @@
 import type { TrainingStage } from '#contracts/events/training';
+import { NativeLibraryError } from '../native/locate.js';
 
 /** Why a run ends without a package, in words for a person: what went wrong and what to do about it. */
 export class TrainingFailure extends Error {
@@ -18,6 +19,8 @@ const DISK_FULL = /ENOSPC|no space left|disk.{0,10}full|could not write.*file/i;
 /** Any error as a failure of the stage it happened in. */
 export function asTrainingFailure(error: unknown, stage: TrainingStage): TrainingFailure {
   if (error instanceof TrainingFailure) return error;
+  if (error instanceof NativeLibraryError)
+    return new TrainingFailure(stage, error.reason, error.remedy, { cause: error });
   const text = error instanceof Error ? error.message : String(error);
   if (DISK_FULL.test(text))
     return new TrainingFailure(

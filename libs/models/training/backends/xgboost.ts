@@ -1,0 +1,132 @@
+import { XGBoost, type XGBoostBooster, type XGBoostMatrix } from '../../native/xgboost.js';
+import { TrainingFailure } from '../failure.js';
+import type { LabelledMatrix } from '../matrices.js';
+import { bothClasses, type TrainedModel, type TrainingBackend, type TrainingTask } from './backend.js';
+import { EarlyStopping } from './early-stopping.js';
+
+const DEFAULT_MAX_BIN = 256;
+
+/** Gradient boosting and random forests by the XGBoost C library. Blocks while a round is trained. */
+export class XGBoostBackend implements TrainingBackend {
+  constructor(
+    private readonly library: XGBoost,
+    private readonly kind: 'boosting' | 'random-forest',
+  ) {}
+
+  static open(path: string, kind: 'boosting' | 'random-forest'): XGBoostBackend {
+    return new XGBoostBackend(XGBoost.open(path), kind);
+  }
+
+  async train(task: TrainingTask): Promise<TrainedModel> {
+    const parameters = this.parametersOf(task);
+    const booster = parameters.get('booster') ?? 'gbtree';
+    if (booster !== 'gbtree' && booster !== 'dart')
+      throw new TrainingFailure(
+        'train',
+        `hyper_parameters.booster is "${booster}", but only trees can be served.`,
+        'Use gbtree or dart, or leave it out.',
+      );
+    this.library.takeWarnings();
+    const train = this.matrixOf(task.train, task, parameters);
+    if (task.weights) train.set('weight', task.weights);
+    const validation = task.validation ? this.matrixOf(task.validation, task, parameters, train) : null;
+    const model = this.library.booster(parameters, validation ? [train, validation] : [train]);
+
+    const iterations = this.kind === 'boosting' ? task.rounds : 1;
+    // Dropped trees change the weight of earlier ones, so the first rounds of a DART model are not the model they were.
+    const stopping = new EarlyStopping(booster === 'dart' ? 0 : task.earlyStoppingRounds);
+    const mayCut = booster !== 'dart' && task.earlyStoppingRounds > 0 && this.kind === 'boosting';
+    let done = 0;
+    while (done < iterations) {
+      model.update(done, train);
+      done++;
+      const loss = validation ? model.evaluate(done - 1, validation).value : null;
+      await task.onRound(this.kind === 'boosting' ? done : task.rounds, loss);
+      if (loss !== null && stopping.observe(done, loss)) break;
+    }
+    const kept = mayCut && validation ? stopping.bestRounds : done;
+    const final = kept < done ? model.firstRounds(kept) : model;
+    if (final !== model) model.free();
+    final.setThreads(task.threads);
+    return this.trained(task, parameters, final, this.kind === 'boosting' ? kept : task.rounds, train, validation);
+  }
+
+  private trained(
+    task: TrainingTask,
+    parameters: ReadonlyMap<string, string>,
+    booster: XGBoostBooster,
+    rounds: number,
+    train: XGBoostMatrix,
+    validation: XGBoostMatrix | null,
+  ): TrainedModel {
+    const probabilities = (matrix: XGBoostMatrix): Float64Array => {
+      const predicted = booster.predict(matrix);
+      return task.classes === 2 ? bothClasses(predicted) : Float64Array.from(predicted);
+    };
+    const gain = new Float64Array(task.train.matrix.columns);
+    for (const [column, value] of booster.totalGain()) gain[column] = value;
+    return {
+      model: { format: 'xgboost-json', file: 'model.xgb.json' },
+      file: booster.save('json'),
+      library: { name: 'xgboost', version: this.library.version },
+      rounds,
+      parameters,
+      gain,
+      warnings: this.library.takeWarnings(),
+      probabilities: (data) => {
+        const matrix = this.library.matrix(data, task.threads);
+        try {
+          return probabilities(matrix);
+        } finally {
+          matrix.free();
+        }
+      },
+      probabilitiesOf: (part) => {
+        const matrix = part === 'train' ? train : validation;
+        return matrix ? probabilities(matrix) : new Float64Array();
+      },
+      free: () => {
+        booster.free();
+        train.free();
+        validation?.free();
+      },
+    };
+  }
+
+  private parametersOf(task: TrainingTask): Map<string, string> {
+    const columns = task.train.matrix.columns;
+    const forest: [string, string][] = [
+      ['num_parallel_tree', String(task.rounds)],
+      ['learning_rate', '1'],
+      ['max_depth', '12'],
+      ['subsample', '0.8'],
+      ['colsample_bynode', String(Math.min(1, Math.ceil(Math.sqrt(columns)) / columns))],
+      ['reg_lambda', '0.00001'],
+    ];
+    return new Map<string, string>([
+      ['tree_method', 'hist'],
+      ...(this.kind === 'random-forest' ? forest : []),
+      ...task.parameters,
+      ['objective', task.classes === 2 ? 'binary:logistic' : 'multi:softprob'],
+      ...(task.classes === 2 ? [] : [['num_class', String(task.classes)] as const]),
+      ['eval_metric', task.classes === 2 ? 'logloss' : 'mlogloss'],
+      ['seed', String(task.seed)],
+      ['nthread', String(task.threads)],
+      ['validate_parameters', 'true'],
+    ]);
+  }
+
+  private matrixOf(
+    { matrix, labels }: LabelledMatrix,
+    { threads }: TrainingTask,
+    parameters: ReadonlyMap<string, string>,
+    reference?: XGBoostMatrix,
+  ): XGBoostMatrix {
+    const made =
+      parameters.get('tree_method') === 'hist'
+        ? this.library.quantileMatrix(matrix, threads, Number(parameters.get('max_bin') ?? DEFAULT_MAX_BIN), reference)
+        : this.library.matrix(matrix, threads);
+    made.set('label', labels);
+    return made;
+  }
+}

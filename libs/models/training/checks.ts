@@ -1,0 +1,126 @@
+import type { ModelDefinition } from '#contracts/model-definition';
+import { classesOf } from '#domain/encoding/columns';
+import type { TrainingDatabase } from './duckdb.js';
+import { TrainingFailure } from './failure.js';
+import type { Binned } from './histograms.js';
+import { PARTS } from './rows-sql.js';
+import type { TypedRows } from './typed-rows.js';
+
+/** A feature that alone is right this often on rows it was not fitted on looks like the answer itself … */
+const LEAK_ACCURACY = 0.98;
+/** … if it also takes away this share of the errors of always answering the most frequent class. */
+const LEAK_ERROR_REDUCTION = 0.8;
+/** Fewer validation rows than this say nothing about leakage. */
+const LEAK_MINIMUM_ROWS = 50;
+/** A class rarer than this in the training part is mentioned. */
+const RARE_CLASS = 0.01;
+
+/** What the data looks like before training. */
+export interface DataReport {
+  /** Rows of each class in the training part. */
+  readonly classCounts: Record<string, number>;
+  readonly warnings: string[];
+}
+
+const remedyFile = (definition: ModelDefinition): string => `deploy/models/${definition.name}.yaml`;
+
+/** Too few rows to train on, in words. Throws {@link TrainingFailure}. */
+export function requireRows(definition: ModelDefinition, typed: TypedRows): void {
+  const usable = typed.rows.train + typed.rows.validation + typed.rows.test;
+  if (usable === 0 && typed.leftOut > 0)
+    throw new TrainingFailure(
+      'prepare',
+      `None of the ${typed.leftOut} rows of "${definition.name}" can be used: ${leftOutBecause(definition)}.`,
+      `Correct ${definition.kind === 'action-outcome' ? 'actions' : 'label and classes'} in ${remedyFile(definition)}, or import rows that fit.`,
+    );
+  if (usable < definition.minimum_rows)
+    throw new TrainingFailure(
+      'prepare',
+      `There are ${usable} rows to train "${definition.name}" on, fewer than its minimum_rows of ${definition.minimum_rows}.`,
+      `Wait for more outcomes, import some with "ratchet import", or lower minimum_rows in ${remedyFile(definition)}.`,
+    );
+  if (typed.rows.train === 0)
+    throw new TrainingFailure(
+      'prepare',
+      `The training part of "${definition.name}" is empty: all ${usable} rows have split keys that fall into validation and test.`,
+      `Choose a split.key with more different values in ${remedyFile(definition)}, or wait for more rows.`,
+    );
+}
+
+const leftOutBecause = (definition: ModelDefinition): string =>
+  definition.kind === 'action-outcome'
+    ? 'they have no outcome, or an action that is not one of its actions'
+    : `they have no "${definition.label}", or one that is not among its classes`;
+
+/** Looks at classes and features of `typed_rows`. Throws {@link TrainingFailure} when there is nothing to learn. */
+export async function checkData(
+  database: TrainingDatabase,
+  definition: ModelDefinition,
+  typed: TypedRows,
+  features: readonly Binned[],
+): Promise<DataReport> {
+  const warnings: string[] = [];
+  if (typed.leftOut > 0) warnings.push(`${typed.leftOut} rows were left out: ${leftOutBecause(definition)}.`);
+  const classCounts = await countClasses(database, definition, typed, warnings);
+  warnings.push(...constantFeatures(features));
+  if (typed.rows.validation === 0)
+    warnings.push('The validation part is empty, so all rounds are trained and nothing says whether they help.');
+  else if (typed.rows.validation >= LEAK_MINIMUM_ROWS) warnings.push(...(await leakingFeatures(database, features)));
+  return { classCounts, warnings };
+}
+
+async function countClasses(
+  database: TrainingDatabase,
+  definition: ModelDefinition,
+  typed: TypedRows,
+  warnings: string[],
+): Promise<Record<string, number>> {
+  const rows = await database.rows(`select y, count(*) from typed_rows where part = ${PARTS.train} group by y`);
+  const byNumber = new Map(rows.map(([y, count]) => [Number(y), Number(count)]));
+  const counts = Object.fromEntries(classesOf(definition).map((name, i) => [name, byNumber.get(i) ?? 0]));
+  const present = Object.entries(counts).filter(([, count]) => count > 0);
+  if (present.length < 2)
+    throw new TrainingFailure(
+      'prepare',
+      `Every one of the ${typed.rows.train} training rows of "${definition.name}" is "${present[0]?.[0]}", so there is nothing to tell apart.`,
+      'Wait until other outcomes have come in, or import some, then train again.',
+    );
+  for (const [name, count] of Object.entries(counts))
+    if (count === 0) warnings.push(`No training row has the class "${name}".`);
+    else if (count / typed.rows.train < RARE_CLASS)
+      warnings.push(`Only ${count} of ${typed.rows.train} training rows have the class "${name}".`);
+  return counts;
+}
+
+function constantFeatures(features: readonly Binned[]): string[] {
+  return features.flatMap(({ name, histogram, values }) => {
+    if (values === 0) return [`The feature "${name}" is missing in every training row.`];
+    return values === 1 && histogram.missing === 0
+      ? [`The feature "${name}" has the same value in every training row and teaches nothing.`]
+      : [];
+  });
+}
+
+/** Features that alone predict the label: fitted as "most frequent class per bin" on training rows, scored on validation rows. */
+async function leakingFeatures(database: TrainingDatabase, features: readonly Binned[]): Promise<string[]> {
+  const [baseline] = await database.row(
+    `select max(n) / sum(n) from (select count(*) as n from typed_rows where part = ${PARTS.validation} group by y)`,
+  );
+  const warnings: string[] = [];
+  for (const { name, bucketSql } of features) {
+    const [accuracy] = await database.row(`
+      with binned as (
+        select part, y, ${bucketSql} as bucket from typed_rows where part in (${PARTS.train}, ${PARTS.validation})),
+      counted as (select bucket, y, count(*) as n from binned where part = ${PARTS.train} group by bucket, y),
+      best as (select bucket, max_by(y, n * 65536 - y) as guess from counted group by bucket)
+      select avg((guess is not distinct from binned.y)::int)
+      from binned left join best on best.bucket is not distinct from binned.bucket
+      where part = ${PARTS.validation}`);
+    if (typeof accuracy !== 'number' || typeof baseline !== 'number') continue;
+    if (accuracy >= LEAK_ACCURACY && 1 - accuracy <= (1 - LEAK_ERROR_REDUCTION) * (1 - baseline))
+      warnings.push(
+        `The feature "${name}" alone predicts ${(accuracy * 100).toFixed(1)} % of the validation rows; it may hold the answer, and be unknown when a decision is made.`,
+      );
+  }
+  return warnings;
+}

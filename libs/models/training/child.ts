@@ -1,0 +1,32 @@
+/**
+ * The training process: takes one job over IPC, says how it goes, and ends. It holds no connection and no secret; whoever
+ * started it may kill it at any time, and nothing but its own work folder is half done then.
+ */
+import { asTrainingFailure } from './failure.js';
+import { TrainingJob, type TrainingMessage } from './job.js';
+import { runTraining } from './train.js';
+
+/** Resolves when the message is on its way to the parent; a parent that is gone makes the work pointless. */
+function send(message: TrainingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (!process.send) process.exit(1);
+    process.send(message, (error: Error | null) => (error ? process.exit(1) : resolve()));
+  });
+}
+
+process.once('disconnect', () => process.exit(1));
+process.once('message', async (value) => {
+  try {
+    const job = TrainingJob.parse(value);
+    const result = await runTraining(job, {
+      report: (stage, progress, message) => send({ kind: 'progress', stage, progress, message }),
+      snapshot: (snapshot) => void send({ kind: 'snapshot', snapshot }),
+    });
+    await send({ kind: 'done', result });
+  } catch (error) {
+    const { stage, reason, remedy } = asTrainingFailure(error, 'train');
+    await send({ kind: 'failed', stage, reason, remedy });
+  }
+  // Native libraries keep threads; there is nothing left to wait for.
+  process.exit(0);
+});

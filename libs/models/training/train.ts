@@ -1,0 +1,214 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TrainingStage } from '#contracts/events/training';
+import type { Encoder, Golden, Manifest } from '#contracts/model-package';
+import { canonicalJson } from '#domain/audit/canonical-json';
+import { classesOf, matrixColumns } from '#domain/encoding/columns';
+import { compileEncoder } from '#domain/encoding/encoder';
+import { verifyGolden } from '../package/verify-golden.js';
+import type { TrainedModel } from './backends/backend.js';
+import { openBackend } from './backends/open-backend.js';
+import { parametersFor } from './backends/parameters.js';
+import { checkData, type DataReport, requireRows } from './checks.js';
+import { balancedWeights } from './class-weights.js';
+import { TrainingDatabase } from './duckdb.js';
+import { asTrainingFailure, TrainingFailure } from './failure.js';
+import { fitEncoders } from './fit-encoders.js';
+import { type GoldenInput, goldenOf, inventedInputs, realInputs } from './golden.js';
+import { describeFeatures, type FeatureHistogram } from './histograms.js';
+import type { Report, SnapshotResult, TrainingJob, TrainingResult } from './job.js';
+import { type LabelledMatrix, type MatrixPart, readMatrices } from './matrices.js';
+import { accuracyOf, referenceOf } from './reference.js';
+import { describeSnapshot, writeSnapshot } from './snapshot.js';
+import { readTypedRows, type TypedRows } from './typed-rows.js';
+
+/** Everything that is needed of the data once DuckDB has given its memory back. */
+interface Prepared {
+  readonly snapshot: SnapshotResult;
+  readonly typed: TypedRows;
+  readonly encoders: Encoder[];
+  readonly data: DataReport;
+  readonly histograms: ReadonlyMap<string, FeatureHistogram>;
+  readonly golden: GoldenInput[];
+  readonly parts: Record<MatrixPart, LabelledMatrix>;
+}
+
+export interface TrainingEvents {
+  readonly report: Report;
+  /** The snapshot is on disk and can be stored while training goes on. */
+  snapshot(snapshot: SnapshotResult): void;
+}
+
+/** Share of the memory that DuckDB may take while it prepares; the matrices take the rest. */
+const DUCKDB_SHARE = 0.4;
+
+/**
+ * A whole run: rows → snapshot → matrices → model → files of the package in `workDir`. Meant for a process of its own,
+ * because the libraries block and take all the memory they need. Same rows, definition, seed, threads and library: same
+ * bytes. Throws {@link TrainingFailure}.
+ */
+export async function runTraining(job: TrainingJob, events: TrainingEvents): Promise<TrainingResult> {
+  let stage: TrainingStage = 'snapshot';
+  const report: Report = (next, progress, message) => {
+    stage = next;
+    return events.report(next, progress, message);
+  };
+  try {
+    const prepared = await prepare(job, { ...events, report });
+    const model = await train(job, prepared, report);
+    try {
+      await report('package', 0.92, 'writing the package');
+      return await writePackage(job, prepared, model);
+    } finally {
+      model.free();
+    }
+  } catch (error) {
+    throw asTrainingFailure(error, stage);
+  }
+}
+
+async function prepare(job: TrainingJob, { report, snapshot: announce }: TrainingEvents): Promise<Prepared> {
+  const { definition, source, workDir } = job;
+  const database = await TrainingDatabase.open({
+    threads: job.threads,
+    memoryMb: Math.max(128, Math.floor(job.memoryMb * DUCKDB_SHARE)),
+    spillDir: join(workDir, 'spill'),
+  });
+  try {
+    await report('snapshot', 0.1, 'freezing the rows');
+    const parquet = source.kind === 'parquet' ? source.path : join(workDir, 'snapshot.parquet');
+    const snapshot =
+      source.kind === 'parquet'
+        ? await describeSnapshot(database, parquet)
+        : await writeSnapshot(database, source.path, parquet);
+    if (source.kind === 'csv') await rm(source.path);
+    if (snapshot.rows === 0)
+      throw new TrainingFailure(
+        'snapshot',
+        `There are no rows of "${definition.name}" to train on.`,
+        'Let the engine send outcomes, or import some with "ratchet import", then train again.',
+      );
+    announce(snapshot);
+
+    await report('prepare', 0.15, `reading ${snapshot.rows} rows`);
+    const typed = await readTypedRows(database, parquet, definition);
+    requireRows(definition, typed);
+    await report('prepare', 0.2, 'describing the features');
+    const features = await describeFeatures(database, typed);
+    const data = await checkData(database, definition, typed, features);
+    await report('prepare', 0.24, 'encoding the features');
+    const encoders = await fitEncoders(database, definition, typed);
+    return {
+      snapshot,
+      typed,
+      encoders,
+      data,
+      histograms: new Map(features.map(({ name, histogram }) => [name, histogram])),
+      golden: [...(await realInputs(database, parquet, definition)), ...inventedInputs(definition)],
+      parts: await readMatrices(database, definition, typed, encoders),
+    };
+  } finally {
+    database.close();
+  }
+}
+
+async function train(job: TrainingJob, { parts, typed }: Prepared, report: Report): Promise<TrainedModel> {
+  const { definition } = job;
+  const classes = classesOf(definition).length;
+  const { rounds, parameters } = parametersFor(definition, job.backend);
+  const backend = openBackend(job.backend, job.library);
+  await report(
+    'train',
+    0.3,
+    `training ${job.backend} on ${typed.rows.train} rows, ${parts.train.matrix.columns} columns`,
+  );
+  return backend.train({
+    train: parts.train,
+    weights: definition.class_weights === 'balanced' ? balancedWeights(parts.train.labels, classes) : null,
+    validation: typed.rows.validation > 0 ? parts.validation : null,
+    classes,
+    rounds,
+    earlyStoppingRounds: definition.early_stopping_rounds,
+    parameters,
+    seed: definition.seed,
+    threads: job.threads,
+    onRound: async (done, loss) => {
+      const tail = loss === null ? '' : `, validation log-loss ${loss.toFixed(4)}`;
+      await report('train', 0.3 + 0.6 * (done / rounds), `round ${done} of ${rounds}${tail}`);
+    },
+  });
+}
+
+async function writePackage(job: TrainingJob, prepared: Prepared, model: TrainedModel): Promise<TrainingResult> {
+  const { definition } = job;
+  const { snapshot, typed, encoders, parts } = prepared;
+  const classes = [...classesOf(definition)];
+  const columns = matrixColumns(definition, encoders);
+  const heldOut = model.probabilitiesOf('validation');
+  const trained = model.probabilitiesOf('train');
+  const stats = {
+    train_accuracy: accuracyOf(trained, parts.train.labels, classes.length),
+    val_accuracy: accuracyOf(heldOut, parts.validation.labels, classes.length),
+    n_features: columns.length,
+    n_train: typed.rows.train,
+    n_validation: typed.rows.validation,
+    n_test: typed.rows.test,
+    rounds: model.rounds,
+    class_counts: prepared.data.classCounts,
+  };
+  const warnings = [...prepared.data.warnings, ...model.warnings];
+  const manifest: Manifest = {
+    format_version: 1,
+    definition,
+    backend: job.backend,
+    model: model.model,
+    classes,
+    encoders,
+    columns,
+    training_stats: stats,
+    snapshot: { hash: snapshot.hash, rows: snapshot.rows, watermark: snapshot.watermark },
+    importance: importanceOf(columns, model.gain),
+    library: model.library,
+    parameters: Object.fromEntries(model.parameters),
+    seed: definition.seed,
+    threads: job.threads,
+    warnings,
+  };
+  const golden = goldenOf(prepared.golden, compileEncoder(manifest), model);
+  refuseUnservable(manifest, golden, model);
+  const described = heldOut.length > 0 ? heldOut : trained;
+  const reference = referenceOf(typed.rows.train, prepared.histograms, described, classes.length);
+
+  const contents = new Map<string, Buffer>([
+    ['manifest.json', jsonFile(manifest)],
+    [model.model.file, model.file],
+    ['golden.json', jsonFile(golden)],
+    ['reference.json', jsonFile(reference)],
+  ]);
+  const files: Record<string, string> = {};
+  for (const [name, content] of contents) {
+    files[name] = join(job.workDir, name);
+    await writeFile(files[name], content);
+  }
+  const datasetSize = typed.rows.train + typed.rows.validation + typed.rows.test;
+  return { snapshot, files, stats, warnings, datasetSize };
+}
+
+/** A package that serving would refuse must not leave the trainer. */
+function refuseUnservable(manifest: Manifest, golden: Golden, model: TrainedModel): void {
+  const difference = verifyGolden(manifest, golden, new Map([[model.model.file, model.file]]));
+  if (difference > golden.tolerance)
+    throw new TrainingFailure(
+      'package',
+      `The trained model does not answer its golden cases in serving: the largest difference is ${difference}, ${golden.tolerance} is allowed.`,
+      'This is a defect of Ratchet; keep the snapshot and report it with the definition.',
+    );
+}
+
+/** Share of each column in the total gain; all 0 for a model without a split. */
+function importanceOf(columns: readonly string[], gain: Float64Array): Record<string, number> {
+  const total = gain.reduce((sum, value) => sum + value, 0);
+  return Object.fromEntries(columns.map((column, i) => [column, total > 0 ? (gain[i] ?? 0) / total : 0]));
+}
+
+const jsonFile = (value: unknown): Buffer => Buffer.from(`${canonicalJson(value)}\n`);

@@ -1,0 +1,155 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { TrainingStage } from '#contracts/events/training';
+import { TrainingFailure } from './failure.js';
+import { type Report, type SnapshotResult, type TrainingJob, TrainingMessage, type TrainingResult } from './job.js';
+import { residentMb } from './process-memory.js';
+
+export interface TrainingProcessEvents {
+  readonly report: Report;
+  snapshot(snapshot: SnapshotResult): void;
+}
+
+export interface TrainingProcessOptions {
+  /** Aborting kills the process; the run then ends with `signal.reason`. */
+  readonly signal?: AbortSignal;
+  /** The compiled entry point, if not the one beside this file. */
+  readonly entry?: string;
+  /** How often its memory is looked at. */
+  readonly memoryCheckMs?: number;
+}
+
+/** Environment that a training process may see: where programs and libraries are, and nothing secret. */
+const PASSED_ON = [
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'TEMP',
+  'TMP',
+  'LANG',
+  'LD_LIBRARY_PATH',
+  'DYLD_LIBRARY_PATH',
+  'SystemRoot',
+];
+/** Enough of what it printed to tell why it crashed. */
+const KEPT_OUTPUT = 4000;
+
+/** The compiled child: beside this file, also when this file runs from its source in a test. */
+function defaultEntry(): string {
+  const here = fileURLToPath(new URL('./child.js', import.meta.url));
+  return import.meta.url.endsWith('.ts') ? here.replace(/([\\/])libs\1models\1training\1/, '$1dist$&') : here;
+}
+
+/**
+ * Runs a job in a process of its own, so that neither its blocking nor its memory nor a crash of a native library can
+ * hurt the caller. Throws {@link TrainingFailure} when it ends without a result, for whatever reason.
+ */
+export async function trainInProcess(
+  job: TrainingJob,
+  events: TrainingProcessEvents,
+  options: TrainingProcessOptions = {},
+): Promise<TrainingResult> {
+  options.signal?.throwIfAborted();
+  const child = fork(options.entry ?? defaultEntry(), [], {
+    // Advanced serialisation is not needed: everything is small and plain.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    execArgv: [`--max-old-space-size=${Math.max(256, Math.floor(job.memoryMb / 2))}`],
+    env: {
+      ...Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]])),
+      OMP_NUM_THREADS: String(job.threads),
+    },
+  });
+  return new ChildRun(child, job, events, options).result();
+}
+
+/** One child's life. All of its events end up in `settle`, which only the first one gets through. */
+class ChildRun {
+  private stage: TrainingStage = 'snapshot';
+  private output = '';
+  private killedFor: Error | null = null;
+  private outcome: TrainingResult | Error | null = null;
+
+  constructor(
+    private readonly child: ChildProcess,
+    private readonly job: TrainingJob,
+    private readonly events: TrainingProcessEvents,
+    private readonly options: TrainingProcessOptions,
+  ) {}
+
+  async result(): Promise<TrainingResult> {
+    const { child, options } = this;
+    for (const stream of [child.stdout, child.stderr])
+      stream?.setEncoding('utf8').on('data', (text: string) => {
+        this.output = (this.output + text).slice(-KEPT_OUTPUT);
+      });
+    child.on('message', (value) => this.take(value));
+    const abort = (): void => this.kill(asError(options.signal?.reason));
+    options.signal?.addEventListener('abort', abort);
+    const watch = setInterval(() => void this.watchMemory(), options.memoryCheckMs ?? 250);
+    try {
+      const ended = new Promise<string>((resolve, reject) => {
+        child.once('error', reject);
+        child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
+      });
+      child.send(this.job);
+      return this.conclude(await ended);
+    } finally {
+      clearInterval(watch);
+      options.signal?.removeEventListener('abort', abort);
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    }
+  }
+
+  private take(value: unknown): void {
+    const message = TrainingMessage.parse(value);
+    switch (message.kind) {
+      case 'progress':
+        this.stage = message.stage;
+        void this.events.report(message.stage, message.progress, message.message);
+        break;
+      case 'snapshot':
+        this.events.snapshot(message.snapshot);
+        break;
+      case 'done':
+        this.outcome = message.result;
+        break;
+      case 'failed':
+        this.outcome = new TrainingFailure(message.stage, message.reason, message.remedy);
+        break;
+    }
+  }
+
+  private kill(reason: Error): void {
+    this.killedFor ??= reason;
+    this.child.kill('SIGKILL');
+  }
+
+  private async watchMemory(): Promise<void> {
+    const { pid } = this.child;
+    const used = pid === undefined ? null : await residentMb(pid);
+    if (used === null || used <= this.job.memoryMb) return;
+    this.kill(
+      new TrainingFailure(
+        this.stage,
+        `Training needed more than the ${this.job.memoryMb} MiB it may use.`,
+        'Raise TRAINING_MEMORY_MB, or use fewer one-hot columns (one_hot_limit), or fewer rows.',
+      ),
+    );
+  }
+
+  private conclude(how: string): TrainingResult {
+    if (this.killedFor) throw this.killedFor;
+    if (this.outcome instanceof Error) throw this.outcome;
+    if (this.outcome) return this.outcome;
+    const said = this.output.trim().split('\n').slice(-3).join(' ');
+    throw new TrainingFailure(
+      this.stage,
+      `The training process ended without a result (${how})${said === '' ? '' : `: ${said}`}.`,
+      how === 'SIGKILL'
+        ? 'Something killed it, most likely the system for lack of memory: lower TRAINING_MEMORY_MB or give the machine more, then train again.'
+        : 'Train again; if it happens again, look at the trainer’s log and try another back end.',
+    );
+  }
+}
+
+const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));
