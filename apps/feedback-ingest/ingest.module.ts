@@ -1,6 +1,7 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
+import { ImportLog } from '#database/feedback/imports';
 import { FeedbackStore } from '#database/feedback/store';
 import { DatabaseTokenVerifier } from '#database/registry/token-verifier';
 import type { FeedbackRules } from '#domain/feedback/rules';
@@ -10,11 +11,13 @@ import type { KafkaTransport } from '#kafka/transport';
 import { TOKEN_VERIFIER } from '#platform/auth/auth';
 import { READINESS_CHECKS } from '#platform/health';
 import type { Logger } from '#platform/logging';
+import { Collector } from './collect/collector.js';
 import type { IngestConfig } from './config.js';
 import { INGEST_CONFIG } from './config.js';
 import { ConsumerController } from './consume/consumer.controller.js';
 import { Ingest } from './consume/ingest.js';
 import { FolderLoop } from './fold/folder-loop.js';
+import { Importer } from './imports/import-file.js';
 import { FEEDBACK_RULES, LOGGER, POOL } from './tokens.js';
 
 /** Everything from outside that the service needs, made in main.ts. */
@@ -67,7 +70,10 @@ export class IngestModule implements OnApplicationShutdown {
             { name: 'kafka', check: () => transport.health() },
           ],
         },
+        { provide: ImportLog, useValue: new ImportLog(pool) },
+        Collector,
         FolderLoop,
+        Importer,
         Ingest,
       ],
     };

@@ -11,6 +11,7 @@ import { createLogger } from '#platform/logging';
 import { loadModelDefinitions } from '#platform/model-definitions';
 import { startService } from '#platform/service';
 import { IngestConfig } from './config.js';
+import { addImportRoutes } from './imports/import-routes.js';
 import { IngestModule } from './ingest.module.js';
 
 const HOUR_MS = 3_600_000;
@@ -53,4 +54,5 @@ await startService({
   config,
   logger,
   transports: [transport],
+  configure: addImportRoutes,
 });

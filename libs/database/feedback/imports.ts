@@ -1,0 +1,67 @@
+import type { Pool } from 'pg';
+import type { ImportCounts, ImportProgress } from '#contracts/http/ingest';
+
+/** What is noted about an import when it begins. */
+export interface NewImport {
+  readonly importId: string;
+  readonly source: 'file' | 'historical-api';
+  readonly name: string;
+  readonly kind: string;
+  readonly model: string;
+  readonly actor: string;
+  readonly bytesTotal: number | null;
+  readonly counts: ImportCounts;
+}
+
+const BEGIN = `
+insert into feedback.imports (import_id, source, name, kind, model, actor, state, bytes_total, counts)
+values ($1, $2, $3, $4, $5, $6, 'running', $7, $8)`;
+const UPDATE = `
+update feedback.imports set state = $2, bytes_read = $3, counts = $4, error = $5, updated_at = now()
+where import_id = $1`;
+const RECENT = `
+select import_id, source, name, kind, model, actor, state, bytes_read::float8 as bytes_read,
+  bytes_total::float8 as bytes_total, counts, error, started_at, updated_at
+from feedback.imports order by started_at desc limit $1`;
+
+export interface ImportRow {
+  readonly import_id: string;
+  readonly source: string;
+  readonly name: string;
+  readonly kind: string;
+  readonly model: string;
+  readonly actor: string;
+  readonly state: 'running' | 'done' | 'failed';
+  readonly bytes_read: number;
+  readonly bytes_total: number | null;
+  readonly counts: ImportCounts;
+  readonly error: string | null;
+  readonly started_at: Date;
+  readonly updated_at: Date;
+}
+
+/** The list of imports and collections, for people to look at; nothing depends on it. */
+export class ImportLog {
+  constructor(private readonly pool: Pool) {}
+
+  async begin(entry: NewImport): Promise<void> {
+    const { importId, source, name, kind, model, actor, bytesTotal, counts } = entry;
+    await this.pool.query(BEGIN, [importId, source, name, kind, model, actor, bytesTotal, JSON.stringify(counts)]);
+  }
+
+  async update(progress: ImportProgress): Promise<void> {
+    const state = !progress.done ? 'running' : progress.error === null ? 'done' : 'failed';
+    await this.pool.query(UPDATE, [
+      progress.import_id,
+      state,
+      progress.bytes_read,
+      JSON.stringify(progress.counts),
+      progress.error,
+    ]);
+  }
+
+  /** Newest first. */
+  async recent(limit: number): Promise<ImportRow[]> {
+    return (await this.pool.query<ImportRow>(RECENT, [limit])).rows;
+  }
+}
