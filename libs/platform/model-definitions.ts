@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { ModelDefinition } from '#contracts/model-definition';
+import { unknownKeys } from './unknown-keys.js';
 
 /** One thing wrong with a definition file, and where. */
 export interface DefinitionProblem {
@@ -33,8 +34,8 @@ export function parseModelDefinition(text: string, file: string): ModelDefinitio
         detail: error.message.split('\n')[0] ?? error.message,
       })),
     );
-  const parsed = ModelDefinition.safeParse(document.toJS());
-  if (parsed.success) return parsed.data;
+  const input: unknown = document.toJS();
+  const parsed = ModelDefinition.safeParse(input);
   const lineOf = (path: readonly PropertyKey[]): number => {
     // The nearest node that is there: a missing field is reported where its parent stands.
     for (let depth = path.length; depth > 0; depth--) {
@@ -44,14 +45,19 @@ export function parseModelDefinition(text: string, file: string): ModelDefinitio
     }
     return 1;
   };
-  throw new DefinitionError(
-    file,
-    parsed.error.issues.map((issue) => ({
-      line: lineOf(issue.path),
-      field: issue.path.map(String).join('.'),
-      detail: issue.message,
-    })),
-  );
+  const problems = parsed.success
+    ? unknownKeys(input, parsed.data).map((path) => ({
+        line: lineOf(path),
+        field: path.map(String).join('.'),
+        detail: 'there is no such setting; is it misspelt?',
+      }))
+    : parsed.error.issues.map((issue) => ({
+        line: lineOf(issue.path),
+        field: issue.path.map(String).join('.'),
+        detail: issue.message,
+      }));
+  if (!parsed.success || problems.length > 0) throw new DefinitionError(file, problems);
+  return parsed.data;
 }
 
 /** Every definition in a folder by name. The file must be called like the model. */
