@@ -63,7 +63,13 @@ export const Manifest = z
     /** Matrix column names in order: the encoders' columns, then for an action-outcome model `action=NAME` per action. */
     columns: z.array(z.string()),
     training_stats: TrainingStats,
-    snapshot: z.object({ hash: Digest, rows: z.int(), watermark: z.string() }),
+    snapshot: z.object({
+      hash: Digest,
+      rows: z.int(),
+      watermark: z.string(),
+      /** The SQL that gave the rows. */
+      query: z.string().optional(),
+    }),
     /** Gain of each column, summing to 1. */
     importance: z.record(z.string(), z.number()),
     library: z.object({ name: z.string(), version: z.string() }),

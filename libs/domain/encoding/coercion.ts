@@ -37,8 +37,11 @@ export function readText(value: unknown): string | null {
   }
 }
 
-/** Matrices hold float32 and the training libraries refuse infinities, so a number too large for float32 is missing. */
-const finite32 = (value: number): number | null => (Number.isFinite(Math.fround(value)) ? value : null);
+/**
+ * Matrices hold float32 and the training libraries refuse infinities, so a number too large for float32 is missing.
+ * Adding 0 turns -0 into 0, which JSON cannot tell apart.
+ */
+const finite32 = (value: number): number | null => (Number.isFinite(Math.fround(value)) ? value + 0 : null);
 
 /** Decimal numbers as number or text; true is 1 and false is 0. */
 export function readNumber(value: unknown): number | null {

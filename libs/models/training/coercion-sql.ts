@@ -21,7 +21,7 @@ export const categorySql = textSql;
 /** `readNumber` of a trimmed text: FLOAT or null. */
 export const numberSql = (text: string): string => `
   case when regexp_full_match(${text}, ${NUMBER}) then
-         case when abs(try_cast(${text} as double)) < ${FLOAT32_LIMIT} then try_cast(${text} as double)::float end
+         case when abs(try_cast(${text} as double)) < ${FLOAT32_LIMIT} then try_cast(${text} as double)::float + 0::float end
        when ${text} = 'true' then 1::float
        when ${text} = 'false' then 0::float end`;
 

@@ -13,6 +13,8 @@ export const TrainingJob = z.object({
     z.object({ kind: z.literal('csv'), path: z.string() }),
     z.object({ kind: z.literal('parquet'), path: z.string() }),
   ]),
+  /** The SQL that gave the rows, for the manifest; null where there was none. */
+  query: z.string().nullable(),
   /** A folder of the run's own, for everything it writes. */
   workDir: z.string(),
   threads: z.int().min(1),

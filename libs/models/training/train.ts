@@ -5,7 +5,8 @@ import type { Encoder, Golden, Manifest } from '#contracts/model-package';
 import { canonicalJson } from '#domain/audit/canonical-json';
 import { classesOf, matrixColumns } from '#domain/encoding/columns';
 import { compileEncoder } from '#domain/encoding/encoder';
-import { verifyGolden } from '../package/verify-golden.js';
+import { verifyGolden } from '../evaluators/golden.js';
+import { loadEvaluator } from '../evaluators/load.js';
 import type { TrainedModel } from './backends/backend.js';
 import { openBackend } from './backends/open-backend.js';
 import { parametersFor } from './backends/parameters.js';
@@ -166,7 +167,12 @@ async function writePackage(job: TrainingJob, prepared: Prepared, model: Trained
     encoders,
     columns,
     training_stats: stats,
-    snapshot: { hash: snapshot.hash, rows: snapshot.rows, watermark: snapshot.watermark },
+    snapshot: {
+      hash: snapshot.hash,
+      rows: snapshot.rows,
+      watermark: snapshot.watermark,
+      ...(job.query === null ? {} : { query: job.query }),
+    },
     importance: importanceOf(columns, model.gain),
     library: model.library,
     parameters: Object.fromEntries(model.parameters),
@@ -196,13 +202,16 @@ async function writePackage(job: TrainingJob, prepared: Prepared, model: Trained
 
 /** A package that serving would refuse must not leave the trainer. */
 function refuseUnservable(manifest: Manifest, golden: Golden, model: TrainedModel): void {
-  const difference = verifyGolden(manifest, golden, new Map([[model.model.file, model.file]]));
-  if (difference > golden.tolerance)
+  try {
+    verifyGolden(manifest, loadEvaluator(manifest, new Map([[model.model.file, model.file]])), golden);
+  } catch (error) {
     throw new TrainingFailure(
       'package',
-      `The trained model does not answer its golden cases in serving: the largest difference is ${difference}, ${golden.tolerance} is allowed.`,
+      `The trained model cannot be served: ${error instanceof Error ? error.message : String(error)}.`,
       'This is a defect of Ratchet; keep the snapshot and report it with the definition.',
+      { cause: error },
     );
+  }
 }
 
 /** Share of each column in the total gain; all 0 for a model without a split. */
