@@ -37,8 +37,8 @@ describe('the window of a collection', () => {
   it.each([
     [1000, [1000, 4000, 4000]],
     [1001, [1000, 4000]],
-    [25_000, [1000, 4000, 16_000, 64_000, 64_000]],
-    [25_001, [1000, 4000, 16_000, 64_000]],
+    [4000, [1000, 4000, 16_000, 16_000]],
+    [25_000, [1000, 4000, 16_000, 64_000]],
   ])('of %d records is fetched whole with a growing limit', async (total, requests) => {
     const { asked, fetchSince } = api(total + 500);
     const everything = await fetchSince('2000-01-01', 1e9);
@@ -55,7 +55,7 @@ describe('the window of a collection', () => {
     expect(asked).toEqual(requests);
   });
 
-  it.each([1000, 1500, 5000])('behind a cap of %d is fetched as far as it goes, and the gap is told', async (cap) => {
+  it.each([1000, 4000])('behind a cap of %d is fetched as far as it goes, and the gap is told', async (cap) => {
     const { fetchSince } = api(25_000, cap);
     const { records, gap } = await fetchWindow(fetchSince, windowOf(NOW, 10));
     expect(records).toHaveLength(cap);

@@ -44,13 +44,14 @@ function gapBetween(window: Window, records: readonly HistoricalRecord[], why: s
   return `records from ${new Date(window.from).toISOString()} to ${until} may be missing: ${why}`;
 }
 
+/** Long before anything this system learns from. */
+const BEGINNING = '2000-01-01';
+
 /**
- * Fetches a window whole. A reply as long as its limit was cut, so the limit grows until one is shorter. An API that
- * gives no more however much it is asked for has a limit of its own, behind which nothing can be reached: then the gap
- * is told.
+ * Fetches a window whole. A reply as long as its limit was cut, so the limit grows until one is shorter.
  *
- * A shorter reply may still have been cut by the API's own limit. It was not, if a window that begins earlier brings
- * more.
+ * If a larger limit brings no more than the one that was cut, the API has a limit of its own, and behind it nothing can
+ * be reached: then the gap is told. Unless a window that begins earlier does bring more; then there simply is no more.
  */
 export async function fetchWindow(fetchSince: FetchSince, window: Window): Promise<FetchedWindow> {
   let records: HistoricalRecord[] = [];
@@ -62,24 +63,15 @@ export async function fetchWindow(fetchSince: FetchSince, window: Window): Promi
       if (records.length === 0) throw error;
       return { records, gap: gapBetween(window, records, error instanceof Error ? error.message : String(error)) };
     }
-    const grown = records.length > 0;
+    const before = records.length;
     records = reply;
     if (reply.length >= limit) continue;
-    if (!grown || reply.length < FIRST_LIMIT) return { records, gap: null };
-    if (!(await isCapped(fetchSince, reply.length, limit))) return { records, gap: null };
+    if (reply.length > before || before === 0 || (await fetchSince(BEGINNING, limit)).length > reply.length)
+      return { records, gap: null };
     const why = `the API gives at most ${reply.length} records, whatever limit it is asked for`;
     return { records, gap: gapBetween(window, records, why) };
   }
   return { records, gap: gapBetween(window, records, `there are more than ${records.length} records`) };
-}
-
-/** Long before anything this system learns from. */
-const BEGINNING = '2000-01-01';
-
-/** Whether a reply shorter than its limit looks cut all the same. An odd number of records is no limit anybody sets. */
-async function isCapped(fetchSince: FetchSince, length: number, limit: number): Promise<boolean> {
-  if (length % 50 !== 0) return false;
-  return (await fetchSince(BEGINNING, limit)).length <= length;
 }
 
 /** Whether a record lies in the window. One whose time cannot be read does not hide: it is rejected later, by name. */

@@ -7,6 +7,7 @@ import { detect } from '#domain/feedback/detect';
 import type { FeedbackRules } from '#domain/feedback/rules';
 import type { Logger } from '#platform/logging';
 import { ProblemError } from '#platform/problem';
+import { CollectionError } from '../collect/historical-api.js';
 import { FEEDBACK_RULES, LOGGER } from '../tokens.js';
 import { type Entry, readEntries } from './entries.js';
 import { ImportRun, type ImportStep } from './import-run.js';
@@ -125,6 +126,7 @@ export class Importer {
 }
 
 function describe(error: unknown): string {
+  if (error instanceof CollectionError) return error.message;
   const reason = error instanceof Error ? error.message : String(error);
   return `ended early: ${reason}. What was stored stays; run it again to continue.`;
 }

@@ -1,0 +1,389 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ImportProgress } from '#contracts/http/ingest';
+import { REPOSITORY } from '../../deploy/local/repository.js';
+import { until } from '../../deploy/local/until.js';
+import { allowToken, feedbackProducer, ingestedUpTo } from '../stack/feedback.js';
+import { useStack } from '../stack/use-stack.js';
+
+const FIXTURES = join(REPOSITORY, 'test/fixtures/feedback');
+
+/** Stands in for the engine's API: records a minute apart, newest first, with faults on demand. */
+class HistoricalApiStandIn {
+  readonly requests: { limit: number; minDate: string }[] = [];
+  /** What the next requests get instead of an answer. */
+  faults: ('500' | '429' | 'cut' | 'half')[] = [];
+  total = 0;
+  cap = Number.POSITIVE_INFINITY;
+  private readonly newest = Date.now() - 60_000;
+  private server: Server | null = null;
+
+  async start(): Promise<string> {
+    this.server = createServer((request, response) => {
+      const url = new URL(request.url ?? '/', 'http://stand-in');
+      const fault = this.faults.shift();
+      if (request.headers['x-api-token'] !== 'right') {
+        response.writeHead(401).end('{"error":"Invalid API token"}');
+        return;
+      }
+      if (fault === '500') return void response.writeHead(500).end('oops');
+      if (fault === '429') return void response.writeHead(429, { 'retry-after': '0' }).end('slow down');
+      const limit = Number(url.searchParams.get('limit') ?? 1000);
+      const minDate = url.searchParams.get('min_date') ?? '2000-01-01';
+      this.requests.push({ limit, minDate });
+      const data = this.records(Math.min(limit, this.cap), Date.parse(minDate));
+      const body = JSON.stringify({ success: true, count: data.length, data });
+      if (fault === 'cut') {
+        response.writeHead(200, { 'content-length': body.length });
+        response.write(body.slice(0, body.length / 2), () => response.destroy());
+      } else response.end(fault === 'half' ? body.slice(0, body.length / 2) : body);
+    });
+    await new Promise<void>((resolve) => this.server?.listen(0, '127.0.0.1', resolve));
+    const { port } = this.server.address() as AddressInfo;
+    return `http://127.0.0.1:${port}`;
+  }
+
+  stop(): void {
+    this.server?.closeAllConnections();
+    this.server?.close();
+  }
+
+  private records(limit: number, from: number) {
+    const records = [];
+    for (let i = 0; i < this.total && records.length < limit; i++) {
+      const at = this.newest - i * 15_000;
+      if (at < from) break;
+      records.push({
+        success: i % 2 === 0,
+        created_at: new Date(at).toISOString(),
+        task: { id: 1_000_000 + i, type: 'forum', status: i % 2 === 0 ? 'success' : 'failed', error_message: null },
+        backlink: {
+          id: i,
+          url: `https://site${i}.example.org/`,
+          pa: '31',
+          da: 44,
+          site_type: 'forum',
+          status: 'active',
+        },
+        campaign: null,
+        opportunity: null,
+      });
+    }
+    return records;
+  }
+}
+
+const api = new HistoricalApiStandIn();
+const apiEnv: NodeJS.ProcessEnv = { HISTORICAL_API_TOKEN: 'right' };
+beforeAll(async () => {
+  apiEnv.HISTORICAL_API_URL = await api.start();
+});
+afterAll(() => api.stop());
+
+describe('feedback-ingest', () => {
+  const stack = useStack('feedback-ingest', { services: ['feedback-ingest'], env: { 'feedback-ingest': apiEnv } });
+
+  async function post(path: string, body: Buffer | string, token = stack().token): Promise<Response> {
+    return fetch(`${stack().urls['feedback-ingest']}${path}`, {
+      method: 'POST',
+      body,
+      headers: { authorization: `Bearer ${token}` },
+    });
+  }
+
+  /** All lines of progress; the rejections of all of them together. */
+  async function progressOf(response: Response) {
+    const text = await response.text();
+    expect(response.status, text).toBe(200);
+    const lines = text
+      .trim()
+      .split('\n')
+      .map((line) => ImportProgress.parse(JSON.parse(line)));
+    const last = lines.at(-1);
+    if (!last) throw new Error('no progress');
+    expect(last.done).toBe(true);
+    expect(last.counts.read).toBe(
+      last.counts.taken + last.counts.folded + last.counts.duplicate + last.counts.rejected,
+    );
+    return { ...last, rejections: lines.flatMap((line) => line.rejections) };
+  }
+
+  async function importFixture(name: string, query = '') {
+    return progressOf(await post(`/v1/imports?name=${name}${query}`, await readFile(join(FIXTURES, name))));
+  }
+
+  const task = async (id: string) =>
+    (await stack().query('select * from feedback.training_rows where task_id = $1', [id]))[0];
+
+  beforeAll(() => allowToken(stack()));
+
+  describe('imports', () => {
+    it('takes an automation log with all its oddities, and a second run adds nothing', async () => {
+      const first = await importFixture('automation_logs.jsonl');
+      expect(first).toMatchObject({ kind: 'automation', error: null });
+      expect(first.counts).toEqual({
+        read: 15,
+        taken: 5,
+        folded: 3,
+        duplicate: 1,
+        rejected: 6,
+        rejected_by_reason: {
+          'unknown-action': 1,
+          'unreadable-time': 1,
+          'not-json': 1,
+          'time-out-of-range': 1,
+          'missing-field': 1,
+          'nul-character': 1,
+        },
+      });
+      expect(first.rejections.map(({ line, reason, field }) => [line, reason, field])).toEqual([
+        [7, 'unknown-action', 'action_attempted'],
+        [8, 'unreadable-time', 'timestamp'],
+        [10, 'not-json', null],
+        [14, 'time-out-of-range', 'timestamp'],
+        [15, 'missing-field', 'task_id'],
+        [16, 'nul-character', 'domain'],
+      ]);
+      const again = await importFixture('automation_logs.jsonl');
+      expect(again.counts).toMatchObject({ read: 15, taken: 0, folded: 0, duplicate: 9, rejected: 6 });
+    });
+
+    it('keeps the last attempt of a task by its time, not by its retry count or its place', async () => {
+      expect(await task('9041')).toMatchObject({
+        action: 'forum',
+        result: 'success',
+        success: true,
+        attempts: 4,
+        occurred_at: new Date('2026-01-04T09:21:47.500Z'),
+        time_source: 'event',
+      });
+      expect(await task('9046')).toMatchObject({ time_source: 'received', success: false });
+      expect(await task('9042')).toMatchObject({ action: 'profile', features: {} });
+      expect(await task('9048')).toMatchObject({ version: 'v1.0.0', features: expect.objectContaining({ pa: 40 }) });
+    });
+
+    it('folds a shadow log into the attempts it tells of, and never takes a suggestion for an action', async () => {
+      const { counts, kind } = await importFixture('shadow_mode_logs.jsonl');
+      expect(kind).toBe('shadow');
+      expect(counts).toEqual({
+        read: 7,
+        taken: 2,
+        folded: 1,
+        duplicate: 1,
+        rejected: 3,
+        rejected_by_reason: { 'unknown-action': 1, 'unknown-result': 1, 'out-of-range': 1 },
+      });
+      expect(await task('9041')).toMatchObject({
+        action: 'forum',
+        success: true,
+        attempts: 4,
+        features: { domain: 'forum.example.org', pa: 31, da: 44, site_type: 'forum' },
+      });
+      expect(await task('9061')).toMatchObject({ action: 'guest', result: 'error', success: false });
+    });
+
+    it('takes a raw export', async () => {
+      const { counts, kind, rejections } = await importFixture('raw_export.csv');
+      expect(kind).toBe('dataset');
+      expect(counts).toEqual({
+        read: 15,
+        taken: 5,
+        folded: 1,
+        duplicate: 1,
+        rejected: 8,
+        rejected_by_reason: {
+          'header-row': 1,
+          'unknown-action': 3,
+          'broken-url': 1,
+          'missing-field': 1,
+          'wrong-type': 1,
+          'unknown-result': 1,
+        },
+      });
+      expect(rejections[0]).toMatchObject({ line: 5, reason: 'header-row' });
+      const rows = await stack().query(
+        "select action, success, features from feedback.training_rows where kind = 'dataset' order by action",
+      );
+      expect(rows).toHaveLength(3);
+      expect(rows[0]).toEqual({
+        action: 'forum',
+        success: true,
+        features: { url: 'https://forum.example.org/t/1?a=1,2', pa: 31 },
+      });
+    });
+
+    it('takes an enriched dataset, a log as CSV, and a saved answer of the API', async () => {
+      expect((await importFixture('training_backlinks_enriched.csv')).counts).toMatchObject({
+        read: 4,
+        taken: 3,
+        rejected_by_reason: { 'wrong-type': 1 },
+      });
+      const csv = await importFixture('automation_logs.csv');
+      expect(csv).toMatchObject({ kind: 'automation' });
+      expect(csv.counts).toMatchObject({
+        read: 5,
+        taken: 2,
+        rejected_by_reason: { 'wrong-type': 1, 'header-row': 1, 'missing-field': 1 },
+      });
+      expect(await task('9071')).toMatchObject({ action: 'forum', failure_reason: 'blocked, by the "guard"' });
+      const historical = await importFixture('historical.json');
+      expect(historical.kind).toBe('historical');
+      expect(historical.counts).toMatchObject({
+        read: 4,
+        taken: 2,
+        rejected_by_reason: { 'unreadable-time': 1, 'unknown-action': 1 },
+      });
+      expect(historical.rejections.map(({ line }) => line)).toEqual([14, 16]);
+    });
+
+    it('says what is wrong before it begins', async () => {
+      const unknown = await post('/v1/imports?name=x.txt', 'hello\nworld\n');
+      expect(unknown.status).toBe(400);
+      expect(await unknown.json()).toMatchObject({ title: 'Unknown kind of file' });
+      expect((await post('/v1/imports?name=x&model=other', '{}')).status).toBe(400);
+      expect((await post('/v1/imports?name=x&kind=odd', '{}')).status).toBe(400);
+      expect((await post('/v1/imports?name=x', '{}', 'wrong')).status).toBe(401);
+    });
+  });
+
+  describe('Kafka', () => {
+    it('recognises the lines of an imported log when they come as messages', async () => {
+      const lines = (await readFile(join(FIXTURES, 'automation_logs.jsonl'), 'utf8')).split('\n').filter(Boolean);
+      const [before] = await stack().query<{ n: string }>('select count(*) as n from feedback.events');
+      const producer = await feedbackProducer(stack());
+      await producer.send(
+        'automation.outcomes',
+        lines.map((value) => ({ value })),
+      );
+      await producer.close();
+      await ingestedUpTo(stack(), 'automation.outcomes');
+      const [after] = await stack().query<{ n: string }>('select count(*) as n from feedback.events');
+      expect(after).toEqual(before);
+      const letters = await stack().query<{ reason: string }>('select reason from feedback.dead_letters');
+      expect(letters.map(({ reason }) => reason).sort()).toEqual([
+        'missing-field',
+        'not-json',
+        'nul-character',
+        'time-out-of-range',
+        'unknown-action',
+        'unreadable-time',
+      ]);
+    });
+
+    it('joins predictions with outcomes, whichever comes first, and judges them', async () => {
+      const early = randomUUID();
+      const late = randomUUID();
+      const prediction = (id: string, taskId: string, decision: string) => ({
+        prediction_id: id,
+        model: 'backlink-outcome',
+        task_id: taskId,
+        predicted_at: new Date(Date.now() - 5000).toISOString(),
+        instance: 'serving-1',
+        version: 'v1.0.0',
+        generation: 1,
+        role: 'live',
+        site: { url: 'https://a.example.org/', pa: 7, da: 9 },
+        decision,
+        probabilities: { comment: 0.2, profile: 0.3, forum: 0.9, guest: 0.1 },
+        propensity: 0.8,
+      });
+      const outcome = (taskId: string, action: string, extra: object = {}) => ({
+        timestamp: new Date().toISOString(),
+        task_id: taskId,
+        action_attempted: action,
+        result: 'success',
+        ...extra,
+      });
+      const producer = await feedbackProducer(stack());
+      await producer.send('predictions', [{ value: JSON.stringify(prediction(early, 'joined-1', 'forum')) }]);
+      await producer.send('automation.outcomes', [
+        { value: JSON.stringify(outcome('joined-1', 'forum', { prediction_id: early, site: { pa: 8 } })) },
+        { value: JSON.stringify(outcome('joined-2', 'guest')) },
+      ]);
+      await ingestedUpTo(stack(), 'automation.outcomes');
+      await producer.send('predictions', [{ value: JSON.stringify(prediction(late, 'joined-2', 'forum')) }]);
+      await producer.close();
+      await ingestedUpTo(stack(), 'predictions');
+      expect(await task('joined-1')).toMatchObject({
+        propensity: 0.8,
+        version: 'v1.0.0',
+        prediction_id: early,
+        features: { url: 'https://a.example.org/', pa: 8, da: 9 },
+      });
+      // The action was not the one that was recommended, so its propensity is not known.
+      expect(await task('joined-2')).toMatchObject({ propensity: null, prediction_id: late, action: 'guest' });
+      const judged = await stack().query<{ task_id: string; judged_seq: string }>(
+        'select * from feedback.judged_predictions order by judged_seq',
+      );
+      expect(judged).toMatchObject([
+        { task_id: 'joined-1', decision: 'forum', action: 'forum', success: true },
+        { task_id: 'joined-2', decision: 'forum', action: 'guest', success: true },
+      ]);
+    });
+
+    it('puts dead letters on their topic', async () => {
+      const admin = stack().kafka.admin();
+      await admin.connect();
+      try {
+        await until('the dead letters to be published', async () => {
+          const [end] = await admin.fetchTopicOffsets('feedback.dead-letter');
+          return end?.high === '6';
+        });
+      } finally {
+        await admin.disconnect();
+      }
+    });
+
+    it('goes on after it was killed, with nothing lost or doubled', async () => {
+      const producer = await feedbackProducer(stack());
+      const send = (from: number) =>
+        producer.send(
+          'automation.outcomes',
+          Array.from({ length: 5000 }, (_, i) => ({
+            key: `crash-${from + i}`,
+            value: JSON.stringify({ task_id: `crash-${from + i}`, action_attempted: 'forum', result: 'failed' }),
+          })),
+        );
+      for (let i = 0; i < 4; i++) await send(i * 5000);
+      await stack().crash('feedback-ingest');
+      for (let i = 4; i < 6; i++) await send(i * 5000);
+      await producer.close();
+      await ingestedUpTo(stack(), 'automation.outcomes');
+      const [count] = await stack().query(
+        "select count(*)::int as rows, count(distinct event_id)::int as ids from feedback.events where task_id like 'crash-%'",
+      );
+      expect(count).toEqual({ rows: 30_000, ids: 30_000 });
+      const [rows] = await stack().query(
+        "select count(*)::int as rows from feedback.training_rows where task_id like 'crash-%'",
+      );
+      expect(rows).toEqual({ rows: 30_000 });
+    });
+  });
+
+  describe('collection', () => {
+    const collect = (days: number) => post('/v1/collections', JSON.stringify({ since_days: days }));
+
+    it('fetches 25,000 records behind a limit of 1,000, through every fault', async () => {
+      api.total = 25_000;
+      api.faults = ['500', 'cut', '429', 'half'];
+      const result = await progressOf(await collect(7));
+      expect(result).toMatchObject({ kind: 'historical', error: null });
+      expect(result.counts).toMatchObject({ read: 25_000, taken: 25_000 });
+      expect(api.requests.map(({ limit }) => limit)).toContain(1000);
+      const again = await progressOf(await collect(7));
+      expect(again.counts).toMatchObject({ read: 25_000, taken: 0, duplicate: 25_000 });
+    });
+
+    it('tells the gap when the API gives no more than so many', async () => {
+      api.cap = 1000;
+      const result = await progressOf(await collect(7));
+      expect(result.counts.read).toBe(1000);
+      expect(result.error).toContain('may be missing: the API gives at most 1000 records');
+      api.cap = Number.POSITIVE_INFINITY;
+    });
+  });
+});
