@@ -45,20 +45,3 @@ export class EvaluationEntity {
   @Column('timestamptz', { name: 'evaluated_at' })
   evaluatedAt: Date = new Date(0);
 }
-
-/** A version the registry has named in a desired state. */
-@Entity({ schema: 'evaluation', name: 'versions' })
-export class VersionEntity {
-  @PrimaryColumn('text')
-  model: string = '';
-
-  @PrimaryColumn('text')
-  version: string = '';
-
-  @Column('text')
-  digest: string = '';
-
-  /** Generation in which it last became live; null if it never was. */
-  @Column('bigint', { name: 'live_generation', nullable: true })
-  liveGeneration: string | null = null;
-}

@@ -1,9 +1,9 @@
 import type { MigrationInterface } from 'typeorm';
-import { EvaluationEntity, VersionEntity } from './entities.js';
+import { EvaluationEntity } from './entities.js';
 import { EvaluationTables1767225600201 } from './migrations/1767225600201-EvaluationTables.js';
 
 /** Tables of the schema `evaluation` as TypeORM sees them. */
-export const entities = [EvaluationEntity, VersionEntity];
+export const entities = [EvaluationEntity];
 
 /** The schema's history, oldest first. */
 export const migrations: (new () => MigrationInterface)[] = [EvaluationTables1767225600201];

@@ -65,7 +65,8 @@ export function startWatch(): DropState {
 }
 
 /**
- * Adds one outcome.
+ * Adds one outcome. After an alarm the level stays at most 1, so that a recovery shows as soon as a drop did: at 0 the
+ * alarm is over and the next drop is a new one.
  *
  * @param drop tolerated amount, like 0.05
  * @param at time of the outcome, RFC 3339
@@ -78,7 +79,7 @@ export function observe(
 ): DropState {
   const hit = outcome.correct ? 1 : 0;
   const raw = state.level + (reference.accuracy - allowance(reference, drop) - hit) / height(reference.accuracy, drop);
-  const level = Math.max(0, raw);
+  const level = Math.max(0, state.alarmed ? Math.min(1, raw) : raw);
   const { since } = state;
   return {
     level,
@@ -93,6 +94,29 @@ export function observe(
             correct: since.correct + hit,
             reference: since.reference + reference.accuracy,
           },
+    alarmed: level >= 1 || (state.alarmed && level > 0),
+  };
+}
+
+/**
+ * Corrects an outcome that was counted before and has turned out otherwise, like a retried task: its contribution is
+ * exchanged, the number of outcomes stays. Corrects nothing the level has forgotten since.
+ */
+export function correct(
+  state: DropState,
+  outcome: { correct: boolean },
+  reference: AccuracyReference,
+  drop: number,
+): DropState {
+  const change = outcome.correct ? 1 : -1;
+  const { since } = state;
+  const level = Math.max(0, state.level - change / height(reference.accuracy, drop));
+  if (since.at === null || level === 0) return { ...state, level, correct: state.correct + change, since: NOTHING };
+  return {
+    ...state,
+    level: state.alarmed ? Math.min(1, level) : level,
+    correct: state.correct + change,
+    since: { ...since, correct: Math.min(since.outcomes, Math.max(0, since.correct + change)) },
     alarmed: state.alarmed || level >= 1,
   };
 }

@@ -35,8 +35,13 @@ create table evaluation.versions (
   model text not null,
   version text not null,
   digest text not null,
-  live_generation bigint,
   primary key (model, version)
+);
+create table evaluation.desired_states (
+  model text not null,
+  generation bigint not null,
+  live_version text,
+  primary key (model, generation)
 );
 create table evaluation.cursors (
   name text primary key,
@@ -52,6 +57,15 @@ create table evaluation.watches (
   updated_at timestamptz not null default now(),
   primary key (model, version)
 );
+create table evaluation.counted (
+  prediction_id uuid primary key,
+  judged_seq bigint not null,
+  window_start timestamptz not null,
+  correct boolean not null,
+  failed boolean not null,
+  reference double precision
+);
+create index counted_seq on evaluation.counted (judged_seq);
 create table evaluation.accuracy_windows (
   model text not null,
   version text not null,
@@ -60,7 +74,7 @@ create table evaluation.accuracy_windows (
   outcomes integer not null,
   correct integer not null,
   failures integer not null,
-  reference_sum double precision not null,
+  reference_sum double precision,
   primary key (model, version, role, window_start)
 );
 create index accuracy_windows_start on evaluation.accuracy_windows (model, window_start);

@@ -1,0 +1,139 @@
+import type { ModelDefinition } from '#contracts/model-definition';
+import { readText } from '#domain/encoding/coercion';
+import type { HoldoutAnswers } from '#domain/evaluation/judgement';
+import type { LoggedDecisions } from '#domain/evaluation/logged-decisions';
+import type { SliceInput } from '#domain/evaluation/slices';
+import type { HoldoutRow } from '#models/training/holdout';
+import type { LoadedModel } from './loaded-model.js';
+
+/** A feature with more values than this has slices too small to say anything. */
+const MOST_SLICES = 40;
+
+/**
+ * Collects what challenger and champion answer for the holdout rows, chunk by chunk. Each model reads the raw rows
+ * through its own encoders; the champion's answers are put in the order of the challenger's classes and actions.
+ */
+export class AnswerCollector {
+  private readonly truth: number[] = [];
+  private readonly executed: number[] = [];
+  private readonly propensity: number[] = [];
+  private readonly actions: string[];
+  private readonly challenger: ModelAnswers;
+  private readonly champion: ModelAnswers | null;
+  private readonly slices: { feature: string; field: string; values: string[] }[];
+
+  constructor(challenger: LoadedModel, champion: LoadedModel | null) {
+    const { definition, classes } = challenger.manifest;
+    this.actions = actionsOf(definition);
+    if (champion) for (const action of actionsOf(champion.manifest.definition)) this.indexOf(action);
+    this.challenger = new ModelAnswers(challenger, classes, this.actions);
+    this.champion = champion && new ModelAnswers(champion, classes, this.actions);
+    this.slices = definition.features
+      .filter((feature) => feature.kind === 'categorical')
+      .map(({ name }) => ({ feature: name, field: name, values: [] }));
+    this.classes = classes;
+  }
+
+  readonly classes: readonly string[];
+
+  get rows(): number {
+    return this.truth.length;
+  }
+
+  add(rows: readonly HoldoutRow[]): void {
+    for (const row of rows) {
+      this.truth.push(row.y);
+      this.executed.push(row.action === null ? -1 : this.indexOf(row.action));
+      this.propensity.push(row.propensity ?? Number.NaN);
+      this.challenger.add(row);
+      this.champion?.add(row);
+      for (const slice of this.slices) slice.values.push(readText(row.features[slice.field]) ?? '(missing)');
+    }
+  }
+
+  finish(): HoldoutAnswers {
+    const truth = Int32Array.from(this.truth);
+    const executed = Int32Array.from(this.executed);
+    const choosesActions = this.actions.length > 0;
+    const decisions: LoggedDecisions | null = choosesActions
+      ? {
+          executed,
+          failed: Uint8Array.from(truth, (y) => (y === 0 ? 1 : 0)),
+          propensity: Float64Array.from(this.propensity),
+          challenger: Int32Array.from(this.challenger.choices),
+          champion: this.champion && Int32Array.from(this.champion.choices),
+        }
+      : null;
+    return {
+      classes: this.classes,
+      truth,
+      challenger: Float64Array.from(this.challenger.probabilities),
+      champion: this.champion && Float64Array.from(this.champion.probabilities),
+      decisions,
+      slices: this.sliceInputs(executed),
+    };
+  }
+
+  private sliceInputs(executed: Int32Array): SliceInput[] {
+    const byFeature = this.slices.filter(({ values }) => new Set(values).size <= MOST_SLICES);
+    const byAction = { feature: 'action', values: Array.from(executed, (action) => this.actions[action] ?? '') };
+    return this.actions.length > 0 ? [byAction, ...byFeature] : byFeature;
+  }
+
+  private indexOf(action: string): number {
+    const index = this.actions.indexOf(action);
+    return index >= 0 ? index : this.actions.push(action) - 1;
+  }
+}
+
+/** One model's probabilities and choices. */
+class ModelAnswers {
+  readonly probabilities: number[] = [];
+  /** Index of the action with the highest P(success), for models that choose. */
+  readonly choices: number[] = [];
+  private readonly row: Float32Array;
+  private readonly out: Float64Array;
+  /** Where in the model's own answer each wanted class is; -1 if the model does not know it. */
+  private readonly positions: readonly number[];
+  private readonly ownActions: { name: string; index: number }[];
+
+  constructor(
+    private readonly model: LoadedModel,
+    classes: readonly string[],
+    actions: readonly string[],
+  ) {
+    this.row = new Float32Array(model.encoder.width);
+    this.out = new Float64Array(model.manifest.classes.length);
+    this.positions = classes.map((name) => model.manifest.classes.indexOf(name));
+    this.ownActions = actionsOf(model.manifest.definition).map((name) => ({ name, index: actions.indexOf(name) }));
+  }
+
+  add({ features, action }: HoldoutRow): void {
+    this.model.encoder.encode(features, this.row, 0);
+    // An action the model does not know has no column of its own: it is scored by the site alone.
+    if (action !== null && this.ownActions.some(({ name }) => name === action))
+      this.model.encoder.encodeAction(action, this.row, 0);
+    this.model.evaluator.predictRow(this.row, 0, this.out);
+    for (const position of this.positions) this.probabilities.push(position < 0 ? 0 : (this.out[position] ?? 0));
+    if (this.ownActions.length > 0) this.choices.push(this.choose());
+  }
+
+  private choose(): number {
+    let choice = -1;
+    let best = -1;
+    for (const { name, index } of this.ownActions) {
+      this.model.encoder.encodeAction(name, this.row, 0);
+      this.model.evaluator.predictRow(this.row, 0, this.out);
+      const success = this.out[this.out.length - 1] ?? 0;
+      if (success > best) {
+        best = success;
+        choice = index;
+      }
+    }
+    return choice;
+  }
+}
+
+function actionsOf(definition: ModelDefinition): string[] {
+  return definition.kind === 'action-outcome' ? [...definition.actions] : [];
+}

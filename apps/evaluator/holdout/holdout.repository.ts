@@ -1,0 +1,56 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { hexOf, PackageError } from '#artifacts/package-store';
+import { ArtifactMissingError, type ArtifactStore } from '#artifacts/store';
+import type { ModelDefinition } from '#contracts/model-definition';
+import { TrainingDatabase } from '#models/training/duckdb';
+import { type HoldoutRow, readHoldout } from '#models/training/holdout';
+import type { EvaluatorConfig } from '../config.js';
+import { ARTIFACT_STORE, EVALUATOR_CONFIG } from '../tokens.js';
+import { BrokenPackageError } from './loaded-model.js';
+
+/** Test parts of snapshots in the artifact store. */
+@Injectable()
+export class HoldoutRepository {
+  constructor(
+    @Inject(ARTIFACT_STORE) private readonly store: ArtifactStore,
+    @Inject(EVALUATOR_CONFIG) private readonly config: Pick<EvaluatorConfig, 'EVALUATOR_MEMORY_MB'>,
+  ) {}
+
+  /**
+   * Hands the test part of a snapshot to `take`, a few thousand rows at a time.
+   *
+   * @throws BrokenPackageError if the snapshot is gone
+   * @throws PackageError if the store cannot be reached
+   */
+  async read(hash: string, definition: ModelDefinition, take: (rows: readonly HoldoutRow[]) => void): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), 'ratchet-holdout-'));
+    try {
+      const parquet = join(folder, 'snapshot.parquet');
+      await this.download(`snapshots/${hexOf(hash)}.parquet`, parquet);
+      const memoryMb = this.config.EVALUATOR_MEMORY_MB;
+      const database = await TrainingDatabase.open({ threads: 1, memoryMb, spillDir: join(folder, 'spill') });
+      try {
+        for await (const rows of readHoldout(database, parquet, definition)) take(rows);
+      } finally {
+        database.close();
+      }
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  private async download(key: string, file: string): Promise<void> {
+    try {
+      await pipeline(await this.store.open(key), createWriteStream(file));
+    } catch (error) {
+      if (error instanceof ArtifactMissingError)
+        throw new BrokenPackageError(`The snapshot ${key} of this training is not in the artifact store.`);
+      throw new PackageError('store-unavailable', `The snapshot ${key} could not be fetched.`, { cause: error });
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { PackageError, type PackageStore } from '#artifacts/package-store';
+import { Golden, Manifest, Reference } from '#contracts/model-package';
+import { type CompiledEncoder, compileEncoder } from '#domain/encoding/encoder';
+import type { Evaluator } from '#models/evaluators/evaluator';
+import { verifyGolden } from '#models/evaluators/golden';
+import { loadEvaluator } from '#models/evaluators/load';
+
+/** A model as the evaluator uses it. */
+export interface LoadedModel {
+  readonly digest: string;
+  readonly manifest: Manifest;
+  readonly reference: Reference;
+  readonly encoder: CompiledEncoder;
+  readonly evaluator: Evaluator;
+}
+
+/** The package cannot be judged, now or later: the verdict on it is `error`, with this message as the reason. */
+export class BrokenPackageError extends Error {
+  override readonly name = 'BrokenPackageError';
+}
+
+/**
+ * Fetches a package and gets it ready, just as serving does: bytes verified by digest, golden predictions reproduced.
+ *
+ * @throws BrokenPackageError if the package itself is at fault; anything else means that the store cannot be reached
+ */
+export async function openModel(packages: PackageStore, digest: string, role: string): Promise<LoadedModel> {
+  try {
+    const files = await packages.read(digest);
+    const manifest = Manifest.parse(jsonOf(files, 'manifest.json'));
+    const evaluator = loadEvaluator(manifest, files);
+    verifyGolden(manifest, evaluator, Golden.parse(jsonOf(files, 'golden.json')));
+    return {
+      digest,
+      manifest,
+      reference: Reference.parse(jsonOf(files, 'reference.json')),
+      encoder: compileEncoder(manifest),
+      evaluator,
+    };
+  } catch (error) {
+    if (error instanceof PackageError && error.code === 'store-unavailable') throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new BrokenPackageError(`The ${role}'s package ${digest} cannot be used: ${reason}`, { cause: error });
+  }
+}
+
+function jsonOf(files: ReadonlyMap<string, Buffer>, name: string): unknown {
+  const bytes = files.get(name);
+  if (bytes === undefined) throw new Error(`it has no ${name}`);
+  return JSON.parse(bytes.toString('utf8'));
+}

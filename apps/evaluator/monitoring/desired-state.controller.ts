@@ -1,0 +1,34 @@
+import { Controller, Inject } from '@nestjs/common';
+import type { DesiredState } from '#contracts/events/deployment';
+import { type IncomingEvent, OnEvent } from '#kafka/transport';
+import { VersionRepository } from './version.repository.js';
+
+/** Keeps track of which version was live in which generation, and of which package it is. */
+@Controller()
+export class DesiredStateController {
+  constructor(@Inject(VersionRepository) private readonly versions: VersionRepository) {}
+
+  @OnEvent('model.staged')
+  staged(event: IncomingEvent<'model.staged'>): Promise<void> {
+    return this.remember(event.value);
+  }
+
+  @OnEvent('model.canary-advanced')
+  canaryAdvanced(event: IncomingEvent<'model.canary-advanced'>): Promise<void> {
+    return this.remember(event.value);
+  }
+
+  @OnEvent('model.promoted')
+  promoted(event: IncomingEvent<'model.promoted'>): Promise<void> {
+    return this.remember(event.value);
+  }
+
+  @OnEvent('model.rolled-back')
+  rolledBack(event: IncomingEvent<'model.rolled-back'>): Promise<void> {
+    return this.remember(event.value);
+  }
+
+  private remember(state: DesiredState): Promise<void> {
+    return this.versions.remember(state);
+  }
+}
