@@ -22,19 +22,29 @@ export interface Session {
   readonly settings: Settings;
   readonly registry: RegistryClient;
   readonly ingest: IngestClient;
+  readonly env: Environment;
   readonly cwd: string;
+  /** Version of this command. */
+  readonly release: string;
   /** Ends the command with this exit code although it printed a result, like a run that failed. */
   endWith(exitCode: number): void;
 }
 
-export function openSession(around: Surroundings, json: boolean, endWith: (code: number) => void): Session {
+export function openSession(
+  around: Surroundings,
+  release: string,
+  json: boolean,
+  endWith: (code: number) => void,
+): Session {
   const settings = readSettings(around.env, around.cwd);
   return {
     screen: new Screen(around.stdout, around.stderr, around.env, json),
     settings,
     registry: new RegistryClient(new Api('The registry', settings.registry, settings.token)),
     ingest: new IngestClient(new Api('feedback-ingest', settings.ingest, settings.token)),
+    env: around.env,
     cwd: around.cwd,
+    release,
     endWith,
   };
 }

@@ -4,6 +4,7 @@ import { audit } from './commands/audit.js';
 import { collect } from './commands/collect.js';
 import { compare } from './commands/compare.js';
 import { deploy } from './commands/deploy.js';
+import { doctor } from './commands/doctor.js';
 import { history } from './commands/history.js';
 import { importCommand } from './commands/import.js';
 import { info } from './commands/info.js';
@@ -21,7 +22,7 @@ const GROUPS = [
   { heading: 'See:', commands: [status, list, info, compare, runs, history, audit] },
   { heading: 'Act:', commands: [retrain, deploy, rollback] },
   { heading: 'Feed:', commands: [importCommand, collect] },
-  { heading: 'Administer:', commands: [token] },
+  { heading: 'Administer:', commands: [doctor, token] },
 ];
 
 const ENVIRONMENT = `
@@ -52,7 +53,7 @@ function buildProgram(around: Surroundings, version: string, endWith: (code: num
   );
   for (const { heading, commands } of GROUPS) {
     program.commandsGroup(heading);
-    for (const add of commands) add(program, (json) => openSession(around, json, endWith));
+    for (const add of commands) add(program, (json) => openSession(around, version, json, endWith));
   }
   return program;
 }

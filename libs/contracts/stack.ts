@@ -6,6 +6,8 @@ export const Stack = z.looseObject({
   feedback_ingest: z.url(),
   /** One address per serving instance. */
   serving: z.array(z.url()),
+  trainer: z.url().optional(),
+  evaluator: z.url().optional(),
   kafka_brokers: z.string().optional(),
   /** Holds the generated password: the file is for its owner's eyes only. */
   database_url: z.string().optional(),

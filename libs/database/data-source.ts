@@ -5,7 +5,15 @@ import * as registry from './registry/index.js';
 import * as training from './training/index.js';
 
 /** Every migration of every schema, oldest first by its time stamp. */
-const MIGRATIONS = [...feedback.migrations, ...training.migrations, ...evaluation.migrations, ...registry.migrations];
+export const MIGRATIONS = [
+  ...feedback.migrations,
+  ...training.migrations,
+  ...evaluation.migrations,
+  ...registry.migrations,
+];
+
+/** Where it is written down which of them ran. */
+export const MIGRATIONS_TABLE = 'ratchet_migrations';
 
 // biome-ignore lint/complexity/noBannedTypes: TypeORM declares entity classes as Function.
 type Entities = MixedList<Function | string | EntitySchema>;
@@ -42,7 +50,7 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
     type: 'postgres',
     url: databaseUrl,
     migrations: MIGRATIONS,
-    migrationsTableName: 'ratchet_migrations',
+    migrationsTableName: MIGRATIONS_TABLE,
   });
   await source.initialize();
   try {

@@ -12,6 +12,8 @@ export interface Settings {
   readonly registry: Address;
   readonly ingest: Address;
   readonly token: Token;
+  /** What `npm start` wrote down last, if it did. */
+  readonly stack: Stack | null;
 }
 
 export interface Address {
@@ -82,5 +84,6 @@ export function readSettings(env: Environment, cwd: string, project = projectFol
     registry: address('RATCHET_URL', env, stack?.registry, file, DEFAULTS.registry),
     ingest: address('RATCHET_INGEST_URL', env, stack?.feedback_ingest, file, DEFAULTS.ingest),
     token: findToken(env, home),
+    stack,
   };
 }

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { TOPICS, type TopicDefinition } from '#contracts/topics';
+import { createKafka } from '#kafka/connection';
+import { inspectTopics, type TopicOnBroker } from '#kafka/inspect-topics';
+import { type KafkaEnv, kafkaEnv } from '#platform/config';
+import { createLogger } from '#platform/logging';
+import type { Environment } from '../client/settings.js';
+import { type Finding, failed, ok, reasonOf, skipped, warning } from './finding.js';
+
+/** The topic table against what the brokers have. */
+export function assessTopics(actual: readonly TopicOnBroker[]): Finding[] {
+  const byName = new Map(actual.map((topic) => [topic.name, topic]));
+  const findings: Finding[] = [];
+  const table: [string, TopicDefinition][] = Object.entries(TOPICS);
+  const missing = table.map(([name]) => name).filter((name) => !byName.has(name));
+  if (missing.length > 0)
+    findings.push(
+      failed(
+        'topics',
+        `Missing: ${missing.join(', ')}.`,
+        'Create them: node dist/libs/kafka/create-topics.js (npm start does it).',
+      ),
+    );
+  for (const [name, expected] of table) {
+    const found = byName.get(name);
+    if (!found) continue;
+    if (!found.cleanup.split(',').includes(expected.cleanup))
+      findings.push(
+        failed(
+          `topic ${name}`,
+          `cleanup.policy is "${found.cleanup}", expected "${expected.cleanup}".`,
+          expected.cleanup === 'compact'
+            ? 'An instance that starts later would not find the desired state: change it with kafka-configs.'
+            : 'Change it with kafka-configs.',
+        ),
+      );
+    if (found.partitions < expected.partitions)
+      findings.push(
+        warning(
+          `topic ${name}`,
+          `It has ${found.partitions} partitions, expected ${expected.partitions}.`,
+          'It works, but is read by fewer consumers at once; add partitions while nothing writes.',
+        ),
+      );
+  }
+  return findings.length > 0
+    ? findings
+    : [ok('topics', `All ${table.length} are there as the topic table wants them.`)];
+}
+
+/** One line per bad variable. */
+function badVariables(error: z.ZodError): string {
+  return error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`).join('; ');
+}
+
+function kafkaConfig(env: Environment, brokers: string | undefined): z.ZodSafeParseResult<KafkaEnv> {
+  return z.object(kafkaEnv).safeParse({ KAFKA_BROKERS: brokers, ...env });
+}
+
+export async function checkKafka(env: Environment, stackBrokers: string | undefined): Promise<Finding[]> {
+  if (!env.KAFKA_BROKERS && !stackBrokers)
+    return [
+      skipped(
+        'kafka',
+        'KAFKA_BROKERS is not set, and npm start wrote down none.',
+        'Set KAFKA_BROKERS to what the services use.',
+      ),
+    ];
+  const config = kafkaConfig(env, stackBrokers);
+  if (!config.success) return [failed('kafka', `${badVariables(config.error)}.`, 'Correct the variable.')];
+  const brokers = config.data.KAFKA_BROKERS.join(',');
+  try {
+    const kafka = createKafka(config.data, 'ratchet-doctor', createLogger('doctor', 'silent'));
+    const topics = await inspectTopics(kafka, Object.keys(TOPICS));
+    return [ok('kafka', `${brokers} answers.`), ...assessTopics(topics)];
+  } catch (error) {
+    return [
+      failed(
+        'kafka',
+        `${brokers}: ${reasonOf(error)}`,
+        'Is the broker running and reachable from here, and are KAFKA_BROKERS, KAFKA_TLS and KAFKA_SASL_* as it wants them?',
+      ),
+    ];
+  }
+}

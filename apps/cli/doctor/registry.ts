@@ -1,0 +1,125 @@
+import { request } from 'undici';
+import { z } from 'zod';
+import { type ModelStatus, Whoami } from '#contracts/http/registry';
+import type { Session } from '../cli.js';
+import { Failure } from '../failure.js';
+import { assessClock } from './clock.js';
+import { type Finding, failed, ok, reasonOf, skipped, warning } from './finding.js';
+
+/** An instance that has not reported for this long is gone. */
+const SILENT_MS = 60_000;
+
+/** Whether everybody serves what should be served. */
+export function assessServing(status: ModelStatus, now: Date): Finding[] {
+  const check = `model ${status.model}`;
+  const findings: Finding[] = [];
+  if (!status.live)
+    findings.push(
+      warning(
+        check,
+        `No version is live; the dataset has ${status.dataset_rows} rows.`,
+        'Train one: ratchet retrain --wait',
+      ),
+    );
+  else findings.push(ok(check, `${status.live.version} is live, generation ${status.generation}.`));
+  if (status.instances.length === 0)
+    findings.push(
+      failed('instances', 'No serving instance has reported.', 'Is serving running, and on the same Kafka?'),
+    );
+  for (const instance of status.instances) {
+    const silentFor = now.getTime() - Date.parse(instance.last_seen);
+    const name = `instance ${instance.instance}`;
+    if (silentFor > SILENT_MS)
+      findings.push(
+        warning(
+          name,
+          `Has not reported for ${Math.round(silentFor / 1000)} s.`,
+          'Is it running? If it was removed for good, nothing needs to be done.',
+        ),
+      );
+    else if (instance.generation !== status.generation)
+      findings.push(
+        failed(
+          name,
+          `Serves generation ${instance.generation} (${instance.version ?? 'nothing'}), the registry wants ${status.generation}.`,
+          'See its log: can it read the artifact store and Kafka?',
+        ),
+      );
+    else findings.push(ok(name, `Serves ${instance.version ?? 'nothing'}, generation ${instance.generation}.`));
+  }
+  for (const alert of status.alerts.filter((a) => a.resolved_at === null))
+    findings.push(
+      warning(
+        `alert ${alert.alert}`,
+        `Since ${alert.since}: ${alert.detail}`,
+        'See ratchet status and ratchet history.',
+      ),
+    );
+  if (status.last_run?.state === 'failed')
+    findings.push(
+      warning(
+        'last training',
+        `Failed at ${status.last_run.stage}: ${status.last_run.failure ?? ''}`,
+        status.last_run.remedy ?? 'See ratchet runs.',
+      ),
+    );
+  return findings;
+}
+
+export function assessRelease(ours: string, theirs: string): Finding {
+  return ours === theirs
+    ? ok('release', `Command line and registry are both ${ours}.`)
+    : warning(
+        'release',
+        `This command is ${ours}, the registry ${theirs}.`,
+        'Build and start the same release: npm start.',
+      );
+}
+
+const Info = z.looseObject({ info: z.looseObject({ version: z.string() }) });
+
+async function checkRelease(session: Session, release: string): Promise<Finding[]> {
+  const { statusCode, headers, body } = await request(`${session.settings.registry.url}/openapi.json`);
+  const document = Info.safeParse(await body.json().catch(() => null));
+  const date = new Date(String(headers.date ?? ''));
+  return [
+    ...(Number.isNaN(date.getTime()) ? [] : [assessClock('the registry', date, new Date())]),
+    statusCode === 200 && document.success
+      ? assessRelease(release, document.data.info.version)
+      : skipped('release', 'The registry does not publish /openapi.json.', 'Update the registry.'),
+  ];
+}
+
+/** Everything that can be asked over the registry's own API. Nothing if it cannot be reached: that is another finding. */
+export async function checkRegistry(session: Session, model: string, release: string): Promise<Finding[]> {
+  const { registry } = session;
+  const findings: Finding[] = [];
+  try {
+    findings.push(...(await checkRelease(session, release)));
+    const who = await registry.api.json({ method: 'GET', path: '/v1/whoami' }, Whoami);
+    findings.push(ok('token', `Belongs to ${who.name}, role ${who.role}.`));
+    findings.push(...assessServing(await registry.status(model), new Date()));
+    const audit = await registry.verifyAudit();
+    findings.push(
+      audit.intact
+        ? ok('audit log', `${audit.records} records, intact.`)
+        : failed(
+            'audit log',
+            `Broken at record ${audit.broken_at}: ${audit.detail}`,
+            'Somebody changed it in the database: compare with a backup.',
+          ),
+    );
+  } catch (error) {
+    if (!(error instanceof Failure))
+      findings.push(failed('registry', reasonOf(error), 'Is the registry running? npm start'));
+    else if (error.details.status !== undefined)
+      findings.push(
+        failed(
+          error.details.status === 401 ? 'token' : 'registry',
+          error.message,
+          error.next ?? 'See the log of the registry.',
+        ),
+      );
+  }
+  return findings;
+}
