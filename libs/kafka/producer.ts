@@ -52,15 +52,15 @@ export class EventProducer {
     return this.enqueue(topic, [this.message(topic, event, options)]);
   }
 
-  /** In the order given. */
+  /** In the order given. `idOf` gives an event's CloudEvents id, so that a resend of it is recognised. */
   publishMany<T extends Topic>(
     topic: T,
     events: readonly EventOf<T>[],
-    options: Omit<PublishOptions, 'id'> = {},
+    { idOf, ...options }: Omit<PublishOptions, 'id'> & { idOf?: (event: EventOf<T>) => string } = {},
   ): Promise<void> {
     return this.enqueue(
       topic,
-      events.map((event) => this.message(topic, event, options)),
+      events.map((event) => this.message(topic, event, idOf ? { ...options, id: idOf(event) } : options)),
     );
   }
 

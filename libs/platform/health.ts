@@ -6,6 +6,8 @@ import { register } from 'prom-client';
 /** One condition of being ready. */
 export interface ReadinessCheck {
   readonly name: string;
+  /** Worth knowing, but the service does its work without: reported as degraded, and it stays ready. */
+  readonly advisory?: boolean;
   /** Null when fine, else the reason in a few words. */
   check(): Promise<string | null> | string | null;
 }
@@ -36,14 +38,15 @@ export class HealthController implements OnModuleInit {
   @Get('/health/ready')
   async ready(@Res() reply: FastifyReply): Promise<void> {
     const results = await Promise.all(
-      this.checks.map(async ({ name, check }) => {
+      this.checks.map(async ({ name, advisory = false, check }) => {
         const reason = await Promise.resolve()
           .then(check)
           .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
-        return { name, status: reason === null ? 'up' : 'down', ...(reason === null ? {} : { reason }) };
+        const status = reason === null ? 'up' : advisory ? 'degraded' : 'down';
+        return { name, status, ...(reason === null ? {} : { reason }) };
       }),
     );
-    const up = results.every((result) => result.status === 'up');
+    const up = results.every((result) => result.status !== 'down');
     reply.status(up ? 200 : 503).send({ status: up ? 'up' : 'down', checks: results });
   }
 

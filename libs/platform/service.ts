@@ -33,7 +33,11 @@ const STOP_DEADLINE_MS = 25_000;
 export async function startService(options: ServiceOptions): Promise<NestFastifyApplication> {
   const { name, logger } = options;
   collectDefaultMetrics();
-  const adapter = new FastifyAdapter({ bodyLimit: options.bodyLimit ?? 1024 * 1024, forceCloseConnections: 'idle' });
+  const adapter = new FastifyAdapter({
+    bodyLimit: options.bodyLimit ?? 1024 * 1024,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+  });
   const module: DynamicModule = {
     module: class ServiceModule {},
     imports: [options.module],

@@ -1,0 +1,68 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { artifactsEnv, homeEnv, httpEnv, kafkaEnv } from '#platform/config';
+
+const megabytes = z.coerce.number('expected a number of megabytes').int().min(16).max(65_536);
+const count = z.coerce.number('expected a number').int().min(0);
+
+export const ServingEnv = z.object({
+  ...httpEnv(7410),
+  ...kafkaEnv,
+  ...artifactsEnv,
+  ...homeEnv,
+  /** Names this instance in heartbeats and acknowledgements; must be its own and stay the same when it restarts. */
+  INSTANCE_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/, 'expected letters, digits and . _ : - like "serving-1"')
+    .optional(),
+  /** Where others reach this instance; http://HOST:PORT if left out. */
+  ADVERTISED_URL: z.url('expected an address like http://serving-1:7410').optional(),
+  /** Whether answers go to the topic `predictions`. */
+  PREDICTION_LOG: z.enum(['on', 'off'], 'expected on or off').default('on'),
+  /** Predictions that wait for Kafka at most; more are dropped and counted. */
+  PREDICTION_LOG_LIMIT: count.default(50_000),
+  /** Largest body of a decide request and of an infer request, in bytes; more is answered with 413. */
+  DECIDE_BODY_LIMIT: count.default(64 * 1024),
+  INFER_BODY_LIMIT: count.default(32 * 1024 * 1024),
+  /** Rows of an infer request at most; a batch holds up everybody else while it is evaluated. */
+  MAX_BATCH_ROWS: count.default(10_000),
+  /** Memory of the thread that loads packages; a package that needs more is refused with out-of-memory. */
+  LOADER_MEMORY_MB: megabytes.default(1024),
+  /** How long a stopping instance goes on answering, so that callers and load balancers move away. */
+  DRAIN_MS: count.max(20_000).default(500),
+  /** Names, roles and hashes of tokens, for instances bound beyond loopback; see docs/serving.md. */
+  TOKENS_FILE: z.string().min(1).optional(),
+});
+
+export type ServingEnv = z.infer<typeof ServingEnv>;
+
+export interface ServingConfig extends ServingEnv {
+  readonly instance: string;
+  readonly url: string;
+  /** Only this machine reaches the instance, so that nobody needs a token. */
+  readonly loopback: boolean;
+  /** This instance's own folder. */
+  readonly folder: string;
+  readonly tokensFile: string;
+}
+
+export const SERVING_CONFIG = Symbol('SERVING_CONFIG');
+
+export function servingConfig(env: ServingEnv): ServingConfig {
+  const everywhere = env.HOST === '0.0.0.0' || env.HOST === '::';
+  const host = everywhere ? hostname() : env.HOST;
+  const authority = host.includes(':') ? `[${host}]` : host;
+  // With port 0 the system chooses one, which says nothing about who we are.
+  const instance =
+    env.INSTANCE_ID ?? (env.PORT === 0 ? `${host}-${randomBytes(4).toString('hex')}` : `${authority}:${env.PORT}`);
+  return {
+    ...env,
+    instance,
+    url: env.ADVERTISED_URL ?? `http://${authority}:${env.PORT}`,
+    loopback: env.HOST === 'localhost' || env.HOST === '::1' || /^127\./.test(env.HOST),
+    folder: join(env.RATCHET_HOME, 'serving', instance.replace(/[^A-Za-z0-9._-]/g, '_')),
+    tokensFile: env.TOKENS_FILE ?? join(env.RATCHET_HOME, 'tokens.json'),
+  };
+}

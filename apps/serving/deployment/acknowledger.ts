@@ -1,0 +1,67 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Inject, Injectable } from '@nestjs/common';
+import { Counter } from 'prom-client';
+import type { ActivationFailed, DesiredState } from '#contracts/events/deployment';
+import type { VersionRef } from '#contracts/primitives';
+import type { EventOf } from '#contracts/topics';
+import type { EventProducer } from '#kafka/producer';
+import type { Logger } from '#platform/logging';
+import { SERVING_CONFIG, type ServingConfig } from '../config.js';
+import { LOGGER, PRODUCER } from '../injection.js';
+import type { ServedVersion } from '../models/served-version.js';
+
+const retries = new Counter({
+  name: 'ratchet_serving_acknowledgement_retries_total',
+  help: 'Acknowledgements that Kafka did not take at once.',
+});
+
+const RETRY_MS = 500;
+
+/** Tells the registry how far this instance is; tries until Kafka has it or a newer state makes it pointless. */
+@Injectable()
+export class Acknowledger {
+  constructor(
+    @Inject(PRODUCER) private readonly producer: EventProducer,
+    @Inject(SERVING_CONFIG) private readonly config: ServingConfig,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  loaded(desired: DesiredState, staged: ServedVersion, current: () => boolean): void {
+    const { loadMilliseconds: load_ms, golden } = staged;
+    void this.publish('model.loaded', { ...this.about(desired, staged.ref), load_ms, golden }, current);
+  }
+
+  activated(desired: DesiredState, ref: VersionRef, swap_ms: number, current: () => boolean): void {
+    void this.publish('model.activated', { ...this.about(desired, ref), swap_ms }, current);
+  }
+
+  failed(
+    desired: DesiredState,
+    ref: VersionRef,
+    reason: ActivationFailed['reason'],
+    detail: string,
+    current: () => boolean,
+  ): void {
+    void this.publish('model.activation-failed', { ...this.about(desired, ref), reason, detail }, current);
+  }
+
+  private about({ model, generation }: DesiredState, { version, digest }: VersionRef) {
+    return { instance: this.config.instance, model, generation, version, digest, at: new Date().toISOString() };
+  }
+
+  private async publish<T extends 'model.loaded' | 'model.activated' | 'model.activation-failed'>(
+    topic: T,
+    event: EventOf<T>,
+    current: () => boolean,
+  ): Promise<void> {
+    while (current()) {
+      try {
+        return await this.producer.publish(topic, event);
+      } catch (error) {
+        retries.inc();
+        this.logger.warn({ err: error, topic }, 'Kafka did not take an acknowledgement, trying again');
+        await pause(RETRY_MS, undefined, { ref: false });
+      }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import type { Acting } from '../deployment/acting.js';
+import type { ServedVersion } from '../models/served-version.js';
+import { bytesOf } from './binary-tensors.js';
+import type { BatchScores } from './infer.js';
+import type { InferHeader, Parameters } from './json-tensors.js';
+import { InferRequestError, type Tensor } from './tensor.js';
+
+/** The outputs a caller may ask for. */
+export const OUTPUTS = ['probabilities', 'decision'] as const;
+
+/** The outputs of a batch, in the order they were asked for. */
+export function outputTensors({ rows, labels, probabilities }: BatchScores, names: readonly string[]): Tensor[] {
+  return names.map((name): Tensor => {
+    switch (name) {
+      case 'probabilities':
+        return { name, datatype: 'FP64', shape: [rows, labels.length], data: probabilities };
+      case 'decision':
+        return { name, datatype: 'BYTES', shape: [rows], data: decisions(rows, labels, probabilities) };
+      default:
+        throw new InferRequestError(`output "${name}": expected ${OUTPUTS.join(' or ')}`);
+    }
+  });
+}
+
+function decisions(rows: number, labels: readonly string[], probabilities: Float64Array): string[] {
+  const width = labels.length;
+  return Array.from({ length: rows }, (_, r) => {
+    let best = r * width;
+    for (let i = best + 1; i < (r + 1) * width; i++)
+      if ((probabilities[i] as number) > (probabilities[best] as number)) best = i;
+    return labels[best - r * width] as string;
+  });
+}
+
+export interface InferAnswer {
+  readonly body: string | Buffer;
+  /** Bytes of JSON in front of the binary tensors; null when all is JSON. */
+  readonly headerLength: number | null;
+}
+
+/** What the answer says about where it comes from. */
+export function answerParameters(served: ServedVersion, acting: Acting, labels: readonly string[]): Parameters {
+  const role = served === acting.live ? 'live' : served === acting.canary?.version ? 'canary' : 'warm';
+  return { generation: acting.generation, role, labels: labels.join(',') };
+}
+
+/** Answers in JSON, with the tensors that were asked for in binary behind it. */
+export function encodeAnswer(
+  header: InferHeader,
+  served: ServedVersion,
+  parameters: Parameters,
+  scores: BatchScores,
+): InferAnswer {
+  const requested =
+    header.outputs ?? OUTPUTS.map((name) => ({ name, binary: header.parameters.binary_data_output === true }));
+  const tensors = outputTensors(
+    scores,
+    requested.map(({ name }) => name),
+  );
+  const binaries: Buffer[] = [];
+  const outputs = tensors.map((tensor, i) => {
+    const { name, datatype, shape, data } = tensor;
+    if (requested[i]?.binary !== true) return { name, datatype, shape, data: Array.from<unknown>(data) };
+    const bytes = bytesOf(tensor);
+    binaries.push(bytes);
+    return { name, datatype, shape, parameters: { binary_data_size: bytes.length } };
+  });
+  const text = JSON.stringify({
+    model_name: served.model,
+    model_version: served.ref.version,
+    ...(header.id === undefined ? {} : { id: header.id }),
+    parameters,
+    outputs,
+  });
+  if (binaries.length === 0) return { body: text, headerLength: null };
+  const json = Buffer.from(text, 'utf8');
+  return { body: Buffer.concat([json, ...binaries]), headerLength: json.length };
+}

@@ -1,0 +1,36 @@
+import type { Datatype } from '#contracts/http/inference';
+
+interface Common {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** Row-major; 64-bit integers are rounded to doubles, missing numbers are NaN. */
+export interface NumberTensor extends Common {
+  readonly datatype: Exclude<Datatype, 'BYTES'>;
+  readonly data: ArrayLike<number>;
+}
+
+export interface TextTensor extends Common {
+  readonly datatype: 'BYTES';
+  readonly data: readonly (string | null)[];
+}
+
+/** A tensor in memory. */
+export type Tensor = NumberTensor | TextTensor;
+
+/** The caller sent something that cannot be answered; the message names the tensor or field and what was expected. */
+export class InferRequestError extends Error {
+  override readonly name = 'InferRequestError';
+
+  constructor(
+    message: string,
+    readonly status = 400,
+  ) {
+    super(message);
+  }
+}
+
+export function elementCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}

@@ -1,0 +1,79 @@
+import type { Manifest } from '#contracts/model-package';
+import type { VersionRef } from '#contracts/primitives';
+import { type CompiledEncoder, compileEncoder } from '#domain/encoding/encoder';
+import { ForestEvaluator } from '#models/evaluators/forest-evaluator';
+import type { GoldenResult } from '#models/evaluators/golden';
+import type { LoadedPackage } from '../loading/load-package.js';
+import { type Tally, tallyOf } from './request-tally.js';
+
+/** What a version makes of one task. The arrays are the version's own and hold until its next decision. */
+export interface Scores {
+  /** Probability per option: of success per action, or of each class. */
+  readonly probabilities: Float64Array;
+  /** Position of the highest among the options that are possible. */
+  readonly best: number;
+}
+
+/** A loaded version, ready to answer. */
+export class ServedVersion {
+  readonly manifest: Manifest;
+  readonly golden: GoldenResult;
+  readonly encoder: CompiledEncoder;
+  readonly evaluator: ForestEvaluator;
+  /** What can be decided for: the actions of the model, or its classes. */
+  readonly options: readonly string[];
+  /** Parts of an answer that are JSON already: the names in it, each option, each option as a key. */
+  readonly jsonNames: string;
+  readonly optionJson: readonly string[];
+  readonly optionKeys: readonly string[];
+  readonly tallies: Readonly<Record<'live' | 'canary' | 'shadow' | 'warm', Tally>>;
+  private readonly perAction: boolean;
+  private readonly row: Float32Array;
+  private readonly rowProbabilities: Float64Array;
+  private readonly scores: Float64Array;
+
+  /** Throws when the package is of another model than the one it is deployed for. */
+  constructor(
+    readonly model: string,
+    readonly ref: VersionRef,
+    loaded: LoadedPackage,
+    /** How long it took to load, for the acknowledgement. */
+    readonly loadMilliseconds: number,
+  ) {
+    const { manifest } = loaded;
+    this.golden = loaded.golden;
+    if (manifest.definition.name !== model)
+      throw new Error(`package ${ref.digest} is of the model "${manifest.definition.name}", not of "${model}"`);
+    this.manifest = manifest;
+    this.encoder = compileEncoder(manifest);
+    this.evaluator = new ForestEvaluator(loaded.forest, manifest.classes);
+    this.perAction = manifest.definition.kind === 'action-outcome';
+    this.options = manifest.definition.kind === 'action-outcome' ? manifest.definition.actions : manifest.classes;
+    this.optionJson = this.options.map((option) => JSON.stringify(option));
+    this.optionKeys = this.optionJson.map((option) => `${option}:`);
+    this.jsonNames = `"model":${JSON.stringify(model)},"model_version":${JSON.stringify(ref.version)}`;
+    const tally = (role: 'live' | 'canary' | 'shadow' | 'warm'): Tally => tallyOf(model, ref.version, role);
+    this.tallies = { live: tally('live'), canary: tally('canary'), shadow: tally('shadow'), warm: tally('warm') };
+    this.row = new Float32Array(this.encoder.width);
+    this.rowProbabilities = new Float64Array(manifest.classes.length);
+    this.scores = new Float64Array(this.options.length);
+  }
+
+  /** Scores every option, and finds the best of those in `possible` (positions; null for all). */
+  score(site: Record<string, unknown>, possible: readonly number[] | null): Scores {
+    const { encoder, evaluator, row, rowProbabilities, scores, options } = this;
+    encoder.encode(site, row, 0);
+    if (this.perAction) {
+      for (let i = 0; i < options.length; i++) {
+        encoder.encodeAction(options[i] as string, row, 0);
+        evaluator.predictRow(row, 0, rowProbabilities);
+        scores[i] = rowProbabilities[1] as number;
+      }
+    } else evaluator.predictRow(row, 0, scores);
+    let best = possible === null ? 0 : (possible[0] ?? 0);
+    if (possible === null) {
+      for (let i = 1; i < scores.length; i++) if ((scores[i] as number) > (scores[best] as number)) best = i;
+    } else for (const i of possible) if ((scores[i] as number) > (scores[best] as number)) best = i;
+    return { probabilities: scores, best };
+  }
+}

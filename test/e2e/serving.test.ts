@@ -1,0 +1,385 @@
+import { appendFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hexOf } from '#artifacts/package-store';
+import type { VersionRef } from '#contracts/primitives';
+import { until } from '../../deploy/local/until.js';
+import { samplePackage, withWrongGolden } from './model-packages.js';
+import { decide, type Instance, ServingWorld } from './serving-world.js';
+
+let world: ServingWorld;
+let one: Instance;
+let v1: VersionRef;
+let v2: VersionRef;
+
+const get = async (path: string): Promise<{ status: number; body: unknown }> => {
+  const response = await fetch(`${one.url}${path}`);
+  return { status: response.status, body: await response.json() };
+};
+const infer = async (path: string, body: unknown): Promise<{ status: number; body: unknown }> => {
+  const response = await fetch(`${one.url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: await response.json() };
+};
+
+beforeAll(async () => {
+  world = await ServingWorld.start();
+  one = await world.serve('one');
+  v1 = await world.version('v1.0.0', { odds: [1, -1] });
+  v2 = await world.version('v1.1.0', { odds: [-1, 1] });
+});
+afterAll(() => world.stop());
+
+describe('before any version is live', () => {
+  it('an instance is up and ready, and says what is missing', async () => {
+    expect((await get('/health/ready')).status).toBe(200);
+    expect((await get('/v2/health/live')).status).toBe(200);
+    expect((await get('/v2/health/ready')).status).toBe(503);
+    const { status, body } = await decide(one.url);
+    expect(status).toBe(503);
+    expect(body).toMatchObject({ status: 503, title: 'No version is live' });
+    expect(String(body.detail)).toContain('ratchet retrain --wait');
+  });
+});
+
+describe('a deployment', () => {
+  it('is loaded and verified when staged, and answers when promoted', async () => {
+    const staging = await world.want('stage', { staged: v1 });
+    const loaded = await world.hear('model.loaded', 'the staged version', (ack) => ack.generation === staging);
+    expect(loaded).toMatchObject({ instance: 'one', version: 'v1.0.0', digest: v1.digest, golden: { cases: 6 } });
+    expect((await decide(one.url)).status).toBe(503);
+
+    const promoting = await world.want('promote', { live: v1 });
+    const activated = await world.hear('model.activated', 'the version', (ack) => ack.generation === promoting);
+    expect(activated).toMatchObject({ instance: 'one', version: 'v1.0.0', digest: v1.digest });
+    const { status, body } = await decide(one.url);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      model: 'backlink-outcome',
+      model_version: 'v1.0.0',
+      generation: promoting,
+      role: 'live',
+      decision: 'comment',
+      propensity: 1,
+    });
+    const p = 1 / (1 + Math.exp(-1));
+    expect(body.confidence).toBeCloseTo(p, 12);
+    expect(body.probabilities).toEqual({ comment: body.confidence, forum: expect.closeTo(1 - p, 12) });
+    expect((await get('/v2/health/ready')).status).toBe(200);
+  });
+
+  it('is followed by every answer on the topic of predictions, with the features as they were sent', async () => {
+    const { body } = await decide(one.url, { task_id: 'task-7', site: { da: 90, note: 'kept' }, actions: ['forum'] });
+    expect(body.decision).toBe('forum');
+    const logged = await world.hear('predictions', 'the prediction', (p) => p.prediction_id === body.prediction_id);
+    expect(logged).toMatchObject({
+      model: 'backlink-outcome',
+      task_id: 'task-7',
+      instance: 'one',
+      version: 'v1.0.0',
+      role: 'live',
+      site: { da: 90, note: 'kept' },
+      decision: 'forum',
+      probabilities: body.probabilities,
+    });
+    expect(world.heard.find(({ topic }) => topic === 'predictions')?.key).toBe('1');
+  });
+
+  it('shows in heartbeats', async () => {
+    const beat = await world.hear('serving.heartbeat', 'the version', ({ models }) => models[0]?.version === 'v1.0.0');
+    expect(beat).toMatchObject({ instance: 'one', url: one.url, ready: true });
+    expect(beat.models[0]).toMatchObject({
+      model: 'backlink-outcome',
+      generation: world.generation,
+      digest: v1.digest,
+    });
+  });
+
+  it('is undone by a rollback to a version that is still in memory', async () => {
+    await world.deploy(v2, { live: v1 }, [one]);
+    expect((await decide(one.url)).body).toMatchObject({ model_version: 'v1.1.0', decision: 'forum' });
+    const back = await world.want('rollback', { live: v1, warm: [v2] });
+    await world.activated(back, [one]);
+    expect((await decide(one.url)).body).toMatchObject({ model_version: 'v1.0.0', generation: back });
+  });
+
+  it('of an older generation changes nothing', async () => {
+    await world.want('promote', { live: v2, warm: [v1], generation: world.generation - 1 });
+    // A later state proves that the older one has been read.
+    const next = await world.want('rollback', { live: v1, warm: [v2] });
+    await world.activated(next, [one]);
+    expect((await decide(one.url)).body).toMatchObject({ model_version: 'v1.0.0', generation: next });
+    expect(await (await fetch(`${one.url}/metrics`)).text()).toContain(
+      'ratchet_serving_outdated_states_total{model="backlink-outcome"} 1',
+    );
+  });
+
+  it('sends a canary the same tasks every time', async () => {
+    const canary = await world.want('canary', { live: v1, canary: { ...v2, percent: 30 }, warm: [] });
+    await world.activated(canary, [one]);
+    const roleOf = async (task: number): Promise<unknown> => (await decide(one.url, { task_id: task })).body.role;
+    const tasks = Array.from({ length: 200 }, (_, i) => i);
+    const first = await Promise.all(tasks.map(roleOf));
+    expect(await Promise.all(tasks.map(roleOf))).toEqual(first);
+    const share = first.filter((role) => role === 'canary').length / tasks.length;
+    expect(share).toBeGreaterThan(0.15);
+    expect(share).toBeLessThan(0.45);
+    await world.activated(await world.want('abort', { live: v1, warm: [v2] }), [one]);
+    expect(await roleOf(first.indexOf('canary'))).toBe('live');
+  });
+
+  it('logs what a shadow would have said', async () => {
+    await world.activated(await world.want('rollback', { live: v1, shadow: v2 }), [one]);
+    await until('the shadow to be in memory', async () => {
+      await decide(one.url, { task_id: 'shadowed' });
+      return world.heard.some(
+        ({ topic, value }) => topic === 'predictions' && value !== null && 'role' in value && value.role === 'shadow',
+      );
+    });
+    const logged = await world.hear('predictions', 'the shadow', (p) => p.role === 'shadow');
+    expect(logged).toMatchObject({ task_id: 'shadowed', version: 'v1.1.0', decision: 'forum' });
+    await world.activated(await world.want('rollback', { live: v1, warm: [v2] }), [one]);
+  });
+});
+
+describe('a request that cannot be answered', () => {
+  it.each([
+    ['not JSON', '{', 400, /not JSON/],
+    ['a list', '[]', 400, /expected object/],
+    ['no task', '{}', 400, /task_id/],
+    ['an unknown action', { task_id: 1, actions: ['forum', 'fax'] }, 400, /actions\.1: expected one of comment, forum/],
+    ['a site that is a text', { task_id: 1, site: 'x' }, 400, /site/],
+    ['an unknown model', { task_id: 1, model: 'weather' }, 404, /"weather".*backlink-outcome/],
+    ['a model name that cannot be', { task_id: 1, model: 'A B' }, 400, /model/],
+    ['too much', { task_id: 1, site: { note: 'x'.repeat(100_000) } }, 413, /too large/],
+  ])('names what is wrong: %s', async (_, body, status, detail) => {
+    const answer = await decide(one.url, body);
+    expect(answer.status).toBe(status);
+    expect(answer.body).toMatchObject({ status, title: expect.any(String) });
+    expect(String(answer.body.detail)).toMatch(detail);
+  });
+});
+
+describe('the Open Inference Protocol', () => {
+  const matrix = { name: 'input', datatype: 'FP32', shape: [2, 3], data: [10, 1, 0, null, 0, 1] };
+
+  it('describes server and model', async () => {
+    expect((await get('/v2')).body).toMatchObject({ name: 'ratchet', extensions: ['binary_tensor_data'] });
+    expect((await get('/v2/models/backlink-outcome')).body).toMatchObject({
+      name: 'backlink-outcome',
+      versions: ['v1.0.0', 'v1.1.0'],
+      inputs: [{ name: 'input', datatype: 'FP32', shape: [-1, 3] }],
+      raw_inputs: [{ name: 'da' }, { name: 'action' }],
+      columns: ['da', 'action=comment', 'action=forum'],
+    });
+    expect((await get('/v2/models/backlink-outcome/ready')).status).toBe(200);
+    expect((await get('/v2/models/backlink-outcome/versions/v1.1.0/ready')).status).toBe(200);
+    expect((await get('/v2/models/backlink-outcome/versions/v9.0.0/ready')).status).toBe(503);
+    expect((await get('/v2/models/weather')).status).toBe(404);
+  });
+
+  it('evaluates a matrix of encoded columns, flat or nested', async () => {
+    const flat = await infer('/v2/models/backlink-outcome/infer', { id: 'a', inputs: [matrix] });
+    expect(flat.status).toBe(200);
+    expect(flat.body).toMatchObject({
+      model_name: 'backlink-outcome',
+      model_version: 'v1.0.0',
+      id: 'a',
+      outputs: [
+        { name: 'probabilities', datatype: 'FP64', shape: [2, 2] },
+        { name: 'decision', datatype: 'BYTES', shape: [2], data: ['success', 'failed'] },
+      ],
+    });
+    const nested = { ...matrix, data: [matrix.data.slice(0, 3), matrix.data.slice(3)] };
+    const again = await infer('/v2/models/backlink-outcome/infer', { id: 'a', inputs: [nested] });
+    expect(again.body).toEqual(flat.body);
+  });
+
+  it('evaluates raw features by any version in memory', async () => {
+    const inputs = [{ name: 'da', datatype: 'INT64', shape: [2, 1], data: [10, null] }];
+    const { body } = await infer('/v2/models/backlink-outcome/versions/v1.1.0/infer', { inputs });
+    expect(body).toMatchObject({
+      model_version: 'v1.1.0',
+      parameters: { role: 'warm', labels: 'comment,forum' },
+      outputs: [{ shape: [2, 2] }, { data: ['forum', 'forum'] }],
+    });
+    const action = { name: 'action', datatype: 'BYTES', shape: [2], data: ['comment', 'forum'] };
+    const outputs = [{ name: 'decision' }];
+    const chosen = await infer('/v2/models/backlink-outcome/infer', { inputs: [...inputs, action], outputs });
+    expect(chosen.body).toMatchObject({ outputs: [{ name: 'decision', data: ['success', 'failed'] }] });
+  });
+
+  it.each([
+    [
+      'another width',
+      { inputs: [{ ...matrix, shape: [3, 2] }] },
+      400,
+      /"input": shape is \[3, 2\], expected \[rows, 3\]/,
+    ],
+    ['too few values', { inputs: [{ ...matrix, data: [1] }] }, 400, /"input": shape \[2, 3\] asks for 6 values/],
+    ['an unknown datatype', { inputs: [{ ...matrix, datatype: 'F32' }] }, 400, /inputs\[0\]\.datatype of "input"/],
+    ['no inputs', {}, 400, /inputs/],
+    ['an unknown output', { inputs: [matrix], outputs: [{ name: 'x' }] }, 400, /output "x"/],
+    ['an unknown feature', { inputs: [{ name: 'x', datatype: 'BYTES', shape: [1], data: ['a'] }] }, 400, /input "x"/],
+  ])('says what is wrong: %s', async (_, body, status, error) => {
+    const answer = await infer('/v2/models/backlink-outcome/infer', body);
+    expect(answer).toMatchObject({ status, body: { error: expect.stringMatching(error) } });
+  });
+});
+
+describe('a package that cannot be trusted', () => {
+  it('is refused when its golden predictions differ', async () => {
+    const files = withWrongGolden(samplePackage({ odds: [0.5, 0.6] }));
+    const wrong = await world.version('v1.2.0', files);
+    const staging = await world.want('stage', { live: v1, staged: wrong, warm: [v2] });
+    const failed = await world.hear('model.activation-failed', 'the refusal', (f) => f.generation === staging);
+    expect(failed).toMatchObject({ instance: 'one', version: 'v1.2.0', reason: 'golden-mismatch' });
+    expect(failed.detail).toContain('golden case 0: probability of "failed"');
+    expect((await get('/health/ready')).status).toBe(200);
+  });
+
+  it('is refused when its bytes are not those of the digest; the instance answers on, and says it cannot follow', async () => {
+    const damaged = await world.version('v1.3.0', { odds: [0.7, 0.6] });
+    await appendFile(join(world.home, 'artifacts/packages', hexOf(damaged.digest), 'model.trees.json'), ' ');
+    const promoting = await world.want('promote', { live: damaged, warm: [v1, v2] });
+    const failed = await world.hear('model.activation-failed', 'the refusal', (f) => f.generation === promoting);
+    expect(failed).toMatchObject({ version: 'v1.3.0', reason: 'digest-mismatch' });
+    expect((await decide(one.url)).body).toMatchObject({ model_version: 'v1.0.0' });
+    const { status, body } = await get('/health/ready');
+    expect(status).toBe(503);
+    expect(JSON.stringify(body)).toContain(`cannot follow generation ${promoting}`);
+    await world.activated(await world.want('rollback', { live: v1, warm: [v2] }), [one]);
+    expect((await get('/health/ready')).status).toBe(200);
+  });
+
+  it('is loaded after all when the store has recovered', async () => {
+    const late = await world.version('v1.4.0', { odds: [0.8, 0.6] });
+    const folder = join(world.home, 'artifacts/packages', hexOf(late.digest));
+    await rename(folder, `${folder}-away`);
+    const staging = await world.want('stage', { live: v1, staged: late, warm: [v2] });
+    await world.hear('model.activation-failed', 'the refusal', (f) => f.generation === staging);
+    await rename(`${folder}-away`, folder);
+    await world.hear('model.loaded', 'the second try', (ack) => ack.generation === staging);
+    await world.activated(await world.want('abort', { live: v1, warm: [v2] }), [one]);
+  });
+});
+
+it('two hundred swaps under load fail no request, and no answer is older than what was acknowledged', async () => {
+  let acknowledged = 0;
+  let running = true;
+  const failures: unknown[] = [];
+  let answers = 0;
+  const clients = Array.from({ length: 8 }, async (_, client) => {
+    while (running) {
+      const since = acknowledged;
+      const { status, body } = await decide(one.url, { task_id: client }).catch((error: unknown) => ({
+        status: 0,
+        body: { error: String(error), generation: 0 },
+      }));
+      answers++;
+      if (status !== 200 || Number(body.generation) < since) failures.push({ status, body, since });
+    }
+  });
+  for (let i = 0; i < 200; i++) {
+    const [live, warm] = i % 2 === 0 ? [v2, v1] : [v1, v2];
+    const swap = await world.want('rollback', { live, warm: [warm] });
+    await world.activated(swap, [one]);
+    acknowledged = swap;
+  }
+  running = false;
+  await Promise.all(clients);
+  expect(failures).toEqual([]);
+  expect(answers).toBeGreaterThan(200);
+});
+
+describe('an instance that starts', () => {
+  it('goes straight to the highest generation', async () => {
+    const two = await world.serve('two');
+    expect((await decide(two.url)).body).toMatchObject({ model_version: 'v1.0.0', generation: world.generation });
+    await world.activated(world.generation, [two]);
+    await two.child.stop();
+    expect(two.child.exit()).toEqual({ code: 0, signal: null });
+    const goodbye = (): boolean =>
+      world.heard.some(({ topic, key, value }) => topic === 'serving.heartbeat' && key === 'two' && value === null);
+    await until('the goodbye of "two"', goodbye);
+  });
+
+  it('needs no artifact store for what it had loaded before', async () => {
+    const away = { ARTIFACTS_URL: 'file:///nowhere/at/all' };
+    const two = await world.serve('two', away);
+    expect((await decide(two.url)).body).toMatchObject({ model_version: 'v1.0.0' });
+    const fresh = await world.version('v1.5.0', { odds: [0.9, 0.6] });
+    const staging = await world.want('stage', { live: v1, staged: fresh, warm: [v2] });
+    const failed = await world.hear(
+      'model.activation-failed',
+      'the refusal of "two"',
+      (f) => f.generation === staging && f.instance === 'two',
+    );
+    expect(failed.reason).toBe('package-missing');
+    await two.child.stop();
+  });
+
+  it('asks for a token where others than this machine can reach it', async () => {
+    const open = await world.serve('open', { HOST: '0.0.0.0' });
+    expect((await decide(open.url)).status).toBe(401);
+    const answer = await fetch(`${open.url}/v2/models/backlink-outcome`);
+    expect(answer.status).toBe(401);
+    expect(await answer.json()).toMatchObject({ error: expect.stringContaining('token') });
+    expect((await fetch(`${open.url}/health/live`)).status).toBe(200);
+    await open.child.stop();
+  });
+});
+
+it('an instance that is told to stop answers everything that was asked before', async () => {
+  const three = await world.serve('three');
+  let stopped = false;
+  const failures: unknown[] = [];
+  let answers = 0;
+  const clients = Array.from({ length: 8 }, async () => {
+    while (!stopped) {
+      const failure = await decide(three.url).then(
+        ({ status }) => (status === 200 ? null : status),
+        (error: unknown) => error,
+      );
+      answers++;
+      if (failure === null) continue;
+      // Refused is what nobody has taken; a load balancer asks elsewhere then.
+      if (!(failure instanceof Error) || !JSON.stringify(failure.cause).includes('ECONNREFUSED'))
+        failures.push(failure);
+      return;
+    }
+  });
+  await until('some answers', () => answers > 100);
+  await three.child.stop();
+  stopped = true;
+  await Promise.all(clients);
+  expect(failures).toEqual([]);
+  expect(three.child.exit()).toEqual({ code: 0, signal: null });
+});
+
+it('without Kafka an instance answers on, and so does one that is started', async () => {
+  await world.activated(await world.want('rollback', { live: v1, warm: [v2] }), [one]);
+  await world.broker.child.stop();
+  for (let i = 0; i < 100; i++) expect((await decide(one.url)).status).toBe(200);
+  await until('the instance to notice', async () => (await get('/health/ready')).body, { deadlineMs: 1000 });
+  await until(
+    'health to say it is cut off',
+    async () => JSON.stringify((await get('/health/ready')).body).includes('"degraded"'),
+    { deadlineMs: 30_000 },
+  );
+  expect((await get('/health/ready')).status).toBe(200);
+  const port = Number(new URL(one.url).port);
+  await one.child.stop();
+  expect(one.child.exit()).toEqual({ code: 0, signal: null });
+  // It is not ready, for it may have missed something; but it answers.
+  void world.serve('one', {}, port).catch(() => undefined);
+  const answer = await until('an answer without Kafka', async () => {
+    const { status, body } = await decide(one.url);
+    return status === 200 && body;
+  });
+  expect(answer).toMatchObject({ model_version: 'v1.0.0', generation: world.generation });
+  expect((await get('/health/ready')).status).toBe(503);
+});
