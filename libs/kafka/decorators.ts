@@ -62,6 +62,15 @@ export function OnEvent(topic: Topic, options: { mode?: TransportMode; invalid?:
   return EventPattern<string>(topic, TRANSPORT_IDS[options.mode ?? 'group'], { ...extras });
 }
 
+/** {@link OnEvent} for several topics at once. */
+export function OnEvents(
+  topics: readonly Topic[],
+  options: { mode?: TransportMode } = {},
+): HandlerDecorator<IncomingEvent, unknown> {
+  const extras: HandlerExtras = { kind: 'event', invalid: 'skip' };
+  return EventPattern<string[]>([...topics], TRANSPORT_IDS[options.mode ?? 'group'], { ...extras });
+}
+
 /**
  * Handles a topic's raw messages a batch at a time. The handler returns the offset the partition continues at; it alone
  * knows what is stored.

@@ -287,5 +287,5 @@ function rawMessage(message: EachBatchPayload['batch']['messages'][number]): Raw
   return { offset, key, value, headers: headers ?? {}, timestamp };
 }
 
-export { type BatchResult, type IncomingBatch, OnBatch, OnEvent, type TransportMode } from './decorators.js';
+export { type BatchResult, type IncomingBatch, OnBatch, OnEvent, OnEvents, type TransportMode } from './decorators.js';
 export type { IncomingEvent, InvalidEvent, RawMessage } from './message.js';

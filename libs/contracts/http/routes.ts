@@ -179,7 +179,7 @@ export const REGISTRY_ROUTES: readonly Route[] = [
     tag: 'audit',
     access: 'viewer',
     summary: 'The audit log, newest first.',
-    query: z.object({ model: ModelName.optional(), limit }),
+    query: z.object({ model: ModelName.optional(), before: z.coerce.number().int().min(1).optional(), limit }),
     replies: [{ status: 200, description: 'The records.', schema: z.array(AuditRecord) }],
   },
   {
@@ -254,7 +254,7 @@ export const REGISTRY_ROUTES: readonly Route[] = [
     access: 'viewer',
     summary: 'Server-sent events: progress, verdicts, deployments and acknowledgements as they happen.',
     description:
-      'Each event is named for its Kafka topic; its data is the message value, as docs/asyncapi.yaml describes it.',
+      'Each event is named for its Kafka topic; its data is the message value, as docs/asyncapi.yaml describes it. An event named `deployment` carries a deployment as it now is, with each further acknowledgement.',
     query: z.object({ model: ModelName.optional() }),
     replies: [{ status: 200, description: 'A stream that stays open.', contentType: 'text/event-stream' }],
   },

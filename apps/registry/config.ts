@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { artifactsEnv, databaseEnv, homeEnv, httpEnv, kafkaEnv } from '#platform/config';
+
+const seconds = (fallback: number) =>
+  z.coerce.number('expected a number of seconds').positive('expected a number of seconds').default(fallback);
+
+export const RegistryConfig = z.object({
+  ...httpEnv(7400),
+  ...kafkaEnv,
+  ...databaseEnv,
+  ...artifactsEnv,
+  ...homeEnv,
+  /** An administrator's token, instead of the one in RATCHET_HOME/token. */
+  RATCHET_ADMIN_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
+  /** An instance that has not acknowledged for this long has failed the deployment. */
+  ACKNOWLEDGEMENT_DEADLINE_SECONDS: seconds(30),
+  /** An instance whose last heartbeat is older is not there. */
+  PRESENCE_SECONDS: seconds(10),
+});
+export type RegistryConfig = z.infer<typeof RegistryConfig>;
+
+export const REGISTRY_CONFIG = Symbol('REGISTRY_CONFIG');

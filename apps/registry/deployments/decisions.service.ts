@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Counter } from 'prom-client';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { ModelDefinition } from '#contracts/model-definition';
+import type { Decision } from '#domain/deployment/effects';
+import type { Context, Input } from '#domain/deployment/inputs';
+import { decide } from '#domain/deployment/machine';
+import type { ModelState } from '#domain/deployment/state';
+import type { Logger } from '#platform/logging';
+import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
+import { EventFeed } from '../events/event-feed.js';
+import { EffectStore } from '../storage/effect-store.js';
+import { ModelStore } from '../storage/model-store.js';
+import { LOGGER, MODEL_DEFINITIONS } from '../tokens.js';
+import { Presence } from './presence.js';
+
+const ended = new Counter({
+  name: 'ratchet_deployments_total',
+  help: 'Deployments and rollbacks that came to an end.',
+  labelNames: ['model', 'kind', 'state', 'trigger'],
+});
+
+/** What a decision left behind, for those who are told after the commit. */
+export type Decided = Extract<Decision, { kind: 'changed' }>;
+
+/** Takes decisions: locks the model, asks the domain, writes everything in the same transaction. */
+@Injectable()
+export class Decisions {
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(ModelStore) private readonly models: ModelStore,
+    @Inject(EffectStore) private readonly effects: EffectStore,
+    @Inject(Presence) private readonly presence: Presence,
+    @Inject(EventFeed) private readonly feed: EventFeed,
+    @Inject(REGISTRY_CONFIG) private readonly config: RegistryConfig,
+    @Inject(MODEL_DEFINITIONS) private readonly definitions: ReadonlyMap<string, ModelDefinition>,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** One input in a transaction of its own. An unknown model decides nothing. */
+  async run(model: string, input: Input): Promise<void> {
+    await this.transaction(async (manager) => {
+      const state = await this.models.lock(manager, model);
+      if (state === null) {
+        this.logger.warn({ model, input: input.kind }, 'nothing is known of this model');
+        return { decided: [], result: undefined };
+      }
+      const decision = await this.decide(manager, state, input);
+      return { decided: decision.kind === 'changed' ? [decision] : [], result: undefined };
+    });
+  }
+
+  /** Runs `work`, commits, and tells of the decisions it took. */
+  async transaction<R>(work: (manager: EntityManager) => Promise<{ decided: Decided[]; result: R }>): Promise<R> {
+    await this.presence.ready();
+    const { decided, result } = await this.dataSource.transaction(work);
+    for (const { effects } of decided)
+      for (const effect of effects) {
+        if (effect.kind !== 'deployment') continue;
+        const { model, kind, state, trigger } = effect.record;
+        if (effect.record.finished_at !== null) ended.inc({ model, kind, state, trigger });
+        this.feed.deployment(effect.record);
+      }
+    return result;
+  }
+
+  /** Decides and writes within the caller's transaction, which holds the lock of the model. */
+  async decide(manager: EntityManager, state: ModelState, input: Input, now = new Date()): Promise<Decision> {
+    const decision = decide(state, input, await this.context(manager, state.model, now));
+    if (decision.kind === 'changed') {
+      await this.effects.write(manager, state.model, decision.effects, now);
+      await this.models.save(manager, decision.state);
+    } else if (decision.kind === 'unchanged')
+      this.logger.debug({ model: state.model, input: input.kind, why: decision.why }, 'nothing to decide');
+    return decision;
+  }
+
+  private async context(manager: EntityManager, model: string, now: Date): Promise<Context> {
+    const definition = this.definitions.get(model);
+    return {
+      now,
+      newId: randomUUID,
+      catalogue: await this.models.catalogue(manager, model),
+      instances: this.presence.forModel(model),
+      settings: {
+        deadlineMs: this.config.ACKNOWLEDGEMENT_DEADLINE_SECONDS * 1000,
+        coolDownMs: (definition?.monitoring.cool_down_minutes ?? 30) * 60_000,
+        canarySteps: definition?.canary.steps ?? [100],
+      },
+    };
+  }
+}

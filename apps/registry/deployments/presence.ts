@@ -1,0 +1,96 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Gauge } from 'prom-client';
+import type { Heartbeat } from '#contracts/events/deployment';
+import type { PresentInstance } from '#domain/deployment/inputs';
+import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
+import { BROADCAST } from '../tokens.js';
+
+const present = new Gauge({ name: 'ratchet_instances', help: 'Serving instances whose heartbeat is fresh.' });
+
+/** The part of the broadcast transport that presence needs. */
+export interface Broadcast {
+  caughtUp(): Promise<void>;
+  /** Null while messages flow. */
+  health(): string | null;
+}
+
+interface Seen {
+  heartbeat: Heartbeat;
+  at: number;
+}
+
+/**
+ * Who is there: the instances whose last heartbeat is younger than PRESENCE_SECONDS. While Kafka does not answer this
+ * registry, silence says nothing about anybody, and who was there last stays there.
+ */
+@Injectable()
+export class Presence {
+  private readonly seen = new Map<string, Seen>();
+  private caughtUp = false;
+  private readonly known: Promise<void>;
+  private cutOffAt: number | null = null;
+  private steadyFrom = Date.now();
+
+  constructor(
+    @Inject(BROADCAST) private readonly broadcast: Broadcast,
+    @Inject(REGISTRY_CONFIG) private readonly config: RegistryConfig,
+  ) {
+    this.known = broadcast.caughtUp().then(() => {
+      this.caughtUp = true;
+      this.steadyFrom = Date.now();
+    });
+  }
+
+  /** Resolves when the heartbeats of before this start have been read. */
+  ready(): Promise<void> {
+    return this.known;
+  }
+
+  /** @param sentAt when the instance sent it; counts while catching up, when arrival says nothing */
+  heard(heartbeat: Heartbeat, sentAt: Date): void {
+    const at = this.caughtUp ? Date.now() : Math.min(sentAt.getTime(), Date.now());
+    this.seen.set(heartbeat.instance, { heartbeat, at });
+  }
+
+  gone(instance: string): void {
+    this.seen.delete(instance);
+  }
+
+  /** For how long silence has been meaningful: Kafka answering without a break since the start or the last outage. */
+  steadyForMs(): number {
+    const now = Date.now();
+    if (!this.caughtUp || this.broadcast.health() !== null) {
+      this.cutOffAt ??= now;
+      this.steadyFrom = now;
+      return 0;
+    }
+    if (this.cutOffAt !== null) {
+      // Everybody gets the time of the outage on top.
+      const outage = now - this.cutOffAt;
+      for (const seen of this.seen.values()) seen.at += outage;
+      this.cutOffAt = null;
+    }
+    return now - this.steadyFrom;
+  }
+
+  list(): { heartbeat: Heartbeat; lastSeen: Date }[] {
+    this.steadyForMs();
+    const oldest = (this.cutOffAt ?? Date.now()) - this.config.PRESENCE_SECONDS * 1000;
+    const fresh = [...this.seen.values()].filter(({ at }) => at > oldest);
+    present.set(fresh.length);
+    return fresh
+      .map(({ heartbeat, at }) => ({ heartbeat, lastSeen: new Date(at) }))
+      .sort((a, b) => (a.heartbeat.instance < b.heartbeat.instance ? -1 : 1));
+  }
+
+  forModel(model: string): PresentInstance[] {
+    return this.list().map(({ heartbeat }) => {
+      const serves = heartbeat.models.find((entry) => entry.model === model);
+      return {
+        instance: heartbeat.instance,
+        generation: serves?.generation ?? null,
+        version: serves?.version ?? null,
+      };
+    });
+  }
+}

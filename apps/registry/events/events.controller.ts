@@ -1,0 +1,56 @@
+import { type BeforeApplicationShutdown, Controller, Get, Inject, Query, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { ModelName } from '#contracts/primitives';
+import { RequiresRole } from '#platform/auth/auth';
+import { zodBody } from '#platform/problem';
+import { EventFeed, type FeedEvent } from './event-feed.js';
+
+const Filter = z.object({ model: ModelName.optional() });
+
+/** Keeps proxies from closing a quiet stream, and finds out when the other end is gone. */
+const HEARTBEAT_MS = 15_000;
+/** A follower with this much unread is too slow; it reconnects and looks at the state instead. */
+const MOST_UNREAD_BYTES = 4 * 1024 * 1024;
+
+@Controller('/v1/events')
+export class EventsController implements BeforeApplicationShutdown {
+  private readonly followers = new Set<() => void>();
+
+  constructor(@Inject(EventFeed) private readonly feed: EventFeed) {}
+
+  @Get()
+  @RequiresRole('viewer')
+  follow(@Query(zodBody(Filter)) { model }: z.infer<typeof Filter>, @Res() reply: FastifyReply): void {
+    reply.hijack();
+    const { raw } = reply;
+    raw.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    raw.write(': following\n\n');
+    const unsubscribe = this.feed.subscribe((event) => {
+      if (model !== undefined && event.model !== model) return;
+      if (raw.writableLength > MOST_UNREAD_BYTES) raw.destroy();
+      else raw.write(frame(event));
+    });
+    const heartbeat = setInterval(() => raw.write(': still here\n\n'), HEARTBEAT_MS);
+    const end = () => {
+      unsubscribe();
+      clearInterval(heartbeat);
+      this.followers.delete(end);
+      raw.end();
+    };
+    this.followers.add(end);
+    raw.on('close', end);
+  }
+
+  /** Open streams would keep the service from stopping. */
+  beforeApplicationShutdown(): void {
+    for (const end of [...this.followers]) end();
+  }
+}
+
+const frame = ({ name, id, data }: FeedEvent): string =>
+  `event: ${name}\n${id === null ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`;

@@ -1,0 +1,48 @@
+import { Controller, Inject } from '@nestjs/common';
+import { type IncomingEvent, OnEvents } from '#kafka/transport';
+import { Presence } from '../deployments/presence.js';
+import { EventFeed } from './event-feed.js';
+
+/** Passes events on to whoever follows; every registry reads them all. */
+@Controller()
+export class KafkaEventsController {
+  private live = false;
+
+  constructor(
+    @Inject(EventFeed) private readonly feed: EventFeed,
+    @Inject(Presence) presence: Presence,
+  ) {
+    // What was there before this start is history, not news.
+    presence.ready().then(() => {
+      this.live = true;
+    });
+  }
+
+  @OnEvents(
+    [
+      'training.requested',
+      'training.progress',
+      'training.failed',
+      'model.trained',
+      'model.evaluated',
+      'model.accuracy-drop',
+      'data.drift-detected',
+      'data.dataset-shrunk',
+      'model.command-rejected',
+      'model.staged',
+      'model.canary-advanced',
+      'model.promoted',
+      'model.rolled-back',
+      'model.loaded',
+      'model.activated',
+      'model.activation-failed',
+      'deployment.failed',
+    ],
+    { mode: 'broadcast' },
+  )
+  pass({ topic, id, value }: IncomingEvent): void {
+    if (!this.live) return;
+    const model = 'model' in value && typeof value.model === 'string' ? value.model : null;
+    this.feed.push({ name: topic, id, model, data: value });
+  }
+}

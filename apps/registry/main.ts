@@ -1,0 +1,21 @@
+import { createKafka } from '#kafka/connection';
+import { KafkaTransport } from '#kafka/transport';
+import { loadConfig } from '#platform/config';
+import { createLogger } from '#platform/logging';
+import { startService } from '#platform/service';
+import { RegistryConfig } from './config.js';
+import { RegistryModule } from './registry.module.js';
+
+const config = loadConfig(RegistryConfig);
+const logger = createLogger('registry', config.LOG_LEVEL);
+const kafka = createKafka(config, 'ratchet-registry', logger);
+const group = new KafkaTransport({ kafka, group: 'ratchet-registry', mode: 'group', logger });
+const broadcast = new KafkaTransport({ kafka, group: 'ratchet-registry-watch', mode: 'broadcast', logger });
+
+await startService({
+  name: 'registry',
+  module: RegistryModule.with({ config, logger, kafka, group, broadcast }),
+  config,
+  logger,
+  transports: [broadcast, group],
+});

@@ -1,0 +1,159 @@
+import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import { type ArtifactStore, openArtifactStore } from '#artifacts/store';
+import { createDataSource } from '#database/data-source';
+import { entities } from '#database/registry/index';
+import { DatabaseTokenVerifier } from '#database/registry/token-verifier';
+import type { Kafka } from '#kafka/connection';
+import { Outbox, OutboxRelay } from '#kafka/outbox';
+import { EventProducer } from '#kafka/producer';
+import type { KafkaTransport } from '#kafka/transport';
+import { TOKEN_VERIFIER } from '#platform/auth/auth';
+import { READINESS_CHECKS, type ReadinessCheck } from '#platform/health';
+import type { Logger } from '#platform/logging';
+import { loadModelDefinitions } from '#platform/model-definitions';
+import { TokensController } from './access/tokens.controller.js';
+import { Tokens } from './access/tokens.service.js';
+import { AuditController } from './audit/audit.controller.js';
+import { REGISTRY_CONFIG, type RegistryConfig } from './config.js';
+import { AcknowledgementsController } from './deployments/acknowledgements.controller.js';
+import { CommandsController } from './deployments/commands.controller.js';
+import { Commands } from './deployments/commands.service.js';
+import { Decisions } from './deployments/decisions.service.js';
+import { DeploymentsController } from './deployments/deployments.controller.js';
+import { PresenceController } from './deployments/presence.controller.js';
+import { Presence } from './deployments/presence.js';
+import { Ticker } from './deployments/ticker.js';
+import { EventFeed } from './events/event-feed.js';
+import { EventsController } from './events/events.controller.js';
+import { KafkaEventsController } from './events/kafka-events.controller.js';
+import { OpenApiController } from './openapi.controller.js';
+import { DatasetRows } from './status/dataset-rows.js';
+import { MetricsController } from './status/metrics.controller.js';
+import { ModelDirectory } from './status/model-directory.js';
+import { StatusController } from './status/status.controller.js';
+import { StatusReader } from './status/status.service.js';
+import { AlertStore } from './storage/alert-store.js';
+import { AuditStore } from './storage/audit-store.js';
+import { CommandStore } from './storage/command-store.js';
+import { DeploymentStore } from './storage/deployment-store.js';
+import { EffectStore } from './storage/effect-store.js';
+import { ModelStore } from './storage/model-store.js';
+import { RunStore } from './storage/run-store.js';
+import { TokenStore } from './storage/token-store.js';
+import { VersionStore } from './storage/version-store.js';
+import { ARTIFACT_STORE, BROADCAST, LOGGER, MODEL_DEFINITIONS, OUTBOX } from './tokens.js';
+import { RunsController } from './training/runs.controller.js';
+import { DefinitionSource } from './versions/definition-source.js';
+import { Registration } from './versions/registration.service.js';
+import { TrainingEventsController } from './versions/training-events.controller.js';
+import { VersionReader } from './versions/version-reader.js';
+import { VersionsController } from './versions/versions.controller.js';
+
+/** What main.ts has made before Nest begins. */
+export interface RegistryParts {
+  config: RegistryConfig;
+  logger: Logger;
+  kafka: Kafka;
+  group: KafkaTransport;
+  broadcast: KafkaTransport;
+}
+
+@Module({})
+export class RegistryModule implements OnApplicationShutdown {
+  constructor(
+    @Inject(OutboxRelay) private readonly relay: OutboxRelay,
+    @Inject(EventProducer) private readonly producer: EventProducer,
+    @Inject(DataSource) private readonly dataSource: DataSource,
+  ) {}
+
+  /** Last of all: by now nothing decides any more. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.relay.stop();
+    await this.producer.disconnect();
+    await this.dataSource.destroy();
+  }
+
+  static with({ config, logger, kafka, group, broadcast }: RegistryParts): DynamicModule {
+    const readiness = (dataSource: DataSource): ReadinessCheck[] => [
+      { name: 'kafka', check: () => group.health() ?? broadcast.health() },
+      { name: 'postgres', check: () => dataSource.query('select 1').then(() => null) },
+    ];
+    return {
+      module: RegistryModule,
+      controllers: [
+        AcknowledgementsController,
+        AuditController,
+        CommandsController,
+        DeploymentsController,
+        EventsController,
+        KafkaEventsController,
+        MetricsController,
+        OpenApiController,
+        PresenceController,
+        RunsController,
+        StatusController,
+        TokensController,
+        TrainingEventsController,
+        VersionsController,
+      ],
+      providers: [
+        { provide: REGISTRY_CONFIG, useValue: config },
+        { provide: LOGGER, useValue: logger },
+        { provide: BROADCAST, useValue: broadcast },
+        { provide: OUTBOX, useFactory: () => new Outbox('registry') },
+        { provide: MODEL_DEFINITIONS, useFactory: () => loadModelDefinitions(config.MODELS_DIR) },
+        { provide: ARTIFACT_STORE, useFactory: (): ArtifactStore => openArtifactStore(config) },
+        {
+          provide: DataSource,
+          useFactory: () =>
+            createDataSource(config.DATABASE_URL, {
+              entities,
+              poolSize: config.DATABASE_POOL_SIZE,
+              applicationName: 'ratchet-registry',
+            }).initialize(),
+        },
+        {
+          provide: EventProducer,
+          useFactory: () => new EventProducer({ kafka, source: 'ratchet/registry', logger }),
+        },
+        {
+          provide: OutboxRelay,
+          inject: [EventProducer],
+          useFactory: (publisher: EventProducer) => {
+            const relay = new OutboxRelay({ databaseUrl: config.DATABASE_URL, schema: 'registry', publisher, logger });
+            relay.start();
+            return relay;
+          },
+        },
+        {
+          provide: TOKEN_VERIFIER,
+          inject: [DataSource],
+          useFactory: (dataSource: DataSource) => new DatabaseTokenVerifier(dataSource),
+        },
+        { provide: READINESS_CHECKS, inject: [DataSource], useFactory: readiness },
+        AlertStore,
+        AuditStore,
+        CommandStore,
+        Commands,
+        DatasetRows,
+        Decisions,
+        DefinitionSource,
+        DeploymentStore,
+        EffectStore,
+        EventFeed,
+        ModelDirectory,
+        ModelStore,
+        Presence,
+        Registration,
+        RunStore,
+        StatusReader,
+        Ticker,
+        TokenStore,
+        Tokens,
+        VersionReader,
+        VersionStore,
+      ],
+    };
+  }
+}

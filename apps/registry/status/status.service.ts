@@ -1,0 +1,83 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { ModelStatus } from '#contracts/http/registry';
+import type { ModelState } from '#domain/deployment/state';
+import { Presence } from '../deployments/presence.js';
+import { AlertStore } from '../storage/alert-store.js';
+import { DeploymentStore } from '../storage/deployment-store.js';
+import { ModelStore } from '../storage/model-store.js';
+import { RunStore } from '../storage/run-store.js';
+import { DatasetRows } from './dataset-rows.js';
+import { ModelDirectory } from './model-directory.js';
+
+const VERSIONS = `select count(*)::int as versions from registry.versions where model = $1 and state <> 'removed'`;
+
+/** One model at a glance. */
+@Injectable()
+export class StatusReader {
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(ModelDirectory) private readonly directory: ModelDirectory,
+    @Inject(ModelStore) private readonly models: ModelStore,
+    @Inject(DeploymentStore) private readonly deployments: DeploymentStore,
+    @Inject(RunStore) private readonly runs: RunStore,
+    @Inject(AlertStore) private readonly alerts: AlertStore,
+    @Inject(DatasetRows) private readonly rows: DatasetRows,
+    @Inject(Presence) private readonly presence: Presence,
+  ) {}
+
+  async all(): Promise<ModelStatus[]> {
+    return Promise.all((await this.directory.names()).map((model) => this.one(model)));
+  }
+
+  async one(model: string): Promise<ModelStatus> {
+    await this.directory.expect(model);
+    const { manager } = this.dataSource;
+    const state = await this.models.read(manager, model);
+    const [deployment, versions, datasetRows, runs, alerts] = await Promise.all([
+      this.deployments.running(manager, model),
+      countVersions(manager, model),
+      this.rows.of(model),
+      this.runs.list(manager, model, 1),
+      this.alerts.open(manager, model),
+    ]);
+    return {
+      model,
+      generation: state.generation,
+      live: refOf(state.live),
+      live_since: state.live?.since ?? null,
+      canary: state.active?.phase === 'canary' ? { ...state.active.to, percent: state.active.percent } : null,
+      deployment,
+      instances: this.instances(model),
+      versions,
+      dataset_rows: datasetRows,
+      last_run: runs[0] ?? null,
+      alerts,
+    };
+  }
+
+  private instances(model: string): ModelStatus['instances'] {
+    return this.presence.list().map(({ heartbeat, lastSeen }) => {
+      const serves = heartbeat.models.find((entry) => entry.model === model);
+      return {
+        instance: heartbeat.instance,
+        url: heartbeat.url,
+        ready: heartbeat.ready,
+        last_seen: lastSeen.toISOString(),
+        version: serves?.version ?? null,
+        generation: serves?.generation ?? 0,
+        seen_generation: serves?.seen_generation ?? 0,
+        warm: serves?.warm ?? [],
+      };
+    });
+  }
+}
+
+function refOf(live: ModelState['live']): ModelStatus['live'] {
+  return live && { version: live.version, digest: live.digest, artifact_uri: live.artifact_uri };
+}
+
+async function countVersions(manager: EntityManager, model: string): Promise<number> {
+  const rows = await manager.query<{ versions: number }[]>(VERSIONS, [model]);
+  return rows[0]?.versions ?? 0;
+}

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { z } from 'zod';
+import type { Alert } from '#contracts/http/registry';
+
+/** What the registry calls attention to. */
+export type AlertName =
+  | 'deployment-failed'
+  | 'accuracy-drop'
+  | 'auto-deploy-held'
+  | 'retraining-failed'
+  | 'data-drift'
+  | 'dataset-shrunk';
+
+const RAISE = `
+insert into registry.alerts (model, alert, detail) values ($1, $2, $3)
+on conflict (model, alert) where resolved_at is null do update set detail = excluded.detail`;
+
+const RESOLVE = `
+update registry.alerts set resolved_at = now() where model = $1 and alert = $2 and resolved_at is null`;
+
+const OPEN = `
+select alert, model, since, detail, resolved_at from registry.alerts
+where model = $1 and resolved_at is null order by since desc`;
+
+const COUNTS = `
+select model, alert, count(*)::int as open from registry.alerts where resolved_at is null group by model, alert`;
+
+const Row = z.object({
+  alert: z.string(),
+  model: z.string(),
+  since: z.date().transform((since) => since.toISOString()),
+  detail: z.string(),
+  resolved_at: z.null(),
+});
+
+/** Alerts stay open until what they speak of is over. */
+@Injectable()
+export class AlertStore {
+  /** Opens the alert, or says the newest about the open one. */
+  async raise(manager: EntityManager, model: string, alert: AlertName, detail: string): Promise<void> {
+    await manager.query(RAISE, [model, alert, detail]);
+  }
+
+  async resolve(manager: EntityManager, model: string, alert: AlertName): Promise<void> {
+    await manager.query(RESOLVE, [model, alert]);
+  }
+
+  async open(manager: EntityManager, model: string): Promise<Alert[]> {
+    return z.array(Row).parse(await manager.query(OPEN, [model]));
+  }
+
+  async counts(manager: EntityManager): Promise<{ model: string; alert: string }[]> {
+    return manager.query<{ model: string; alert: string }[]>(COUNTS);
+  }
+}

@@ -1,0 +1,93 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { z } from 'zod';
+import type { AuditRecord, AuditVerification } from '#contracts/http/registry';
+import { type AuditEntry, ChainVerifier, chainRecord } from '#domain/audit/hash-chain';
+
+const LOCK_HEAD = 'select sequence, hash from registry.audit_head for update';
+const READ_HEAD = 'select sequence, hash from registry.audit_head';
+const MOVE_HEAD = 'update registry.audit_head set sequence = $1, hash = $2';
+
+const APPEND = `
+insert into registry.audit (sequence, at, actor, action, model, reason, before, after, previous_hash, hash)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
+
+const COLUMNS = 'sequence, at, actor, action, model, reason, before, after, previous_hash, hash';
+
+const LATEST = `
+select ${COLUMNS} from registry.audit
+where ($1::text is null or model = $1) and ($2::bigint is null or sequence < $2)
+order by sequence desc limit $3`;
+
+const NEXT = `
+select ${COLUMNS} from registry.audit where sequence > $1 order by sequence limit $2`;
+
+const Head = z.object({ sequence: z.coerce.number(), hash: z.string() });
+const Row = z.object({
+  sequence: z.coerce.number(),
+  at: z.date().transform((at) => at.toISOString()),
+  actor: z.string(),
+  action: z.string(),
+  model: z.string().nullable(),
+  reason: z.string(),
+  before: z.unknown(),
+  after: z.unknown(),
+  previous_hash: z.string(),
+  hash: z.string(),
+});
+
+const PAGE = 1_000;
+
+/** The audit log. */
+@Injectable()
+export class AuditStore {
+  /** Appends in order. The head's lock makes the sequence gapless over all models and replicas. */
+  async append(manager: EntityManager, entries: readonly AuditEntry[]): Promise<void> {
+    if (entries.length === 0) return;
+    let head = await this.head(manager, LOCK_HEAD);
+    for (const entry of entries) {
+      const record = chainRecord(head, entry);
+      await manager.query(APPEND, [
+        record.sequence,
+        record.at,
+        record.actor,
+        record.action,
+        record.model,
+        record.reason,
+        JSON.stringify(record.before),
+        JSON.stringify(record.after),
+        record.previous_hash,
+        record.hash,
+      ]);
+      head = record;
+    }
+    await manager.query(MOVE_HEAD, [head.sequence, head.hash]);
+  }
+
+  async latest(
+    manager: EntityManager,
+    filter: { model: string | null; before: number | null; limit: number },
+  ): Promise<AuditRecord[]> {
+    return z.array(Row).parse(await manager.query(LATEST, [filter.model, filter.before, filter.limit]));
+  }
+
+  /** Recomputes the chain from its first record. `manager` must see one snapshot (repeatable read). */
+  async verify(manager: EntityManager): Promise<AuditVerification> {
+    const head = await this.head(manager, READ_HEAD);
+    const verifier = new ChainVerifier();
+    for (let last = Number.MIN_SAFE_INTEGER; ; ) {
+      const records = z.array(Row).parse(await manager.query(NEXT, [last, PAGE]));
+      for (const record of records) {
+        if (!verifier.take(record)) return verifier.finish(head);
+        last = record.sequence;
+      }
+      if (records.length < PAGE) return verifier.finish(head);
+    }
+  }
+
+  private async head(manager: EntityManager, query: string) {
+    const [row] = z.array(Head).parse(await manager.query(query));
+    if (row === undefined) throw new Error('registry.audit_head is empty: the log was tampered with, or not migrated');
+    return row;
+  }
+}

@@ -1,0 +1,30 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { z } from 'zod';
+import { Deployment } from '#contracts/http/registry';
+
+const LIST = `
+select record from registry.deployments where model = $1 order by started_at desc, generation desc limit $2`;
+
+const ONE = 'select record from registry.deployments where model = $1 and deployment_id = $2';
+
+const RUNNING = `
+select record from registry.deployments where model = $1 and state in ('staging', 'canary', 'activating')`;
+
+const Row = z.object({ record: Deployment }).transform(({ record }) => record);
+
+/** Deployments and rollbacks, for reading; decisions write them. */
+@Injectable()
+export class DeploymentStore {
+  async list(manager: EntityManager, model: string, limit: number): Promise<Deployment[]> {
+    return z.array(Row).parse(await manager.query(LIST, [model, limit]));
+  }
+
+  async one(manager: EntityManager, model: string, deploymentId: string): Promise<Deployment | null> {
+    return z.array(Row).parse(await manager.query(ONE, [model, deploymentId]))[0] ?? null;
+  }
+
+  async running(manager: EntityManager, model: string): Promise<Deployment | null> {
+    return z.array(Row).parse(await manager.query(RUNNING, [model]))[0] ?? null;
+  }
+}

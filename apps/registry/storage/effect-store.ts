@@ -1,0 +1,73 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Deployment } from '#contracts/http/registry';
+import type { Effect } from '#domain/deployment/effects';
+import type { Outbox } from '#kafka/outbox';
+import { OUTBOX } from '../tokens.js';
+import { AlertStore } from './alert-store.js';
+import { AuditStore } from './audit-store.js';
+
+const SET_STATE = `
+update registry.versions
+set state = $3, deployed_at = case when $3 = 'live' then $4::timestamptz else deployed_at end
+where model = $1 and version = $2`;
+
+const SAVE_DEPLOYMENT = `
+insert into registry.deployments (deployment_id, model, kind, state, trigger, generation, started_at, finished_at, record)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+on conflict (deployment_id) do update
+set state = excluded.state, generation = excluded.generation, finished_at = excluded.finished_at,
+  record = excluded.record`;
+
+/** Writes what a decision asks for, in the decision's transaction. */
+@Injectable()
+export class EffectStore {
+  constructor(
+    @Inject(OUTBOX) private readonly outbox: Outbox,
+    @Inject(AuditStore) private readonly audit: AuditStore,
+    @Inject(AlertStore) private readonly alerts: AlertStore,
+  ) {}
+
+  async write(manager: EntityManager, model: string, effects: readonly Effect[], now: Date): Promise<void> {
+    for (const effect of effects) await this.writeOne(manager, model, effect, now);
+    // Last, because from here on other models wait for the head of the log.
+    await this.audit.append(
+      manager,
+      effects.flatMap((effect) => (effect.kind === 'audit' ? [{ at: now, model, ...effect }] : [])),
+    );
+  }
+
+  private async writeOne(manager: EntityManager, model: string, effect: Effect, now: Date): Promise<void> {
+    switch (effect.kind) {
+      case 'desired-state':
+        return this.outbox.add(manager, effect.topic, effect.value);
+      case 'deployment-failed':
+        return this.outbox.add(manager, 'deployment.failed', effect.value);
+      case 'deployment':
+        return this.saveDeployment(manager, effect.record);
+      case 'version-state':
+        await manager.query(SET_STATE, [model, effect.version, effect.state, now]);
+        return;
+      case 'alert':
+        return this.alerts.raise(manager, model, effect.alert, effect.detail);
+      case 'resolve-alert':
+        return this.alerts.resolve(manager, model, effect.alert);
+      case 'audit':
+        return;
+    }
+  }
+
+  private async saveDeployment(manager: EntityManager, record: Deployment): Promise<void> {
+    await manager.query(SAVE_DEPLOYMENT, [
+      record.deployment_id,
+      record.model,
+      record.kind,
+      record.state,
+      record.trigger,
+      record.generation,
+      record.started_at,
+      record.finished_at,
+      JSON.stringify(record),
+    ]);
+  }
+}

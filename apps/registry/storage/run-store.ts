@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { z } from 'zod';
+import { Run } from '#contracts/http/registry';
+
+/** Runs as the trainer knows them, with the version and verdict that came of them. */
+const SELECT = `
+select r.run_id, r.request_id, r.model, r.trigger, r.actor, r.state, r.stage, r.progress, r.message, r.backend, r.rows,
+  r.digest, v.version, e.verdict, r.failure, r.remedy, r.queued_at, r.started_at, r.finished_at
+from training.run_overview r
+left join registry.versions v on v.model = r.model and v.digest = r.digest
+left join registry.evaluations e on e.evaluation_id = v.evaluation_id`;
+
+const LIST = `${SELECT}
+where $1::text is null or r.model = $1
+order by r.queued_at desc limit $2`;
+
+const ONE = `${SELECT}
+where r.run_id = $1`;
+
+const instant = z.preprocess((at) => (at instanceof Date ? at.toISOString() : at), z.string());
+const Row = z
+  .looseObject({
+    progress: z.coerce.number(),
+    rows: z.coerce.number().nullable(),
+    queued_at: instant,
+    started_at: instant.nullable(),
+    finished_at: instant.nullable(),
+  })
+  .pipe(Run);
+
+/** Training runs; the trainer owns them. */
+@Injectable()
+export class RunStore {
+  async list(manager: EntityManager, model: string | null, limit: number): Promise<Run[]> {
+    return z.array(Row).parse(await manager.query(LIST, [model, limit]));
+  }
+
+  async one(manager: EntityManager, runId: string): Promise<Run | null> {
+    return z.array(Row).parse(await manager.query(ONE, [runId]))[0] ?? null;
+  }
+}

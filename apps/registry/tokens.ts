@@ -1,0 +1,7 @@
+/** Injection tokens of what Nest cannot construct by itself. */
+export const OUTBOX = Symbol('OUTBOX');
+export const LOGGER = Symbol('LOGGER');
+export const MODEL_DEFINITIONS = Symbol('MODEL_DEFINITIONS');
+export const ARTIFACT_STORE = Symbol('ARTIFACT_STORE');
+/** The broadcast transport, which knows whether Kafka answers. */
+export const BROADCAST = Symbol('BROADCAST');

@@ -1,0 +1,116 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { ModelEvaluated } from '#contracts/events/evaluation';
+import type { ModelTrained } from '#contracts/events/training';
+import { nextVersion } from '#domain/versioning/next-version';
+import { highestVersion } from '#domain/versioning/semantic-version';
+import type { Logger } from '#platform/logging';
+import { Decisions } from '../deployments/decisions.service.js';
+import { AlertStore } from '../storage/alert-store.js';
+import { AuditStore } from '../storage/audit-store.js';
+import { ModelStore } from '../storage/model-store.js';
+import { VersionStore } from '../storage/version-store.js';
+import { LOGGER } from '../tokens.js';
+import { DefinitionSource } from './definition-source.js';
+
+/** Turns trained packages into versions, and verdicts into deployments. */
+@Injectable()
+export class Registration {
+  constructor(
+    @Inject(Decisions) private readonly decisions: Decisions,
+    @Inject(ModelStore) private readonly models: ModelStore,
+    @Inject(VersionStore) private readonly versions: VersionStore,
+    @Inject(AuditStore) private readonly audit: AuditStore,
+    @Inject(AlertStore) private readonly alerts: AlertStore,
+    @Inject(DefinitionSource) private readonly definitions: DefinitionSource,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  /** Registers the package, unless it is a version already. */
+  async trained(trained: ModelTrained): Promise<void> {
+    await this.decisions.transaction(async (manager) => {
+      await this.models.ensure(manager, trained.model);
+      await this.models.lock(manager, trained.model);
+      await this.register(manager, trained);
+      await this.alerts.resolve(manager, trained.model, 'retraining-failed');
+      return { decided: [], result: undefined };
+    });
+  }
+
+  /** Attaches the verdict; a pass goes live by itself, unless the run asked otherwise. */
+  async evaluated(evaluated: ModelEvaluated): Promise<void> {
+    await this.decisions.transaction(async (manager) => {
+      const { model, trained, gate } = evaluated;
+      await this.models.ensure(manager, model);
+      const state = await this.models.lock(manager, model);
+      // The verdict may overtake the news of the training: topics are not ordered among each other.
+      const version = await this.register(manager, trained);
+      if (state === null || !(await this.versions.judge(manager, version, evaluated)))
+        return { decided: [], result: undefined };
+      await this.audit.append(manager, [
+        {
+          at: new Date(),
+          actor: 'gate',
+          action: 'version.judged',
+          model,
+          reason: gate.summary,
+          before: null,
+          after: { version, verdict: gate.verdict, champion: evaluated.champion?.version ?? null },
+        },
+      ]);
+      if (gate.verdict !== 'pass' || !trained.auto_deploy) return { decided: [], result: undefined };
+      const champion = evaluated.champion?.version ?? null;
+      const decision = await this.decisions.decide(manager, state, {
+        kind: 'gate-pass',
+        version,
+        champion,
+        reason: gate.summary,
+      });
+      return { decided: decision.kind === 'changed' ? [decision] : [], result: undefined };
+    });
+  }
+
+  /** The version of the package's digest, a new one if there is none. The model is locked. */
+  private async register(manager: EntityManager, trained: ModelTrained): Promise<string> {
+    const { model, digest, backend, snapshot } = trained;
+    const existing = await this.versions.byDigest(manager, model, digest);
+    if (existing !== null) {
+      if (existing.state === 'removed') await this.restore(manager, trained, existing.version);
+      return existing.version;
+    }
+    const definition = await this.definitions.of(model, digest);
+    const bases = await this.versions.bases(manager, model);
+    const highest = highestVersion(bases.map(({ version }) => version));
+    const previous = bases.find(({ version }) => version === highest) ?? null;
+    const basis = { definition, backend, snapshotHash: snapshot.hash };
+    const version = nextVersion(previous, basis);
+    await this.versions.add(manager, {
+      ...basis,
+      model,
+      version,
+      digest,
+      artifactUri: trained.artifact_uri,
+      trainingStats: trained.training_stats,
+      datasetSize: trained.dataset_size,
+      autoDeploy: trained.auto_deploy,
+      createdBy: trained.created_by,
+      actor: trained.actor,
+      runId: trained.run_id,
+      createdAt: trained.trained_at,
+    });
+    await this.record(manager, trained, 'version.registered', { version, digest, snapshot: snapshot.hash });
+    this.logger.info({ model, version, digest }, 'version registered');
+    return version;
+  }
+
+  private async restore(manager: EntityManager, trained: ModelTrained, version: string): Promise<void> {
+    await this.versions.restore(manager, trained.model, version, trained.artifact_uri);
+    await this.record(manager, trained, 'version.restored', { version, digest: trained.digest });
+  }
+
+  private async record(manager: EntityManager, trained: ModelTrained, action: string, after: unknown): Promise<void> {
+    const { model, actor, run_id, backend, dataset_size } = trained;
+    const reason = `run ${run_id}: ${backend} on ${dataset_size} rows`;
+    await this.audit.append(manager, [{ at: new Date(), actor, action, model, reason, before: null, after }]);
+  }
+}

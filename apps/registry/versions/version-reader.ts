@@ -1,0 +1,35 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import type { VersionComparison, VersionDetail, VersionSummary } from '#contracts/http/registry';
+import { compareDetails } from '#domain/versioning/comparison';
+import { ProblemError } from '#platform/problem';
+import { ModelDirectory } from '../status/model-directory.js';
+import { VersionStore } from '../storage/version-store.js';
+
+/** Answers questions about versions; throws a 404 for what there is not. */
+@Injectable()
+export class VersionReader {
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(VersionStore) private readonly versions: VersionStore,
+    @Inject(ModelDirectory) private readonly models: ModelDirectory,
+  ) {}
+
+  async list(model: string): Promise<VersionSummary[]> {
+    await this.models.expect(model);
+    return this.versions.list(this.dataSource.manager, model);
+  }
+
+  async detail(model: string, version: string): Promise<VersionDetail> {
+    await this.models.expect(model);
+    const detail = await this.versions.detail(this.dataSource.manager, model, version);
+    if (detail !== null) return detail;
+    throw new ProblemError(404, 'Not found', `${model} has no version ${version}.`, [
+      { field: 'version', detail: `${version} is not there` },
+    ]);
+  }
+
+  async compare(model: string, from: string, to: string): Promise<VersionComparison> {
+    return compareDetails(await this.detail(model, from), await this.detail(model, to));
+  }
+}
