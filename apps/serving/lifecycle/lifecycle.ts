@@ -1,3 +1,4 @@
+import { Server } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   Inject,
@@ -6,6 +7,7 @@ import {
   type OnApplicationShutdown,
   type OnModuleDestroy,
 } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { Gauge } from 'prom-client';
 import type { EventProducer } from '#kafka/producer';
 import type { KafkaTransport } from '#kafka/transport';
@@ -21,6 +23,9 @@ import { Drain } from './drain.js';
 /** Kafka being away must not keep an instance from stopping. */
 const FAREWELL_MS = 3000;
 
+/** For requests on connections that were made just before the listener closed. */
+const LAST_REQUESTS_MS = 100;
+
 /** Starts and stops the parts in order. */
 @Injectable()
 export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
@@ -33,6 +38,7 @@ export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApp
     @Inject(PredictionLog) private readonly log: PredictionLog,
     @Inject(SavedStates) private readonly saved: SavedStates,
     @Inject(Drain) private readonly drain: Drain,
+    @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
     @Inject(SERVING_CONFIG) private readonly config: ServingConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
@@ -57,6 +63,10 @@ export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApp
     this.drain.active = true;
     await Promise.race([this.heartbeat.drain(), pause(this.config.DRAIN_MS)]);
     await pause(this.config.DRAIN_MS);
+    // Node closes idle connections together with the listener, and one just made is idle until its request is read.
+    const server: unknown = this.http.httpAdapter.getHttpServer();
+    if (server instanceof Server) Server.prototype.close.call(server);
+    await pause(LAST_REQUESTS_MS);
   }
 
   /** After the last answer. */
