@@ -1,5 +1,5 @@
 import { PackageError, type PackageStore } from '#artifacts/package-store';
-import { Golden, Manifest, Reference } from '#contracts/model-package';
+import { Golden, Manifest } from '#contracts/model-package';
 import { type CompiledEncoder, compileEncoder } from '#domain/encoding/encoder';
 import type { Evaluator } from '#models/evaluators/evaluator';
 import { verifyGolden } from '#models/evaluators/golden';
@@ -9,7 +9,6 @@ import { loadEvaluator } from '#models/evaluators/load';
 export interface LoadedModel {
   readonly digest: string;
   readonly manifest: Manifest;
-  readonly reference: Reference;
   readonly encoder: CompiledEncoder;
   readonly evaluator: Evaluator;
 }
@@ -33,7 +32,6 @@ export async function openModel(packages: PackageStore, digest: string, role: st
     return {
       digest,
       manifest,
-      reference: Reference.parse(jsonOf(files, 'reference.json')),
       encoder: compileEncoder(manifest),
       evaluator,
     };

@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AccuracyDrop, ModelEvaluated } from '#contracts/events/evaluation';
+import type { ModelTrained } from '#contracts/events/training';
+import { DEFAULT_MODEL } from '#contracts/primitives';
+import { EventProducer } from '#kafka/producer';
+import { type Child, launch } from '../../deploy/local/child.js';
+import { REPOSITORY } from '../../deploy/local/repository.js';
+import { serviceEnv } from '../../deploy/local/services.js';
+import { until } from '../../deploy/local/until.js';
+import { useStack } from '../stack/use-stack.js';
+import { makeLive, outcomes, storeJudged, storeSnapshot, trainedPackage } from './evaluator-world.js';
+import { samplePackage, withWrongGolden } from './model-packages.js';
+import { trained } from './registry-client.js';
+
+const stack = useStack('evaluator', { services: ['evaluator'], env: { '*': { EVALUATOR_POLL_MS: '50' } } });
+let producer: EventProducer;
+let snapshot: ModelTrained['snapshot'];
+let reader: { disconnect(): Promise<void> };
+const evaluated: ModelEvaluated[] = [];
+const drops: AccuracyDrop[] = [];
+
+beforeAll(async () => {
+  const { kafka, logger } = stack();
+  producer = new EventProducer({ kafka, source: 'test', logger });
+  snapshot = await storeSnapshot(stack(), 6000);
+  const consumer = kafka.consumer({ groupId: 'test-evaluator', maxWaitTimeInMs: 50 });
+  await consumer.connect();
+  await consumer.subscribe({ topics: ['model.evaluated', 'model.accuracy-drop'], fromBeginning: true });
+  await consumer.run({
+    eachMessage: async ({ topic, message }) => {
+      const value: unknown = JSON.parse(message.value?.toString() ?? '');
+      if (topic === 'model.evaluated') evaluated.push(ModelEvaluated.parse(value));
+      else drops.push(AccuracyDrop.parse(value));
+    },
+  });
+  reader = consumer;
+});
+
+afterAll(async () => {
+  await reader?.disconnect();
+  await producer?.disconnect();
+});
+
+const verdictOn = (run: ModelTrained) =>
+  until(`a verdict on ${run.digest}`, () => evaluated.find(({ trained: of }) => of.run_id === run.run_id) ?? null);
+
+async function judge(run: ModelTrained): Promise<ModelEvaluated> {
+  await producer.publish('model.trained', run);
+  return verdictOn(run);
+}
+
+const packageOf = (comment: number, forum: number) => samplePackage({ odds: [comment, forum] });
+const check = (event: ModelEvaluated, name: string) => event.gate.checks.find((each) => each.check === name);
+
+describe('holdout evaluation', () => {
+  it('passes a first version that beats the baseline, with every number and a report', async () => {
+    const event = await judge(await trainedPackage(stack(), packageOf(1.7, -1.7), snapshot));
+    expect(event.gate.verdict, event.gate.summary).toBe('pass');
+    expect(event.champion).toBeNull();
+    expect(event.holdout.rows).toBeGreaterThan(700);
+    expect(event.challenger_metrics?.accuracy).toBeCloseTo(0.85, 1);
+    expect(event.baseline_accuracy).toBeCloseTo(0.5, 1);
+    expect(event.slices?.map(({ feature }) => feature)).toEqual(['action', 'action']);
+    expect(check(event, 'accuracy_improvement')?.outcome).toBe('not-applicable');
+    const page = await readFile(fileURLToPath(event.report_uri ?? ''), 'utf8');
+    expect(page).toContain('Calibration');
+    const numbers = await readFile(fileURLToPath(event.report_uri ?? '').replace('.html', '.json'), 'utf8');
+    expect(ModelEvaluated.parse(JSON.parse(numbers)).evaluation_id).toBe(event.evaluation_id);
+  });
+
+  it('passes a better one, fails a worse one, and finds an equal one inconclusive', async () => {
+    const wrong = await trainedPackage(stack(), packageOf(-1.6, 1.6), snapshot);
+    await makeLive(stack(), 'v1.0.0', wrong, 1);
+    const better = await judge(await trainedPackage(stack(), packageOf(1.75, -1.7), snapshot));
+    expect(better.gate.verdict, better.gate.summary).toBe('pass');
+    expect(better.champion?.version).toBe('v1.0.0');
+    expect(better.failure_rate_reduction.method).toBe('importance-weighting');
+    expect(better.failure_rate_reduction.value).toBeCloseTo(1 - 0.15 / 0.85, 1);
+
+    await makeLive(stack(), 'v1.1.0', better.trained, 2);
+    const worse = await judge(await trainedPackage(stack(), packageOf(-1.7, 1.7), snapshot));
+    expect(worse.gate.verdict, worse.gate.summary).toBe('fail');
+    expect(worse.champion?.version).toBe('v1.1.0');
+    const equal = await judge(await trainedPackage(stack(), packageOf(1.8, -1.8), snapshot));
+    expect(equal.gate.verdict, equal.gate.summary).toBe('inconclusive');
+  });
+
+  it('judges what is broken as an error, and goes on', async () => {
+    const missing = await judge(trained('missing', { snapshot }));
+    expect(missing.gate).toMatchObject({ verdict: 'error' });
+    expect(missing.gate.summary).toContain(missing.trained.digest);
+    const lying = await judge(await trainedPackage(stack(), withWrongGolden(packageOf(1.2, -1.2)), snapshot));
+    expect(lying.gate.summary).toMatch(/^Error: .*golden case/);
+    const lost = { ...snapshot, hash: `sha256:${'ab'.repeat(32)}` };
+    const nowhere = await judge(await trainedPackage(stack(), packageOf(1.3, -1.3), lost));
+    expect(nowhere.gate.summary).toContain(`snapshots/${'ab'.repeat(32)}.parquet`);
+    expect(nowhere.challenger_metrics).toBeNull();
+    const fine = await judge(await trainedPackage(stack(), packageOf(1.4, -1.4), snapshot));
+    expect(fine.gate.verdict).toBe('inconclusive');
+  });
+
+  it('judges a run once, however often it is told of it and whatever happens to the evaluator', async () => {
+    const run = await trainedPackage(stack(), packageOf(1.5, -1.5), snapshot);
+    await producer.publishMany('model.trained', [run, run]);
+    await stack().crash('evaluator');
+    await producer.publish('model.trained', run);
+    const event = await verdictOn(run);
+    const after = await judge(await trainedPackage(stack(), packageOf(1.55, -1.5), snapshot));
+    expect(after.evaluation_id).not.toBe(event.evaluation_id);
+    const ids = evaluated.filter((each) => each.trained.run_id === run.run_id).map((each) => each.evaluation_id);
+    expect(new Set(ids).size).toBe(1);
+    const rows = await stack().query('select 1 from evaluation.evaluations where run_id = $1', [run.run_id]);
+    expect(rows).toHaveLength(1);
+    expect(await stack().query('select 1 from evaluation.jobs')).toHaveLength(0);
+  });
+});
+
+describe('live monitoring', () => {
+  it('finds a drop once, though one evaluator is killed and another works beside it', async () => {
+    const run = await trainedPackage(stack(), packageOf(2, -2), snapshot);
+    await judge(run);
+    await makeLive(stack(), 'v2.0.0', run, 20);
+    const live = { version: 'v2.0.0', digest: run.digest, artifact_uri: run.artifact_uri };
+    await producer.publish('model.promoted', {
+      model: DEFAULT_MODEL,
+      generation: 20,
+      deployment_id: randomUUID(),
+      cause: 'promote',
+      live,
+      staged: null,
+      canary: null,
+      shadow: null,
+      warm: [],
+      reason: 'test',
+      actor: 'test',
+      issued_at: new Date().toISOString(),
+      deadline_at: new Date().toISOString(),
+    });
+    await until(
+      'the evaluator to know the version',
+      async () => (await stack().query(`select 1 from evaluation.desired_states where generation = 20`)).length > 0,
+    );
+    const second = await secondEvaluator();
+    try {
+      const good = outcomes(3000, 0.85, 1);
+      const bad = outcomes(3000, 0.6, 2, Date.UTC(2026, 0, 3));
+      await storeJudged(stack(), 'v2.0.0', 20, good);
+      for (let i = 0; i < bad.length; i += 500) {
+        await storeJudged(stack(), 'v2.0.0', 20, bad.slice(i, i + 500));
+        if (i === 1000) stack().kill('evaluator', 'SIGKILL');
+      }
+      await monitored();
+      await until('the drop to be published', () => drops.length > 0);
+      expect(await liveAccuracy()).toEqual({
+        outcomes: 6000,
+        correct: [...good, ...bad].filter(({ success }) => success).length,
+      });
+
+      // A retried task turns out otherwise: counted once, with its last result.
+      const [late] = bad.filter(({ success }) => !success);
+      if (!late) throw new Error('expected a failure among the bad outcomes');
+      await storeJudged(stack(), 'v2.0.0', 20, [{ ...late, success: true }]);
+      await monitored();
+      expect((await liveAccuracy()).outcomes).toBe(6000);
+    } finally {
+      await second.stop();
+    }
+    expect(drops).toHaveLength(1);
+    const [drop] = drops;
+    expect(drop).toMatchObject({ model: DEFAULT_MODEL, version: 'v2.0.0', generation: 20 });
+    expect(drop?.reference_accuracy).toBeCloseTo(0.85, 1);
+    expect(Date.parse(drop?.onset_at ?? '')).toBeGreaterThan(Date.UTC(2026, 0, 2, 0, 45));
+    expect(await stack().query('select 1 from evaluation.episodes')).toHaveLength(1);
+  });
+
+  async function secondEvaluator(): Promise<Child> {
+    const { home, brokers, databaseUrl } = stack();
+    const env = serviceEnv({ home, brokers, databaseUrl }, 'evaluator', 0, { EVALUATOR_POLL_MS: '50' });
+    return launch({
+      name: 'evaluator-2',
+      command: process.execPath,
+      args: [`${REPOSITORY}/dist/apps/evaluator/main.js`],
+      env,
+      cwd: REPOSITORY,
+      logFile: `${home}/logs/evaluator-2.log`,
+      tier: 'service',
+    });
+  }
+
+  /** Waits until every judged prediction has been looked at. */
+  const monitored = () =>
+    until('the monitor to have read everything', async () => {
+      const [row] = await stack().query<{ behind: boolean }>(
+        `select (select max(judged_seq) from feedback.judged_predictions) > coalesce(max(judged_seq), 0) as behind
+         from evaluation.cursors`,
+      );
+      return row?.behind === false;
+    });
+
+  async function liveAccuracy() {
+    const [row] = await stack().query<{ outcomes: number; correct: number }>(
+      `select sum(outcomes)::int as outcomes, sum(correct)::int as correct from evaluation.live_accuracy
+       where version = 'v2.0.0'`,
+    );
+    return row ?? { outcomes: 0, correct: 0 };
+  }
+});
