@@ -45,4 +45,4 @@ function consoleIsCurrent() {
 node('typescript/bin/tsc');
 copyAssets();
 if (existsSync(join(consoleSources, 'index.html')) && !consoleIsCurrent())
-  node('vite/bin/vite.js', 'build', consoleSources, '--outDir', consoleBuild, '--emptyOutDir', '--logLevel', 'warn');
+  node('vite/bin/vite.js', 'build', consoleSources, '--logLevel', 'warn');

@@ -69,7 +69,7 @@ export function serviceProgram(
         name: service.name,
         command: process.execPath,
         args: ['--enable-source-maps', join(REPOSITORY, 'dist/apps', service.app, 'main.js')],
-        env: serviceEnv(surroundings, service.app, service.port, extra),
+        env: serviceEnv(surroundings, service.app, service.port, { INSTANCE_ID: service.name, ...extra }),
         cwd: REPOSITORY,
         logFile: join(surroundings.home, 'logs', `${service.name}.log`),
         tier: 'service',

@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { createKafka } from '#kafka/connection';
+import { EventProducer } from '#kafka/producer';
+import { kafkaEnv, loadConfig } from '#platform/config';
+import { createLogger } from '#platform/logging';
+import { Engine } from './engine.js';
+import { readFlags } from './flags.js';
+import { DecisionClient } from './outside/decision-client.js';
+import { OutcomePublisher } from './outside/outcome-publisher.js';
+
+const REPORT_EVERY_MS = 10_000;
+
+const flags = readFlags(process.argv.slice(2));
+const config = loadConfig(z.object({ ...kafkaEnv, SERVING_TOKEN: z.string().optional() }));
+const logger = createLogger('sample-engine');
+const kafka = createKafka(config, 'sample-engine', logger);
+const producer = new EventProducer({ kafka, source: 'ratchet/sample-engine', logger });
+const client = new DecisionClient({ urls: flags.serving, token: config.SERVING_TOKEN, logger });
+const publisher = new OutcomePublisher(producer, logger);
+const engine = new Engine(flags, client, publisher, logger);
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => engine.stop());
+logger.info({ ...flags }, 'sample engine is up');
+const report = setInterval(() => logger.info({ ...engine.tally, sent: publisher.sent }, 'so far'), REPORT_EVERY_MS);
+await engine.run();
+clearInterval(report);
+await producer.disconnect();
+logger.info({ ...engine.tally, sent: publisher.sent }, 'done');
