@@ -349,6 +349,7 @@ describe('what goes wrong', () => {
   it('every command has examples in its help', async () => {
     const names = [
       'status',
+      'watch',
       'list',
       'info',
       'compare',
@@ -358,10 +359,13 @@ describe('what goes wrong', () => {
       'retrain',
       'deploy',
       'rollback',
+      'drill',
       'import',
       'collect',
+      'doctor',
+      'completion',
     ];
-    for (const args of [...names.map((name) => [name]), ['token', 'create']]) {
+    for (const args of [...names.map((name) => [name]), ['token', 'create'], ['models', 'validate']]) {
       const result = await invoke([...args, '--help'], {});
       expect(result.code, args.join(' ')).toBe(0);
       expect(result.stdout, args.join(' ')).toContain('Examples:');

@@ -3,26 +3,30 @@ import { openSession, type Surroundings } from './cli.js';
 import { audit } from './commands/audit.js';
 import { collect } from './commands/collect.js';
 import { compare } from './commands/compare.js';
+import { completion } from './commands/completion.js';
 import { deploy } from './commands/deploy.js';
 import { doctor } from './commands/doctor.js';
+import { drill } from './commands/drill.js';
 import { history } from './commands/history.js';
 import { importCommand } from './commands/import.js';
 import { info } from './commands/info.js';
 import { list } from './commands/list.js';
+import { models } from './commands/models.js';
 import { retrain } from './commands/retrain.js';
 import { rollback } from './commands/rollback.js';
 import { runs } from './commands/runs.js';
 import { status } from './commands/status.js';
 import { token } from './commands/token.js';
+import { watch } from './commands/watch.js';
 import { EXIT, Failure } from './failure.js';
 import { Screen, wantsColor } from './output/screen.js';
 
 /** In the order of the help, and of docs/reference/cli.md. */
 const GROUPS = [
-  { heading: 'See:', commands: [status, list, info, compare, runs, history, audit] },
-  { heading: 'Act:', commands: [retrain, deploy, rollback] },
+  { heading: 'See:', commands: [status, watch, list, info, compare, runs, history, audit] },
+  { heading: 'Act:', commands: [retrain, deploy, rollback, drill] },
   { heading: 'Feed:', commands: [importCommand, collect] },
-  { heading: 'Administer:', commands: [doctor, token] },
+  { heading: 'Administer:', commands: [doctor, models, token, completion] },
 ];
 
 const ENVIRONMENT = `
