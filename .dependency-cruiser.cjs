@@ -61,7 +61,7 @@ module.exports = {
     exclude: { path: '^(dist|apps/console)/' },
     parser: 'swc',
     enhancedResolveOptions: {
-      conditionNames: ['source', 'import', 'node', 'default'],
+      conditionNames: ['ratchet-source', 'import', 'node', 'default'],
       extensions: ['.ts', '.js', '.mjs', '.json'],
     },
   },

@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config';
 const heavy = { fileParallelism: false, testTimeout: 180_000, hookTimeout: 300_000 };
 
 export default defineConfig({
-  resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source'] } },
+  resolve: { conditions: ['ratchet-source'] },
+  ssr: { resolve: { conditions: ['ratchet-source'] } },
   test: {
     projects: [
       { extends: true, test: { name: 'unit', include: ['{apps,libs,deploy,docs}/**/*.test.ts'] } },
