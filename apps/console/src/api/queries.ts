@@ -1,0 +1,95 @@
+import { type QueryKey, queryOptions, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import type { DeadLetterGroup, FeedbackSource } from '#contracts/http/feedback';
+import type { AccuracyPoint, DatasetGrowth } from '#contracts/http/metrics';
+import type {
+  AuditRecord,
+  Deployment,
+  ModelStatus,
+  Run,
+  VersionComparison,
+  VersionDetail,
+  VersionSummary,
+} from '#contracts/http/registry';
+import { useApi } from './api-context.js';
+import type { ApiClient } from './client.js';
+import type { Subject } from './event-effects.js';
+
+/** Events say when to ask again. These are for what no event tells, and for events that were missed. */
+const SLOWLY_MS = 60_000;
+const WHO_IS_THERE_MS = 10_000;
+const DEPLOYMENT_UNDER_WAY_MS = 1000;
+
+type Key = readonly [Subject, ...unknown[]];
+
+function question<Body>(key: Key, path: string, refetchInterval: number = SLOWLY_MS) {
+  return (client: ApiClient) =>
+    queryOptions({
+      queryKey: key satisfies QueryKey,
+      queryFn: ({ signal }) => client.get<Body>(path, signal),
+      refetchInterval,
+    });
+}
+
+function useAnswer<Body>(ask: ReturnType<typeof question<Body>>): UseQueryResult<Body> {
+  return useQuery(ask(useApi().client));
+}
+
+const at = (model: string): string => `/v1/models/${encodeURIComponent(model)}`;
+const search = (parameters: Record<string, string | number>): string =>
+  new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)])).toString();
+
+export const runsKey = (model: string): Key => ['runs', model];
+
+export const useModels = () => useAnswer(question<ModelStatus[]>(['models'], '/v1/models'));
+
+export const useModel = (model: string) =>
+  useAnswer(question<ModelStatus>(['model', model], at(model), WHO_IS_THERE_MS));
+
+export const useVersions = (model: string) =>
+  useAnswer(question<VersionSummary[]>(['versions', model], `${at(model)}/versions`));
+
+export const useVersion = (model: string, version: string) =>
+  useAnswer(
+    question<VersionDetail>(['version', model, version], `${at(model)}/versions/${encodeURIComponent(version)}`),
+  );
+
+export const useComparison = (model: string, from: string, to: string) =>
+  useAnswer(question<VersionComparison>(['compare', model, from, to], `${at(model)}/compare?${search({ from, to })}`));
+
+export const useDeployments = (model: string, limit = 100) =>
+  useAnswer(question<Deployment[]>(['deployments', model, limit], `${at(model)}/deployments?${search({ limit })}`));
+
+/** One deployment, asked for often until it has ended. */
+export function useDeployment(model: string, id: string): UseQueryResult<Deployment> {
+  const { client } = useApi();
+  return useQuery({
+    ...question<Deployment>(['deployment', model, id], `${at(model)}/deployments/${encodeURIComponent(id)}`)(client),
+    refetchInterval: ({ state }) => (state.data?.finished_at ? false : DEPLOYMENT_UNDER_WAY_MS),
+  });
+}
+
+export const useRuns = (model: string) =>
+  useAnswer(question<Run[]>(runsKey(model), `/v1/runs?${search({ model, limit: 100 })}`));
+
+export const useAudit = (model: string, limit: number) =>
+  useAnswer(question<AuditRecord[]>(['audit', model, limit], `/v1/audit?${search({ model, limit })}`));
+
+export const useAccuracy = (model: string, days: number) =>
+  useAnswer(
+    question<AccuracyPoint[]>(['accuracy', model, days], `/v1/metrics/accuracy?${search({ model, since_days: days })}`),
+  );
+
+export const useDatasetGrowth = (model: string) =>
+  useAnswer(question<DatasetGrowth[]>(['dataset', model], `/v1/metrics/dataset?${search({ model })}`));
+
+export const useDeadLetters = (model: string) =>
+  useAnswer(question<DeadLetterGroup[]>(['dead-letters', model], `/v1/dead-letters?${search({ model })}`));
+
+export const useFeedbackSources = (model: string) =>
+  useAnswer(
+    question<FeedbackSource[]>(
+      ['feedback-sources', model],
+      `/v1/metrics/feedback?${search({ model })}`,
+      WHO_IS_THERE_MS,
+    ),
+  );

@@ -1,0 +1,64 @@
+import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useSyncExternalStore } from 'react';
+import type { Run } from '#contracts/http/registry';
+import { type Api, useApi } from './api-context.js';
+import { type ApiClient, ProblemResponse } from './client.js';
+import { type Subject, staleAfter } from './event-effects.js';
+import { EventStream, type StreamEvent, type StreamState } from './event-stream.js';
+import { runsKey } from './queries.js';
+import { applyProgress, isTrainingProgress } from './run-progress.js';
+
+/** Events arrive in bursts; the answers they make stale are asked for once a burst. */
+const GATHER_MS = 150;
+
+/** An event stream that keeps the cached answers fresh. */
+export function liveUpdates(client: ApiClient, cache: QueryClient): EventStream {
+  const stale = new Set<Subject>();
+  let timer: ReturnType<typeof setTimeout> | null = null;
+
+  const refresh = (): void => {
+    timer = null;
+    const subjects = new Set<unknown>(stale);
+    stale.clear();
+    void cache.invalidateQueries({ predicate: ({ queryKey: [subject] }) => subjects.has(subject) });
+  };
+
+  const received = ({ topic, data }: StreamEvent): void => {
+    if (topic === 'training.progress' && isTrainingProgress(data)) {
+      const key = runsKey(data.model);
+      const runs = applyProgress(cache.getQueryData<Run[]>(key) ?? [], data);
+      if (runs !== null) {
+        cache.setQueryData(key, runs);
+        return;
+      }
+    }
+    for (const subject of staleAfter(topic)) stale.add(subject);
+    if (stale.size > 0 && timer === null) timer = setTimeout(refresh, GATHER_MS);
+  };
+
+  return new EventStream(client, received, () => void cache.invalidateQueries());
+}
+
+/** Follows the events for as long as the page is shown. */
+export function useFollowEvents({ events }: Api): void {
+  useEffect(() => events.start(), [events]);
+}
+
+export function useStreamState(): StreamState {
+  const { events } = useApi();
+  return useSyncExternalStore(events.watch, events.current);
+}
+
+/** Calls back once any answer says that the token is no longer good. */
+export function useSignOutOnRefusal(signOut: (reason: string) => void): void {
+  const cache = useQueryClient();
+  useEffect(
+    () =>
+      cache.getQueryCache().subscribe((change) => {
+        if (change.type !== 'updated' || change.action.type !== 'error') return;
+        const { error } = change.action;
+        if (error instanceof ProblemResponse && error.status === 401) signOut(error.detail);
+      }),
+    [cache, signOut],
+  );
+}

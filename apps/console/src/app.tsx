@@ -1,0 +1,79 @@
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Whoami } from '#contracts/http/registry';
+import { type Api, ApiProvider } from './api/api-context.js';
+import { ApiClient, NoAnswer } from './api/client.js';
+import { liveUpdates, useFollowEvents, useSignOutOnRefusal } from './api/use-live-updates.js';
+import { Button } from './components/button.js';
+import { Empty } from './components/notice.js';
+import { SignIn } from './session/sign-in.js';
+import { useSession } from './session/use-session.js';
+import { WhoProvider } from './session/who-context.js';
+import { Shell } from './shell/shell.js';
+
+export function App() {
+  const { session, signIn, signOut } = useSession();
+  switch (session.kind) {
+    case 'signed-out':
+      return <SignIn refused={session.reason} busy={false} signIn={signIn} />;
+    case 'checking':
+      return <SignIn refused={null} busy signIn={signIn} />;
+    case 'unreachable':
+      return (
+        <main className="sign-in">
+          <div className="sign-in-card">
+            <Empty title="The registry does not answer">
+              <p>{session.detail}</p>
+            </Empty>
+            <Button kind="primary" onClick={() => signIn(session.token)}>
+              Try again
+            </Button>
+          </div>
+        </main>
+      );
+    case 'signed-in':
+      return <SignedIn key={session.token} token={session.token} who={session.who} signOut={signOut} />;
+  }
+}
+
+interface SignedInProps {
+  token: string;
+  who: Whoami;
+  signOut: (reason: string | null) => void;
+}
+
+/** Everything below belongs to one token: another one starts with an empty cache. */
+function SignedIn({ token, who, signOut }: SignedInProps) {
+  const [{ api, cache }] = useState(() => connect(token));
+  return (
+    <QueryClientProvider client={cache}>
+      <ApiProvider value={api}>
+        <WhoProvider value={who}>
+          <Following api={api} signOut={signOut} />
+          <Shell signOut={() => signOut(null)} />
+        </WhoProvider>
+      </ApiProvider>
+    </QueryClientProvider>
+  );
+}
+
+function Following({ api, signOut }: { api: Api; signOut: (reason: string | null) => void }) {
+  useFollowEvents(api);
+  useSignOutOnRefusal(signOut);
+  return null;
+}
+
+function connect(token: string): { api: Api; cache: QueryClient } {
+  const client = new ApiClient(token);
+  const cache = new QueryClient({
+    defaultOptions: {
+      queries: {
+        // The event stream says what became stale.
+        staleTime: 30_000,
+        refetchOnWindowFocus: false,
+        retry: (failures, error) => error instanceof NoAnswer && failures < 2,
+      },
+    },
+  });
+  return { api: { client, events: liveUpdates(client, cache) }, cache };
+}

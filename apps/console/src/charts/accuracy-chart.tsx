@@ -1,0 +1,205 @@
+import { AxisBottom, AxisLeft } from '@visx/axis';
+import { scaleLinear, scaleTime } from '@visx/scale';
+import { Area, LinePath } from '@visx/shape';
+import { type PointerEvent, useState } from 'react';
+import { count, percent } from '../format/numbers.js';
+import { absolute, clock, shortDate } from '../format/time.js';
+import type { AccuracyBucket, AccuracySeries } from '../state/accuracy.js';
+import { useWidth } from './use-width.js';
+
+export interface DeploymentMark {
+  id: string;
+  at: Date;
+  kind: 'deploy' | 'rollback';
+  to: string;
+}
+
+interface AccuracyChartProps {
+  series: readonly AccuracySeries[];
+  marks: readonly DeploymentMark[];
+  /** The version that is drawn in the accent colour. */
+  live: string | null;
+  from: Date;
+  to: Date;
+}
+
+const HEIGHT = 320;
+const MARGIN = { top: 34, right: 12, bottom: 28, left: 44 };
+/** A tick of the time axis needs about this much room. */
+const TICK_WIDTH = 90;
+const DAY = 86_400_000;
+
+/** Accuracy over time, one line per version with its 95 % interval, and when what went live. */
+export function AccuracyChart({ series, marks, live, from, to }: AccuracyChartProps) {
+  const [frame, width] = useWidth<HTMLElement>();
+  const [hovered, setHovered] = useState<{ version: string; bucket: AccuracyBucket } | null>(null);
+
+  const inner = Math.max(0, width - MARGIN.left - MARGIN.right);
+  const x = scaleTime<number>({ domain: [from, to], range: [MARGIN.left, MARGIN.left + inner] });
+  const y = scaleLinear<number>({ domain: range(series), range: [HEIGHT - MARGIN.bottom, MARGIN.top], nice: true });
+  const timeLabel = to.getTime() - from.getTime() > 2 * DAY ? shortDate : clock;
+
+  const hover = (event: PointerEvent<SVGSVGElement>): void => {
+    const at = event.clientX - event.currentTarget.getBoundingClientRect().left;
+    setHovered(nearest(series, (start) => Math.abs(x(start) - at)));
+  };
+
+  return (
+    <figure ref={frame} className="chart">
+      {width > 0 && (
+        <svg
+          width={width}
+          height={HEIGHT}
+          role="img"
+          aria-label={`Accuracy of ${series.length} versions over time; the table below has the numbers.`}
+          onPointerMove={hover}
+          onPointerLeave={() => setHovered(null)}
+        >
+          {y.ticks(5).map((tick) => (
+            <line
+              key={tick}
+              className="chart-grid"
+              x1={MARGIN.left}
+              x2={width - MARGIN.right}
+              y1={y(tick)}
+              y2={y(tick)}
+            />
+          ))}
+          <AxisLeft
+            scale={y}
+            left={MARGIN.left}
+            numTicks={5}
+            hideAxisLine
+            hideTicks
+            tickFormat={(value) => percent(Number(value), 0)}
+            tickClassName="chart-tick"
+          />
+          <AxisBottom
+            scale={x}
+            top={HEIGHT - MARGIN.bottom}
+            numTicks={Math.max(2, Math.floor(inner / TICK_WIDTH))}
+            axisLineClassName="chart-axis"
+            hideTicks
+            tickFormat={(value) => timeLabel(new Date(Number(value)))}
+            tickClassName="chart-tick"
+          />
+          {marks.map(({ id, at, kind, to: version }) => (
+            <g key={id} className={`chart-mark chart-mark-${kind}`} transform={`translate(${x(at)} 0)`}>
+              <title>{`${kind === 'rollback' ? 'Rolled back to' : 'Promoted'} ${version}, ${absolute(at)}`}</title>
+              <line y1={MARGIN.top - 8} y2={HEIGHT - MARGIN.bottom} />
+              <path
+                d={kind === 'rollback' ? 'M-4.5-4h9L0 4z' : 'M-4.5 4h9L0-4z'}
+                transform={`translate(0 ${MARGIN.top - 14})`}
+              />
+            </g>
+          ))}
+          {series.map(({ version, reference, buckets }) => (
+            <g key={version} className={version === live ? 'chart-series-live' : 'chart-series'}>
+              <Area
+                className="chart-band"
+                data={buckets}
+                x={({ start }) => x(start)}
+                y0={({ low }) => y(low)}
+                y1={({ high }) => y(high)}
+              />
+              {reference !== null && <ReferenceLine buckets={buckets} x={x} y={y(reference)} />}
+              <LinePath
+                className="chart-line"
+                data={buckets}
+                x={({ start }) => x(start)}
+                y={({ accuracy }) => y(accuracy)}
+              />
+              <VersionLabel version={version} buckets={buckets} x={x} y={y} end={width - MARGIN.right} />
+            </g>
+          ))}
+          {hovered !== null && (
+            <circle className="chart-hover" cx={x(hovered.bucket.start)} cy={y(hovered.bucket.accuracy)} r={4} />
+          )}
+        </svg>
+      )}
+      <figcaption className="chart-caption" aria-hidden="true">
+        {hovered === null ? (
+          <>
+            <span className="legend legend-line">accuracy, with its 95&nbsp;% interval</span>
+            <span className="legend legend-reference">reference</span>
+            <span className="legend legend-deploy">promoted</span>
+            <span className="legend legend-rollback">rolled back</span>
+          </>
+        ) : (
+          <span>
+            <strong>{hovered.version}</strong> {percent(hovered.bucket.accuracy)} of {count(hovered.bucket.outcomes)}{' '}
+            outcomes ({percent(hovered.bucket.low)} to {percent(hovered.bucket.high)}) from{' '}
+            {absolute(hovered.bucket.start)}
+          </span>
+        )}
+      </figcaption>
+    </figure>
+  );
+}
+
+interface ReferenceLineProps {
+  buckets: readonly AccuracyBucket[];
+  x: (time: Date) => number;
+  y: number;
+}
+
+function ReferenceLine({ buckets, x, y }: ReferenceLineProps) {
+  const first = buckets[0];
+  const last = buckets.at(-1);
+  if (first === undefined || last === undefined) return null;
+  return <line className="chart-reference" x1={x(first.start)} x2={x(last.start)} y1={y} y2={y} />;
+}
+
+interface VersionLabelProps {
+  version: string;
+  buckets: readonly AccuracyBucket[];
+  x: (time: Date) => number;
+  y: (accuracy: number) => number;
+  end: number;
+}
+
+const LABEL_WIDTH = 46;
+
+/** A version's name above the middle of its line, if there is room for it. */
+function VersionLabel({ version, buckets, x, y, end }: VersionLabelProps) {
+  const first = buckets[0];
+  const last = buckets.at(-1);
+  if (first === undefined || last === undefined || x(last.start) - x(first.start) < LABEL_WIDTH) return null;
+  const middle = (x(first.start) + x(last.start)) / 2;
+  const top = Math.min(...buckets.map(({ high }) => y(high)));
+  return (
+    <text
+      className="chart-label"
+      x={Math.min(middle, end - LABEL_WIDTH / 2)}
+      y={Math.max(top - 6, MARGIN.top)}
+      textAnchor="middle"
+    >
+      {version}
+    </text>
+  );
+}
+
+function range(series: readonly AccuracySeries[]): [number, number] {
+  const values = series.flatMap(({ buckets, reference }) => [
+    ...buckets.flatMap(({ accuracy }) => [accuracy - 0.03, accuracy + 0.03]),
+    ...(reference === null ? [] : [reference - 0.03, reference + 0.03]),
+  ]);
+  return [Math.max(0, Math.min(...values)), Math.min(1, Math.max(...values))];
+}
+
+function nearest(
+  series: readonly AccuracySeries[],
+  distance: (start: Date) => number,
+): { version: string; bucket: AccuracyBucket } | null {
+  let best: { version: string; bucket: AccuracyBucket } | null = null;
+  let least = 40;
+  for (const { version, buckets } of series)
+    for (const bucket of buckets) {
+      const away = distance(bucket.start);
+      if (away < least) {
+        least = away;
+        best = { version, bucket };
+      }
+    }
+  return best;
+}

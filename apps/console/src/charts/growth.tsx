@@ -1,0 +1,37 @@
+import type { DatasetGrowth } from '#contracts/http/metrics';
+import { count } from '../format/numbers.js';
+import { shortDate } from '../format/time.js';
+
+interface GrowthProps {
+  weeks: readonly DatasetGrowth[];
+  height: number;
+  /** With the first and last week named below. */
+  labelled?: boolean;
+}
+
+/** New rows week by week, as columns; the running week is the last. */
+export function Growth({ weeks, height, labelled = false }: GrowthProps) {
+  const most = Math.max(1, ...weeks.map(({ new_rows }) => new_rows));
+  const first = weeks[0];
+  const last = weeks.at(-1);
+  return (
+    <div className="growth" aria-hidden="true">
+      <div className="growth-columns" style={{ height }}>
+        {weeks.map(({ week, new_rows, rows }) => (
+          <span
+            key={week}
+            className="growth-column"
+            style={{ height: `${Math.max(2, (100 * new_rows) / most)}%` }}
+            title={`Week of ${shortDate(new Date(week))}: ${count(new_rows)} new rows, ${count(rows)} in all`}
+          />
+        ))}
+      </div>
+      {labelled && first !== undefined && last !== undefined && (
+        <div className="growth-labels">
+          <span>{shortDate(new Date(first.week))}</span>
+          <span>{shortDate(new Date(last.week))}</span>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,175 @@
+import type { ReactNode } from 'react';
+import type { ModelStatus } from '#contracts/http/registry';
+import { useAccuracy, useDatasetGrowth } from '../../api/queries.js';
+import { Growth } from '../../charts/growth.js';
+import { Sparkline } from '../../charts/sparkline.js';
+import { VerdictBadge } from '../../components/badge.js';
+import { useNow, When } from '../../components/when.js';
+import { count, percent, plural, points, shortDigest } from '../../format/numbers.js';
+import { duration } from '../../format/time.js';
+import { Link } from '../../routing/link.js';
+import { accuracyNow, accuracySeries, bucketWidth } from '../../state/accuracy.js';
+
+/** A week of live accuracy is what "now" is read from and drawn over. */
+export const RECENT_DAYS = 7;
+const DAY = 86_400_000;
+const WEEKS_SHOWN = 12;
+
+interface FigureProps {
+  title: string;
+  value: ReactNode;
+  detail: ReactNode;
+  children?: ReactNode;
+}
+
+function Figure({ title, value, detail, children }: FigureProps) {
+  return (
+    <section className="figure">
+      <h2>{title}</h2>
+      <p className="figure-value">{value}</p>
+      <div className="figure-detail">{detail}</div>
+      {children}
+    </section>
+  );
+}
+
+/** Live version, accuracy, dataset, last run: one figure each. */
+export function Figures({ status }: { status: ModelStatus }) {
+  return (
+    <div className="figures">
+      <LiveVersion status={status} />
+      <Accuracy status={status} />
+      <Dataset status={status} />
+      <LastRun status={status} />
+    </div>
+  );
+}
+
+function LiveVersion({ status: { model, live, live_since, generation, versions } }: { status: ModelStatus }) {
+  const now = useNow();
+  return (
+    <Figure
+      title="Live version"
+      value={
+        live === null ? 'none' : <Link to={{ page: 'version', model, version: live.version }}>{live.version}</Link>
+      }
+      detail={
+        <>
+          <p>
+            Generation {generation}
+            {live_since !== null && ` · live for ${duration(now.getTime() - Date.parse(live_since))}`}
+          </p>
+          <p className="muted">
+            {live !== null && (
+              <>
+                <code title={live.digest}>{shortDigest(live.digest)}</code> ·{' '}
+              </>
+            )}
+            {plural(versions, 'version')}
+          </p>
+        </>
+      }
+    />
+  );
+}
+
+function Accuracy({ status: { model, live } }: { status: ModelStatus }) {
+  const { data } = useAccuracy(model, RECENT_DAYS);
+  const version = live?.version ?? '';
+  const now = data === undefined ? null : accuracyNow(data, version);
+  if (now === null)
+    return (
+      <Figure
+        title="Accuracy now"
+        value="–"
+        detail={
+          <p>
+            No outcome of {version === '' ? 'a live version' : version} is known yet. It is judged as outcomes of its
+            decisions arrive.
+          </p>
+        }
+      />
+    );
+  const difference = now.reference === null ? null : now.accuracy - now.reference;
+  const series = accuracySeries(data ?? [], bucketWidth(RECENT_DAYS * DAY, 40));
+  const own = series.find((one) => one.version === version)?.buckets ?? [];
+  return (
+    <Figure
+      title="Accuracy now"
+      value={percent(now.accuracy)}
+      detail={
+        <>
+          <p>
+            {now.reference === null ? (
+              'No reference yet'
+            ) : (
+              <>
+                Reference {percent(now.reference)} · <span className={toneOf(difference)}>{points(difference)}</span>
+              </>
+            )}
+          </p>
+          <p className="muted">
+            last {count(now.outcomes)} outcomes, {percent(now.low)} to {percent(now.high)}
+          </p>
+        </>
+      }
+    >
+      <Sparkline values={own.map(({ accuracy }) => accuracy)} reference={now.reference} />
+    </Figure>
+  );
+}
+
+/** The default of the definition's `monitoring.accuracy_drop`: from here on it is a drop. */
+const DROP = 0.05;
+
+function toneOf(difference: number | null): string {
+  if (difference === null) return '';
+  return difference >= 0 ? 'tone-good' : difference <= -DROP ? 'tone-bad' : 'tone-warn';
+}
+
+function Dataset({ status: { model, dataset_rows } }: { status: ModelStatus }) {
+  const { data = [] } = useDatasetGrowth(model);
+  const week = data.at(-1);
+  return (
+    <Figure
+      title="Dataset"
+      value={
+        <>
+          {count(dataset_rows)} <span className="figure-unit">rows</span>
+        </>
+      }
+      detail={
+        <>
+          <p>{week === undefined ? 'No growth known yet' : `+${count(week.new_rows)} this week`}</p>
+          <p className="muted">one row per task, last attempt</p>
+        </>
+      }
+    >
+      <Growth weeks={data.slice(-WEEKS_SHOWN)} height={44} />
+    </Figure>
+  );
+}
+
+function LastRun({ status: { model, last_run: run } }: { status: ModelStatus }) {
+  if (run === null) return <Figure title="Last run" value="–" detail={<p>Nothing was trained yet.</p>} />;
+  const at = run.finished_at ?? run.started_at ?? run.queued_at;
+  return (
+    <Figure
+      title="Last run"
+      value={<Link to={{ page: 'runs', model, run: run.run_id }}>{run.version ?? run.state}</Link>}
+      detail={
+        <>
+          <p>
+            {run.verdict === null ? run.message : <VerdictBadge verdict={run.verdict} />}{' '}
+            <span className="muted">
+              <When at={at} />
+            </span>
+          </p>
+          <p className="muted">
+            {run.rows === null ? run.backend : `${run.backend} on ${count(run.rows)} rows`} · {run.trigger}
+          </p>
+        </>
+      }
+    />
+  );
+}

@@ -1,0 +1,79 @@
+import { useState } from 'react';
+import type { ModelStatus } from '#contracts/http/registry';
+import { ModelActions } from '../../actions/model-actions.js';
+import { RetrainDialog } from '../../actions/retrain-dialog.js';
+import { useModel } from '../../api/queries.js';
+import { Answer } from '../../components/answer.js';
+import { Button } from '../../components/button.js';
+import { Card } from '../../components/card.js';
+import { Empty } from '../../components/notice.js';
+import { useNow } from '../../components/when.js';
+import { count } from '../../format/numbers.js';
+import { ForOperators } from '../../session/who-context.js';
+import { healthOf } from '../../state/health.js';
+import { PageHead } from '../page-head.js';
+import { AlertList } from './alert-list.js';
+import { Figures } from './figures.js';
+import { Instances } from './instances.js';
+import { LastDeployments } from './last-deployments.js';
+import { LastRuns } from './last-runs.js';
+import { RollOut } from './roll-out.js';
+
+/** The state of one model in ten seconds. */
+export function OverviewPage({ model }: { model: string }) {
+  const query = useModel(model);
+  return (
+    <Answer query={query} lines={8}>
+      {(status) => <Overview status={status} />}
+    </Answer>
+  );
+}
+
+function Overview({ status }: { status: ModelStatus }) {
+  const health = healthOf(status, useNow());
+  const open = status.alerts.filter(({ resolved_at }) => resolved_at === null);
+  return (
+    <>
+      <PageHead
+        title={status.model}
+        lead={
+          <p className={`health health-${health.tone}`} role="status">
+            <span className="health-dot" aria-hidden="true" />
+            {health.sentence}
+          </p>
+        }
+        actions={<ModelActions status={status} />}
+      />
+      {open.length > 0 && <AlertList alerts={open} />}
+      <RollOut status={status} />
+      {status.versions === 0 ? <NoVersion status={status} /> : <Figures status={status} />}
+      <Instances status={status} />
+      <div className="columns">
+        <LastRuns model={status.model} />
+        <LastDeployments model={status.model} />
+      </div>
+    </>
+  );
+}
+
+/** The first thing a newcomer sees: what is missing, and what brings it. */
+function NoVersion({ status }: { status: ModelStatus }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <Card title="Live version">
+      <Empty title="No version yet">
+        <p>
+          The dataset holds {count(status.dataset_rows)} rows. Once there are enough for the model definition, a run
+          trains the first version and it goes live if it beats always guessing the most common answer. Feedback comes
+          from the topic <code>automation.outcomes</code> or from <code>npx ratchet import FILE</code>.
+        </p>
+        <ForOperators>
+          <Button kind="primary" onClick={() => setOpen(true)}>
+            Train the first version
+          </Button>
+          <RetrainDialog model={status.model} open={open} close={() => setOpen(false)} />
+        </ForOperators>
+      </Empty>
+    </Card>
+  );
+}

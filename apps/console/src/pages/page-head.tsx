@@ -1,0 +1,40 @@
+import { type ReactNode, useEffect, useRef } from 'react';
+
+interface PageHeadProps {
+  title: string;
+  /** Beside the title: its state. */
+  mark?: ReactNode;
+  /** One line under it. */
+  lead?: ReactNode;
+  /** What can be done here. */
+  actions?: ReactNode;
+}
+
+let firstPage = true;
+
+/** The heading of a page. Going to another page moves the focus here, as loading a page would. */
+export function PageHead({ title, mark, lead, actions }: PageHeadProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    document.title = `${title} · Ratchet`;
+    if (!firstPage) {
+      heading.current?.focus({ preventScroll: true });
+      window.scrollTo(0, 0);
+    }
+    firstPage = false;
+  }, [title]);
+  return (
+    <header className="page-head">
+      <div className="page-head-text">
+        <div className="page-head-title">
+          <h1 ref={heading} tabIndex={-1}>
+            {title}
+          </h1>
+          {mark}
+        </div>
+        {lead !== undefined && <div className="page-head-lead">{lead}</div>}
+      </div>
+      {actions !== undefined && <div className="page-head-actions">{actions}</div>}
+    </header>
+  );
+}

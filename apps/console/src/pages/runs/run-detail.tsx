@@ -1,0 +1,60 @@
+import type { Run } from '#contracts/http/registry';
+import { RunBadge, VerdictBadge } from '../../components/badge.js';
+import { Card } from '../../components/card.js';
+import { Facts } from '../../components/facts.js';
+import { ProgressBar } from '../../components/progress-bar.js';
+import { When } from '../../components/when.js';
+import { count, percent, shortDigest } from '../../format/numbers.js';
+import { Link } from '../../routing/link.js';
+import { Stages } from './stages.js';
+
+/** One run in full: where it is, and in the end what came of it. */
+export function RunDetail({ run }: { run: Run }) {
+  const under = run.state === 'running' || run.state === 'queued';
+  return (
+    <Card
+      title={`Run ${run.run_id.slice(0, 8)}`}
+      aside={<RunBadge state={run.state} />}
+      className={under ? 'card-accent' : run.state === 'failed' ? 'card-bad' : ''}
+    >
+      <Stages run={run} />
+      {under && (
+        <>
+          <ProgressBar label={`Progress of run ${run.run_id.slice(0, 8)}`} value={run.progress} />
+          <p className="run-message" role="status">
+            <span>{run.message}</span>
+            <span className="muted">{percent(run.progress, 0)}</span>
+          </p>
+        </>
+      )}
+      {run.state === 'failed' && (
+        <div className="failure">
+          <p className="strong tone-bad">{run.failure ?? 'It failed without a reason.'}</p>
+          {run.remedy !== null && <p>{run.remedy}</p>}
+        </div>
+      )}
+      <Facts
+        facts={[
+          [
+            'Version',
+            run.version === null ? (
+              '–'
+            ) : (
+              <span key="version">
+                <Link to={{ page: 'version', model: run.model, version: run.version }}>{run.version}</Link>{' '}
+                <VerdictBadge verdict={run.verdict} />
+              </span>
+            ),
+          ],
+          ['Algorithm', run.backend],
+          ['Rows', count(run.rows)],
+          ['Asked by', `${run.actor} (${run.trigger})`],
+          ['Queued', <When key="queued" at={run.queued_at} />],
+          ['Started', <When key="started" at={run.started_at} />],
+          ['Finished', <When key="finished" at={run.finished_at} />],
+          ['Digest', run.digest === null ? '–' : <code key="digest">{shortDigest(run.digest)}</code>],
+        ]}
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,122 @@
+import { useState } from 'react';
+import type { Run } from '#contracts/http/registry';
+import { RetrainDialog } from '../../actions/retrain-dialog.js';
+import { useRuns } from '../../api/queries.js';
+import { Answer } from '../../components/answer.js';
+import { RunBadge, VerdictBadge } from '../../components/badge.js';
+import { Button } from '../../components/button.js';
+import { Card } from '../../components/card.js';
+import { type Column, DataTable } from '../../components/data-table.js';
+import { RunsIcon } from '../../components/icons.js';
+import { Empty } from '../../components/notice.js';
+import { When } from '../../components/when.js';
+import { count } from '../../format/numbers.js';
+import { duration } from '../../format/time.js';
+import { Link } from '../../routing/link.js';
+import { ForOperators } from '../../session/who-context.js';
+import { PageHead } from '../page-head.js';
+import { RunDetail } from './run-detail.js';
+
+export function RunsPage({ model, run: chosen }: { model: string; run: string | null }) {
+  const query = useRuns(model);
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <PageHead
+        title="Runs"
+        lead={<p>From the frozen dataset to a judged version.</p>}
+        actions={
+          <ForOperators>
+            <Button kind="primary" onClick={() => setOpen(true)}>
+              <RunsIcon /> Retrain
+            </Button>
+            <RetrainDialog model={model} open={open} close={() => setOpen(false)} />
+          </ForOperators>
+        }
+      />
+      <Answer query={query} lines={8}>
+        {(runs) => (
+          <>
+            {runs.filter(isShownLarge(chosen)).map((run) => (
+              <RunDetail key={run.run_id} run={run} />
+            ))}
+            <Card title="All runs" flush>
+              {runs.length === 0 ? (
+                <Empty title="No run yet">
+                  <p>
+                    Runs start on the schedule of the model definition, from here, or with{' '}
+                    <code>npx ratchet retrain --wait</code>.
+                  </p>
+                </Empty>
+              ) : (
+                <DataTable
+                  caption="Training runs, newest first"
+                  columns={columns(model)}
+                  rows={runs}
+                  keyOf={({ run_id }) => run_id}
+                  marked={({ run_id }) => run_id === chosen}
+                />
+              )}
+            </Card>
+          </>
+        )}
+      </Answer>
+    </>
+  );
+}
+
+/** What runs, and what was asked for by its address, is shown in full. */
+const isShownLarge =
+  (chosen: string | null) =>
+  (run: Run): boolean =>
+    run.run_id === chosen || run.state === 'running' || run.state === 'queued';
+
+const columns = (model: string): readonly Column<Run>[] => [
+  {
+    key: 'run',
+    head: 'Run',
+    cell: ({ run_id }) => (
+      <Link to={{ page: 'runs', model, run: run_id }}>
+        <code>{run_id.slice(0, 8)}</code>
+      </Link>
+    ),
+  },
+  { key: 'state', head: 'State', cell: ({ state }) => <RunBadge state={state} /> },
+  {
+    key: 'outcome',
+    head: 'Outcome',
+    wide: true,
+    cell: (run) => <Outcome run={run} />,
+  },
+  { key: 'backend', head: 'Algorithm', from: 3, cell: ({ backend }) => backend },
+  { key: 'rows', head: 'Rows', number: true, from: 2, cell: ({ rows }) => count(rows) },
+  {
+    key: 'asked',
+    head: 'Asked by',
+    from: 3,
+    cell: ({ trigger, actor }) => (trigger === actor ? trigger : `${actor} (${trigger})`),
+  },
+  {
+    key: 'took',
+    head: 'Took',
+    number: true,
+    from: 2,
+    cell: ({ started_at, finished_at }) => took(started_at, finished_at),
+  },
+  { key: 'when', head: 'Started', cell: ({ started_at, queued_at }) => <When at={started_at ?? queued_at} /> },
+];
+
+function Outcome({ run }: { run: Run }) {
+  if (run.state === 'failed') return <span className="tone-bad">{run.failure ?? 'It failed.'}</span>;
+  if (run.version === null) return <span className="muted">{run.message}</span>;
+  return (
+    <>
+      <Link to={{ page: 'version', model: run.model, version: run.version }}>{run.version}</Link>{' '}
+      <VerdictBadge verdict={run.verdict} />
+    </>
+  );
+}
+
+function took(start: string | null, end: string | null): string {
+  return start === null || end === null ? '–' : duration(Date.parse(end) - Date.parse(start));
+}

@@ -1,0 +1,63 @@
+import type { GateCheck, GateResult } from '#contracts/events/evaluation';
+import { VerdictBadge } from '../../components/badge.js';
+import { Card } from '../../components/card.js';
+import { type Column, DataTable } from '../../components/data-table.js';
+import { When } from '../../components/when.js';
+import { decimal, signed } from '../../format/numbers.js';
+
+const NAMES: Record<GateCheck['check'], string> = {
+  accuracy_improvement: 'Accuracy improvement',
+  f1_macro_improvement: 'Macro F1 improvement',
+  failure_rate_reduction: 'Failure-rate reduction',
+  beats_baseline: 'Beats the baseline',
+  enough_evidence: 'Enough evidence',
+};
+
+/** A difference has a sign; the accuracy that has to beat the baseline has none. */
+const number = (check: GateCheck['check'], value: number | null): string =>
+  check === 'beats_baseline' ? decimal(value) : signed(value);
+
+const COLUMNS: readonly Column<GateCheck>[] = [
+  {
+    key: 'check',
+    head: 'Check',
+    wide: true,
+    cell: ({ check, explanation }) => (
+      <>
+        <span className="strong">{NAMES[check]}</span>
+        <p className="muted small">{explanation}</p>
+      </>
+    ),
+  },
+  { key: 'value', head: 'Measured', number: true, cell: ({ check, value }) => number(check, value) },
+  {
+    key: 'threshold',
+    head: 'Needed',
+    number: true,
+    cell: ({ check, threshold }) =>
+      threshold === null
+        ? '–'
+        : `${check === 'beats_baseline' || check === 'enough_evidence' ? '>' : '≥'} ${number(check, threshold)}`,
+  },
+  { key: 'outcome', head: 'Outcome', cell: ({ outcome }) => <VerdictBadge verdict={outcome} /> },
+];
+
+/** Every check with its number, its threshold, its outcome and why. */
+export function GateTable({ gate, evaluatedAt }: { gate: GateResult; evaluatedAt: string }) {
+  return (
+    <Card
+      title="Gate"
+      flush
+      aside={
+        <span className="muted small">
+          judged <When at={evaluatedAt} />
+        </span>
+      }
+    >
+      <p className="card-lead">
+        <VerdictBadge verdict={gate.verdict} /> {gate.summary}
+      </p>
+      <DataTable caption="Checks of the gate" columns={COLUMNS} rows={gate.checks} keyOf={({ check }) => check} />
+    </Card>
+  );
+}

@@ -1,0 +1,23 @@
+import type { Whoami } from '#contracts/http/registry';
+
+/** Who is signed in, and what the page may offer them. */
+export type Session =
+  | { kind: 'signed-out'; reason: string | null }
+  | { kind: 'checking'; token: string }
+  | { kind: 'unreachable'; token: string; detail: string }
+  | { kind: 'signed-in'; token: string; who: Whoami };
+
+const STORED_AS = 'ratchet.token';
+
+/** Kept by the tab alone: gone when it is closed, and no other tab can read it. */
+export function storedToken(): string | null {
+  return sessionStorage.getItem(STORED_AS);
+}
+
+export function storeToken(token: string | null): void {
+  if (token === null) sessionStorage.removeItem(STORED_AS);
+  else sessionStorage.setItem(STORED_AS, token);
+}
+
+/** Whether this role may change anything. */
+export const mayAct = (role: Whoami['role']): boolean => role !== 'viewer';

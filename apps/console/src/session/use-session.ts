@@ -1,0 +1,47 @@
+import { useCallback, useEffect, useState } from 'react';
+import type { Whoami } from '#contracts/http/registry';
+import { ApiClient, explain, NoAnswer } from '../api/client.js';
+import { type Session, storedToken, storeToken } from './session.js';
+
+export interface SessionControl {
+  session: Session;
+  signIn: (token: string) => void;
+  signOut: (reason: string | null) => void;
+}
+
+/** The session of this tab: asks the registry who the token belongs to before anything else is shown. */
+export function useSession(): SessionControl {
+  const [session, setSession] = useState<Session>(() => {
+    const token = storedToken();
+    return token === null ? { kind: 'signed-out', reason: null } : { kind: 'checking', token };
+  });
+
+  const signIn = useCallback((token: string) => setSession({ kind: 'checking', token }), []);
+  const signOut = useCallback((reason: string | null) => {
+    storeToken(null);
+    setSession({ kind: 'signed-out', reason });
+  }, []);
+
+  const checking = session.kind === 'checking' ? session.token : null;
+  useEffect(() => {
+    if (checking === null) return;
+    const over = new AbortController();
+    void check(checking, over.signal).then((next) => {
+      if (over.signal.aborted) return;
+      storeToken(next.kind === 'signed-out' ? null : checking);
+      setSession(next);
+    });
+    return () => over.abort();
+  }, [checking]);
+
+  return { session, signIn, signOut };
+}
+
+async function check(token: string, signal: AbortSignal): Promise<Session> {
+  try {
+    return { kind: 'signed-in', token, who: await new ApiClient(token).get<Whoami>('/v1/whoami', signal) };
+  } catch (error) {
+    const { detail } = explain(error);
+    return error instanceof NoAnswer ? { kind: 'unreachable', token, detail } : { kind: 'signed-out', reason: detail };
+  }
+}

@@ -1,0 +1,33 @@
+import type { ReactNode } from 'react';
+import { MoonIcon, SunIcon, SystemIcon } from '../components/icons.js';
+import { useWho } from '../session/who-context.js';
+import { THEMES, type Theme, useTheme } from '../theme/use-theme.js';
+
+const THEME_ICONS: Record<Theme, ReactNode> = { system: <SystemIcon />, light: <SunIcon />, dark: <MoonIcon /> };
+
+/** Who is signed in, the colours, and the way out. */
+export function Account({ signOut }: { signOut: () => void }) {
+  const who = useWho();
+  const [theme, choose] = useTheme();
+  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system';
+  return (
+    <div className="account">
+      <div className="account-who">
+        <span className="account-name">{who.name}</span>
+        <span className="muted small">{who.role}</span>
+      </div>
+      <button
+        type="button"
+        className="icon-button"
+        onClick={() => choose(next)}
+        aria-label={`Colours: ${theme}. Change to ${next}`}
+        title={`Colours: ${theme}`}
+      >
+        {THEME_ICONS[theme]}
+      </button>
+      <button type="button" className="button button-quiet button-small" onClick={signOut}>
+        Sign out
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,17 @@
+import { useStreamState } from '../api/use-live-updates.js';
+import { clock } from '../format/time.js';
+
+/** Says that what is shown may be old, for as long as that is so. */
+export function ConnectionBanner() {
+  const state = useStreamState();
+  return (
+    <div role="status" aria-live="polite">
+      {state.kind === 'lost' && (
+        <p className="banner">
+          <span className="pulse" aria-hidden="true" />
+          Reconnecting. What is shown is from {clock(state.since)}; it is renewed once the registry answers again.
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,129 @@
+import type { AccuracyPoint } from '#contracts/http/metrics';
+
+/** Outcomes that make an accuracy steady enough to be called "now". */
+const ENOUGH_OUTCOMES = 500;
+/** 97.5 % quantile of the normal distribution: intervals are 95 % wide. */
+const Z = 1.959964;
+
+export interface Estimate {
+  outcomes: number;
+  correct: number;
+  accuracy: number;
+  /** Wilson's interval, 95 %. */
+  low: number;
+  high: number;
+}
+
+/** Wilson, E. B. (1927), "Probable inference": the score interval of a proportion. Needs at least one outcome. */
+export function estimate(correct: number, outcomes: number): Estimate {
+  const p = correct / outcomes;
+  const z2 = Z * Z;
+  const centre = (p + z2 / (2 * outcomes)) / (1 + z2 / outcomes);
+  const half = (Z / (1 + z2 / outcomes)) * Math.sqrt((p * (1 - p)) / outcomes + z2 / (4 * outcomes * outcomes));
+  return { outcomes, correct, accuracy: p, low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
+}
+
+export interface AccuracyNow extends Estimate {
+  since: Date;
+  reference: number | null;
+}
+
+/** How a version does now: its latest windows, as many as it takes to have enough outcomes. Null without any. */
+export function accuracyNow(points: readonly AccuracyPoint[], version: string): AccuracyNow | null {
+  let outcomes = 0;
+  let correct = 0;
+  let first: AccuracyPoint | null = null;
+  let reference: number | null = null;
+  const own = points.filter((point) => point.version === version && point.outcomes > 0);
+  for (const point of own.toSorted((a, b) => Date.parse(b.window_start) - Date.parse(a.window_start))) {
+    outcomes += point.outcomes;
+    correct += point.correct;
+    reference ??= point.reference;
+    first = point;
+    if (outcomes >= ENOUGH_OUTCOMES) break;
+  }
+  if (first === null) return null;
+  return { ...estimate(correct, outcomes), since: new Date(first.window_start), reference };
+}
+
+export interface VersionAccuracy extends Estimate {
+  version: string;
+  reference: number | null;
+  first: Date;
+  last: Date;
+}
+
+/** One line per version over all its windows, the one judged last first. */
+export function accuracyPerVersion(points: readonly AccuracyPoint[]): VersionAccuracy[] {
+  return [...groupBy(points, ({ version }) => version)]
+    .flatMap(([version, own]) => {
+      const outcomes = own.reduce((sum, point) => sum + point.outcomes, 0);
+      if (outcomes === 0) return [];
+      const times = own.map(({ window_start }) => Date.parse(window_start));
+      return [
+        {
+          version,
+          ...estimate(
+            own.reduce((sum, point) => sum + point.correct, 0),
+            outcomes,
+          ),
+          reference: own.findLast(({ reference }) => reference !== null)?.reference ?? null,
+          first: new Date(Math.min(...times)),
+          last: new Date(Math.max(...times)),
+        },
+      ];
+    })
+    .sort((a, b) => b.last.getTime() - a.last.getTime());
+}
+
+export interface AccuracyBucket extends Estimate {
+  start: Date;
+}
+
+export interface AccuracySeries {
+  version: string;
+  reference: number | null;
+  buckets: AccuracyBucket[];
+}
+
+const HOUR = 3_600_000;
+const WIDTHS = [HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 7 * 24 * HOUR];
+
+/** The narrowest bucket, in milliseconds, that divides this span into at most `most` parts. */
+export function bucketWidth(span: number, most: number): number {
+  return WIDTHS.find((width) => span / width <= most) ?? 28 * 24 * HOUR;
+}
+
+/** Sums windows into buckets of `width` milliseconds, one series per version, the oldest version first. */
+export function accuracySeries(points: readonly AccuracyPoint[], width: number): AccuracySeries[] {
+  return [...groupBy(points, ({ version }) => version)]
+    .map(([version, own]) => ({
+      version,
+      reference: own.findLast(({ reference }) => reference !== null)?.reference ?? null,
+      buckets: [...groupBy(own, ({ window_start }) => Math.floor(Date.parse(window_start) / width) * width)]
+        .map(([start, windows]) => ({
+          start: new Date(start),
+          outcomes: windows.reduce((sum, window) => sum + window.outcomes, 0),
+          correct: windows.reduce((sum, window) => sum + window.correct, 0),
+        }))
+        .filter(({ outcomes }) => outcomes > 0)
+        .sort((a, b) => a.start.getTime() - b.start.getTime())
+        .map(({ start, outcomes, correct }) => ({ start, ...estimate(correct, outcomes) })),
+    }))
+    .filter(({ buckets }) => buckets.length > 0)
+    .sort((a, b) => startOf(a) - startOf(b));
+}
+
+const startOf = (series: AccuracySeries): number => series.buckets[0]?.start.getTime() ?? 0;
+
+/** The items of each key, in order of first appearance. (`Map.groupBy` needs Node 21.) */
+function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
+  const groups = new Map<Key, Item[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
