@@ -2,6 +2,7 @@
  * The training process: takes one job over IPC, says how it goes, and ends. It holds no connection and no secret; whoever
  * started it may kill it at any time, and nothing but its own work folder is half done then.
  */
+import { dieWithParent } from '../native/parent-death.js';
 import { asTrainingFailure } from './failure.js';
 import { TrainingJob, type TrainingMessage } from './job.js';
 import { runTraining } from './train.js';
@@ -14,6 +15,7 @@ function send(message: TrainingMessage): Promise<void> {
   });
 }
 
+dieWithParent();
 process.once('disconnect', () => process.exit(1));
 process.once('message', async (value) => {
   try {

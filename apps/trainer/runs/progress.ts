@@ -1,0 +1,55 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { TrainingStage } from '#contracts/events/training';
+import { type ClaimedRun, RunQueue } from '#database/training/run-queue';
+import type { EventProducer } from '#kafka/producer';
+import type { Logger } from '#platform/logging';
+import { CLOCK, type Clock, LOGGER, PRODUCER } from '../tokens.js';
+
+/** A run says something at most this often, except when it enters a new stage. */
+const MINIMUM_INTERVAL_MS = 250;
+
+/** Tells the world how a run goes. What is lost on the way does not matter: the run's end is told by its own event. */
+@Injectable()
+export class ProgressReports {
+  constructor(
+    @Inject(RunQueue) private readonly queue: RunQueue,
+    @Inject(PRODUCER) private readonly producer: EventProducer,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
+
+  of(run: ClaimedRun): RunProgress {
+    let last = { stage: 'queued', at: 0 };
+    let sending: Promise<unknown> = Promise.resolve();
+    return {
+      say: (stage, progress, message) => {
+        const now = this.clock();
+        if (stage === last.stage && now.getTime() - last.at < MINIMUM_INTERVAL_MS) return;
+        last = { stage, at: now.getTime() };
+        const event = {
+          run_id: run.runId,
+          request_id: run.requestId,
+          model: run.model,
+          stage,
+          progress,
+          message,
+          at: now.toISOString(),
+        };
+        sending = sending.then(() =>
+          Promise.all([this.queue.progress(run, event, null), this.producer.publish('training.progress', event)]).catch(
+            (error: unknown) => this.logger.debug({ err: error, run_id: run.runId }, 'progress not reported'),
+          ),
+        );
+      },
+      settled: async () => {
+        await sending;
+      },
+    };
+  }
+}
+
+export interface RunProgress {
+  say(stage: TrainingStage, progress: number, message: string): void;
+  /** Resolves when everything said so far has been sent or given up, so that nothing overtakes the run's end. */
+  settled(): Promise<void>;
+}

@@ -1,0 +1,116 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Inject, Injectable } from '@nestjs/common';
+import { PackageStore } from '#artifacts/package-store';
+import type { TrainingStage } from '#contracts/events/training';
+import type { ModelDefinition } from '#contracts/model-definition';
+import type { ClaimedRun, SnapshotRecord } from '#database/training/run-queue';
+import { locateLibrary } from '#models/native/locate';
+import { libraryOf } from '#models/training/backends/open-backend';
+import { asTrainingFailure, TrainingFailure } from '#models/training/failure';
+import type { TrainingResult } from '#models/training/job';
+import { trainInProcess } from '#models/training/training-process';
+import type { TrainerConfig } from '../config.js';
+import { DefinitionRepository, DefinitionUnusable } from '../definitions/definition.repository.js';
+import { TRAINER_CONFIG } from '../tokens.js';
+import type { RunProgress } from './progress.js';
+import { SnapshotRepository } from './snapshot.repository.js';
+import { WorkFolders } from './work-folder.js';
+
+/** What a run produced: both are in the artifact store. */
+export interface TrainedPackage {
+  readonly digest: string;
+  readonly uri: string;
+  readonly snapshot: SnapshotRecord;
+  readonly result: TrainingResult;
+}
+
+/** One run from its rows to its package. Leaves nothing behind but content-addressed artifacts. */
+@Injectable()
+export class TrainRun {
+  constructor(
+    @Inject(DefinitionRepository) private readonly definitions: DefinitionRepository,
+    @Inject(SnapshotRepository) private readonly snapshots: SnapshotRepository,
+    @Inject(PackageStore) private readonly packages: PackageStore,
+    @Inject(WorkFolders) private readonly folders: WorkFolders,
+    @Inject(TRAINER_CONFIG) private readonly config: TrainerConfig,
+  ) {}
+
+  /** Throws {@link TrainingFailure}, or the signal's reason when it was aborted. */
+  async run(run: ClaimedRun, progress: RunProgress, signal: AbortSignal): Promise<TrainedPackage> {
+    let stage: TrainingStage = 'snapshot';
+    const say: RunProgress['say'] = (next, share, message) => {
+      stage = next;
+      progress.say(next, share, message);
+    };
+    try {
+      const definition = this.definitionOf(run);
+      const library = this.libraryFor(run);
+      return await this.folders.with(run.runId, (folder) =>
+        this.trainIn(folder, run, definition, library, say, signal),
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      throw asTrainingFailure(error, stage);
+    }
+  }
+
+  private async trainIn(
+    folder: string,
+    run: ClaimedRun,
+    definition: ModelDefinition,
+    library: string | null,
+    say: RunProgress['say'],
+    signal: AbortSignal,
+  ): Promise<TrainedPackage> {
+    const csv = join(folder, 'rows.csv');
+    say('snapshot', 0.01, 'copying the rows');
+    await this.snapshots.export(run.model, csv, {
+      signal,
+      onBytes: (bytes) => say('snapshot', 0.05, `copied ${(bytes / 1e6).toFixed(1)} MB of rows`),
+    });
+    // The snapshot is stored while the model is trained; a failure is kept for when somebody waits for it.
+    let stored: Promise<SnapshotRecord> | null = null;
+    const result = await trainInProcess(
+      {
+        definition,
+        backend: run.backend,
+        source: { kind: 'csv', path: csv },
+        query: this.snapshots.queryFor(run.model),
+        workDir: folder,
+        threads: this.config.TRAINING_THREADS,
+        memoryMb: this.config.TRAINING_MEMORY_MB,
+        library,
+      },
+      {
+        report: say,
+        snapshot: (snapshot) => {
+          stored = this.snapshots.keep(run.model, snapshot);
+          stored.catch(() => undefined);
+        },
+      },
+      { signal },
+    ).finally(() => stored?.catch(() => undefined));
+    say('package', 0.95, 'storing snapshot and package');
+    const snapshot = await (stored ?? this.snapshots.keep(run.model, result.snapshot));
+    const files = new Map<string, Buffer>();
+    for (const [name, path] of Object.entries(result.files)) files.set(name, await readFile(path));
+    const { digest, uri } = await this.packages.write(files);
+    return { digest, uri, snapshot, result };
+  }
+
+  private definitionOf(run: ClaimedRun): ModelDefinition {
+    try {
+      return this.definitions.read(run.model);
+    } catch (error) {
+      if (!(error instanceof DefinitionUnusable)) throw error;
+      throw new TrainingFailure('snapshot', error.reason, error.remedy, { cause: error });
+    }
+  }
+
+  private libraryFor(run: ClaimedRun): string | null {
+    const library = libraryOf(run.backend);
+    const { RATCHET_HOME: home, XGBOOST_LIBRARY, LIGHTGBM_LIBRARY } = this.config;
+    return library && locateLibrary(library, { env: { XGBOOST_LIBRARY, LIGHTGBM_LIBRARY }, home });
+  }
+}

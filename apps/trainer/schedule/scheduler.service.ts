@@ -1,0 +1,111 @@
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { SchedulerRegistry } from '@nestjs/schedule';
+import { Counter } from 'prom-client';
+import { v5 as uuidv5 } from 'uuid';
+import type { ModelDefinition } from '#contracts/model-definition';
+import { SlotStore } from '#database/training/slots';
+import { dueSlot, scheduleProblem } from '#domain/schedule/due-slot';
+import { firstTrainingSlot } from '#domain/schedule/first-training';
+import { EVENT_NAMESPACE } from '#kafka/message';
+import type { Logger } from '#platform/logging';
+import type { TrainerConfig } from '../config.js';
+import { DefinitionRepository, DefinitionUnusable } from '../definitions/definition.repository.js';
+import { CLOCK, type Clock, LOGGER, TRAINER_CONFIG } from '../tokens.js';
+
+const fired = new Counter({
+  name: 'ratchet_training_scheduled_total',
+  help: 'Trainings asked for without a person: by the schedule, or as the first one of a model.',
+  labelNames: ['model', 'actor'],
+});
+
+/** Rows beyond this many times the minimum are not counted; the first attempts are long past by then. */
+const COUNTED = 1024;
+
+/**
+ * Asks for trainings that nobody asks for by hand. Only looks and writes: when a slot is due, and which first training
+ * the rows call for, is decided in libs/domain/schedule; that only one replica asks, in Postgres.
+ */
+@Injectable()
+export class Scheduler implements OnApplicationBootstrap {
+  private looking: Promise<void> | null = null;
+
+  constructor(
+    @Inject(DefinitionRepository) private readonly definitions: DefinitionRepository,
+    @Inject(SlotStore) private readonly slots: SlotStore,
+    @Inject(SchedulerRegistry) private readonly registry: SchedulerRegistry,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(TRAINER_CONFIG) private readonly config: Pick<TrainerConfig, 'SCHEDULE_POLL_MS'>,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.registry.addInterval(
+      'training schedule',
+      setInterval(() => this.tick(), this.config.SCHEDULE_POLL_MS),
+    );
+    this.tick();
+  }
+
+  /** Resolves when the look under way, if any, is over. */
+  async settled(): Promise<void> {
+    await this.looking;
+  }
+
+  private tick(): void {
+    this.looking ??= this.look()
+      .catch((error: unknown) => this.logger.warn({ err: error }, 'cannot look at the schedule'))
+      .finally(() => {
+        this.looking = null;
+      });
+  }
+
+  private async look(): Promise<void> {
+    for (const name of this.definitions.names()) {
+      let definition: ModelDefinition;
+      try {
+        definition = this.definitions.read(name);
+      } catch (error) {
+        if (!(error instanceof DefinitionUnusable)) throw error;
+        this.logger.error({ model: name, reason: error.reason }, 'this model is not scheduled');
+        continue;
+      }
+      await this.askIfDue(definition);
+      await this.askForFirst(definition);
+    }
+  }
+
+  private async askIfDue({ name, schedule }: ModelDefinition): Promise<void> {
+    const problem = scheduleProblem(schedule);
+    if (problem !== null) {
+      this.logger.error({ model: name, problem }, 'this model is not scheduled');
+      return;
+    }
+    const now = this.clock();
+    const slot = dueSlot(schedule, await this.slots.usedUntil(name, now), now);
+    if (slot) await this.ask(name, slot.toISOString(), 'schedule', now);
+  }
+
+  private async askForFirst(definition: ModelDefinition): Promise<void> {
+    const { name, minimum_rows } = definition;
+    if (await this.slots.hasRun(name)) return;
+    const actions = definition.kind === 'action-outcome' ? definition.actions : null;
+    const rows = await this.slots.countRows(name, actions, minimum_rows * COUNTED);
+    const slot = firstTrainingSlot(rows, minimum_rows);
+    if (slot !== null) await this.ask(name, slot, 'first-training', this.clock());
+  }
+
+  private async ask(model: string, slot: string, actor: string, now: Date): Promise<void> {
+    const asked = await this.slots.take(slot, {
+      // The same slot is the same request, whoever asks.
+      request_id: uuidv5(`training\n${model}\n${slot}`, EVENT_NAMESPACE),
+      model,
+      trigger: 'schedule',
+      actor,
+      requested_at: now.toISOString(),
+      auto_deploy: true,
+    });
+    if (!asked) return;
+    fired.inc({ model, actor });
+    this.logger.info({ model, slot, actor }, 'training asked for');
+  }
+}

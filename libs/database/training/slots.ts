@@ -1,0 +1,72 @@
+import type { DataSource } from 'typeorm';
+import { z } from 'zod';
+import type { TrainingRequested } from '#contracts/events/training';
+import type { Outbox } from '#kafka/outbox';
+
+/** When a model's schedule began to count: the moment a trainer first saw it. */
+const COUNTS_FROM = `
+insert into training.schedules (model, counts_from) values ($1, $2)
+on conflict (model) do update set counts_from = training.schedules.counts_from
+returning counts_from`;
+
+const LAST_SLOT = `select max(slot::timestamptz) as last from training.slots where model = $1 and slot like '____-__-__T%'`;
+
+/** Whoever inserts the slot asks for the training; for everybody else it is done. */
+const TAKE_SLOT = `
+insert into training.slots (model, slot, request_id) values ($1, $2, $3)
+on conflict (model, slot) do nothing returning model`;
+
+/** Runs that make a first training unnecessary, or already are one. */
+const HAS_RUN = `
+select exists (select from training.runs where model = $1 and state in ('done', 'queued', 'running')) as has_run`;
+
+/** Usable rows of a model, counted up to a limit. */
+const COUNT_ROWS = `
+select count(*)::integer as n from (
+  select from feedback.training_rows
+  where model = $1 and (($2::text[] is not null and success is not null and action = any($2)) or ($2 is null))
+  limit $3) rows`;
+
+/** Which trainings were asked for without a person: kept in Postgres, so that several trainers ask once. */
+export class SlotStore {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** The last slot that was used, or else when the schedule began to count. */
+  async usedUntil(model: string, now: Date): Promise<Date> {
+    const rows = z
+      .array(z.object({ counts_from: z.date() }))
+      .parse(await this.dataSource.query(COUNTS_FROM, [model, now]));
+    const [used] = z
+      .array(z.object({ last: z.date().nullable() }))
+      .parse(await this.dataSource.query(LAST_SLOT, [model]));
+    const from = rows[0]?.counts_from ?? now;
+    return used?.last && used.last > from ? used.last : from;
+  }
+
+  /** Uses a slot and asks for its training, in one transaction; false if somebody else did. */
+  async take(slot: string, request: TrainingRequested): Promise<boolean> {
+    return this.dataSource.transaction(async (manager) => {
+      const taken: unknown[] = await manager.query(TAKE_SLOT, [request.model, slot, request.request_id]);
+      if (taken.length === 0) return false;
+      await this.outbox.add(manager, 'training.requested', request);
+      return true;
+    });
+  }
+
+  /** Whether a run of the model has succeeded, or one is under way. */
+  async hasRun(model: string): Promise<boolean> {
+    const rows = z.array(z.object({ has_run: z.boolean() })).parse(await this.dataSource.query(HAS_RUN, [model]));
+    return rows[0]?.has_run ?? false;
+  }
+
+  /** Rows a training could use, at most `limit`; `actions` is null for a multi-class model. */
+  async countRows(model: string, actions: readonly string[] | null, limit: number): Promise<number> {
+    const rows = z
+      .array(z.object({ n: z.number() }))
+      .parse(await this.dataSource.query(COUNT_ROWS, [model, actions, limit]));
+    return rows[0]?.n ?? 0;
+  }
+}
