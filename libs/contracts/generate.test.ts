@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { asyncApi } from './asyncapi.js';
 import { generatedDocuments, projectVersion } from './generate.js';
+import { INFERENCE_ROUTES } from './http/inference-routes.js';
 import { COMMON_ROUTES, INGEST_ROUTES, REGISTRY_ROUTES, SERVING_ROUTES } from './http/routes.js';
 import { modelDefinitionSchema } from './json-schema.js';
 import { openApi, type ServiceName } from './openapi.js';
@@ -47,7 +48,9 @@ describe('generated documents', () => {
   });
 
   it('every operation has a name of its own', () => {
-    const names = [...REGISTRY_ROUTES, ...SERVING_ROUTES, ...INGEST_ROUTES, ...COMMON_ROUTES].map((r) => r.operation);
+    const names = [...REGISTRY_ROUTES, ...SERVING_ROUTES, ...INFERENCE_ROUTES, ...INGEST_ROUTES, ...COMMON_ROUTES].map(
+      (r) => r.operation,
+    );
     expect(new Set(names).size).toBe(names.length);
   });
 });

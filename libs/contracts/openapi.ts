@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { INFERENCE_ROUTES } from './http/inference-routes.js';
 import { Problem } from './http/problem.js';
 import type { Route, RouteAccess, RouteReply } from './http/route.js';
 import { COMMON_ROUTES, INGEST_ROUTES, REGISTRY_ROUTES, SERVING_ROUTES } from './http/routes.js';
@@ -22,9 +23,9 @@ export const SERVICES = {
   },
   serving: {
     title: 'Ratchet serving',
-    description: 'Decisions of the live version.',
+    description: 'Decisions of the live version, as one recommendation or by the Open Inference Protocol V2.',
     port: 7410,
-    routes: [...SERVING_ROUTES, ...COMMON_ROUTES],
+    routes: [...SERVING_ROUTES, ...INFERENCE_ROUTES, ...COMMON_ROUTES],
   },
   'feedback-ingest': {
     title: 'Ratchet feedback-ingest',
@@ -47,9 +48,11 @@ const ACCESS: Record<RouteAccess, { security: JsonObject[]; sentence: string }> 
   admin: { security: [{ token: [] }], sentence: 'Needs the role admin.' },
 };
 
-const problem = (description: string): JsonObject => ({
+const problem = (book: SchemaBook, errors: z.ZodType | undefined, description: string): JsonObject => ({
   description,
-  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  content: errors
+    ? { 'application/json': { schema: book.use(errors, 'output') } }
+    : { 'application/problem+json': { schema: book.use(Problem, 'output') } },
 });
 
 /** A 400 wherever there is input, 401 and 403 wherever there is a token. */
@@ -100,7 +103,10 @@ function response(book: SchemaBook, reply: RouteReply): JsonObject {
 
 function operation(book: SchemaBook, route: Route): JsonObject {
   const params = parameters(book, route);
-  const problems = Object.entries(problemsOf(route)).map(([status, text]) => [status, problem(text)]);
+  const problems = Object.entries(problemsOf(route)).map(([status, text]) => [
+    status,
+    problem(book, route.errors, text),
+  ]);
   const replies = route.replies.map((reply) => [String(reply.status), response(book, reply)]);
   return {
     operationId: route.operation,
@@ -123,7 +129,7 @@ function schemaBook(routes: readonly Route[]): SchemaBook {
       inputs: routes.flatMap((r) =>
         present([r.body?.schema, ...Object.values(shapeOf(r.params)), ...Object.values(shapeOf(r.query))]),
       ),
-      outputs: [Problem, ...routes.flatMap((r) => present(r.replies.map((reply) => reply.schema)))],
+      outputs: [Problem, ...routes.flatMap((r) => present([r.errors, ...r.replies.map((reply) => reply.schema)]))],
     },
   );
 }

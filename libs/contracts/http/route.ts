@@ -35,6 +35,8 @@ export interface Route {
     readonly optional?: boolean;
   };
   readonly replies: readonly RouteReply[];
-  /** Statuses answered with problem details, beyond 401 and 403 (from `access`) and 400 (where there is input). */
+  /** What errors look like, where they are no problem details. */
+  readonly errors?: z.ZodType;
+  /** Statuses answered with an error, beyond 401 and 403 (from `access`) and 400 (where there is input). */
   readonly problems?: Readonly<Record<number, string>>;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ModelName, Uuid, Version } from '../primitives.js';
+import { DEFAULT_MODEL, ModelName, Uuid, Version } from '../primitives.js';
 import { CollectionRequest, ImportKind, ImportProgress } from './ingest.js';
 import { AccuracyPoint, DatasetGrowth, DeploymentFrequency } from './metrics.js';
 import {
@@ -286,7 +286,12 @@ export const INGEST_ROUTES: readonly Route[] = [
     access: 'operator',
     summary: 'Takes a file, streamed; answers with lines of progress while it reads.',
     description: 'The same file again adds nothing: events are recognised by their content.',
-    query: z.object({ kind: ImportKind, name: z.string().min(1).max(1024), model: ModelName.optional() }),
+    query: z.object({
+      /** Recognised from the first lines if left out. */
+      kind: ImportKind.optional(),
+      name: z.string().min(1).max(1024).default('upload'),
+      model: ModelName.default(DEFAULT_MODEL),
+    }),
     body: {
       description: 'The file as it is: JSON lines, CSV, or a saved answer of the historical API.',
       contentTypes: ['application/octet-stream'],
