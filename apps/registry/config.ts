@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { artifactsEnv, databaseEnv, homeEnv, httpEnv, kafkaEnv } from '#platform/config';
 
@@ -14,6 +15,12 @@ export const RegistryConfig = z.object({
   RATCHET_ADMIN_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
   /** An instance that has not acknowledged for this long has failed the deployment. */
   ACKNOWLEDGEMENT_DEADLINE_SECONDS: seconds(30),
+  /** The built console, served at `/`. */
+  CONSOLE_DIR: z
+    .string()
+    .min(1)
+    .default('dist/apps/console')
+    .transform((path) => resolve(path)),
   /** An instance whose last heartbeat is older is not there. */
   PRESENCE_SECONDS: seconds(10),
 });

@@ -4,12 +4,20 @@ import { loadConfig } from '#platform/config';
 import { createLogger } from '#platform/logging';
 import { startService } from '#platform/service';
 import { RegistryConfig } from './config.js';
+import { serveConsole } from './http/console.js';
 import { RegistryModule } from './registry.module.js';
 
 const config = loadConfig(RegistryConfig);
 const logger = createLogger('registry', config.LOG_LEVEL);
 const kafka = createKafka(config, 'ratchet-registry', logger);
-const group = new KafkaTransport({ kafka, group: 'ratchet-registry', mode: 'group', logger });
+const group = new KafkaTransport({
+  kafka,
+  group: 'ratchet-registry',
+  mode: 'group',
+  logger,
+  // The shortest a broker grants by default: after a kill, commands on Kafka wait this long for the successor.
+  consumer: { sessionTimeout: 6_000 },
+});
 const broadcast = new KafkaTransport({ kafka, group: 'ratchet-registry-watch', mode: 'broadcast', logger });
 
 await startService({
@@ -18,4 +26,5 @@ await startService({
   config,
   logger,
   transports: [broadcast, group],
+  configure: (app) => serveConsole(app.getHttpAdapter().getInstance(), config.CONSOLE_DIR),
 });
