@@ -141,10 +141,13 @@ export const DriftDetected = z
     version: Version,
     features: z.array(
       z.object({
+        /** Name of a feature, or "prediction" for what the model answers. */
         feature: z.string(),
         psi: z.number(),
         p_value: z.number().nullable(),
         missing_rate_change: z.number(),
+        /** Change of the share of values that training never saw. */
+        unseen_rate_change: z.number().optional(),
       }),
     ),
     rows: z.int(),

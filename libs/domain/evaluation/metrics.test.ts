@@ -107,8 +107,9 @@ describe('holdout metrics', () => {
 });
 
 describe('predicted class', () => {
-  it('is the last of equally probable ones, so that P(success) = 0.5 means success', () => {
+  it('is the first of equally probable ones, but P(success) = 0.5 means success', () => {
     expect([...predictedClasses(Float64Array.from([0.5, 0.5, 0.6, 0.4]), 2)]).toEqual([1, 0]);
+    expect([...predictedClasses(Float64Array.from([0.4, 0.4, 0.2, 0.2, 0.4, 0.4]), 3)]).toEqual([0, 1]);
   });
 });
 

@@ -7,8 +7,8 @@ import type { Scored } from './scored.js';
 const SMALLEST_PROBABILITY = 1e-15;
 
 /**
- * The most probable class of each row; of equally probable ones the last. For two classes that is "the second where its
- * probability is at least 0.5", which is also how a live prediction is counted.
+ * The most probable class of each row, the first of equally probable ones; but of two classes the second from 0.5 on,
+ * which is also how a live prediction is counted.
  *
  * @throws RangeError if a probability is not a number from 0 to 1.
  */
@@ -22,7 +22,7 @@ export function predictedClasses(probabilities: Float64Array, classes: number): 
       const p = probabilities[row * classes + k] ?? Number.NaN;
       if (!(p >= -1e-9 && p <= 1 + 1e-9))
         throw new RangeError(`row ${row}, class ${k}: expected a probability from 0 to 1, got ${p}`);
-      if (p >= best) {
+      if (p > best || (classes === 2 && p === best)) {
         best = p;
         predicted[row] = k;
       }
