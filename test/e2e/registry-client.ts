@@ -4,18 +4,17 @@ import type { ModelEvaluated, Verdict } from '#contracts/events/evaluation';
 import type { ModelTrained } from '#contracts/events/training';
 import { CommandAccepted, Deployment, type VersionSummary } from '#contracts/http/registry';
 import { DEFAULT_MODEL } from '#contracts/primitives';
-import type { TestStack } from '../stack/stack.js';
 
 /** What the tests ask of a registry over HTTP, as its administrator. */
 export class RegistryClient {
   constructor(
-    private readonly stack: TestStack,
-    private readonly token = stack.token,
+    private readonly url: string,
+    private readonly token: string,
     readonly model = DEFAULT_MODEL,
   ) {}
 
   async request(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
-    const response = await fetch(`${this.stack.urls.registry}${path}`, {
+    const response = await fetch(`${this.url}${path}`, {
       method,
       headers: {
         ...(this.token === '' ? {} : { authorization: `Bearer ${this.token}` }),

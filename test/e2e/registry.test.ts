@@ -39,7 +39,7 @@ let rejectionReader: { disconnect(): Promise<void> };
 
 beforeAll(async () => {
   const { kafka, logger } = stack();
-  registry = new RegistryClient(stack());
+  registry = new RegistryClient(stack().urls.registry, stack().token);
   producer = new EventProducer({ kafka, source: 'test', logger });
   instances = await Promise.all([
     new FakeInstance(kafka, 'serving-a').start(),
@@ -302,7 +302,7 @@ describe('access', () => {
       body: { errors: [{ field: 'name' }] },
     });
     const { token } = z.object({ token: z.string() }).parse(created.body);
-    const viewer = new RegistryClient(stack(), token);
+    const viewer = new RegistryClient(stack().urls.registry, token);
     expect(await viewer.request('GET', '/v1/whoami')).toMatchObject({
       status: 200,
       body: { name: 'wall display', role: 'viewer' },
@@ -314,7 +314,7 @@ describe('access', () => {
   });
 
   it.each(['', 'not-a-token'])('refuses the token %j', async (token) => {
-    const stranger = new RegistryClient(stack(), token);
+    const stranger = new RegistryClient(stack().urls.registry, token);
     for (const path of ['/v1/models', `${base}/versions`, '/v1/audit', '/v1/runs', '/v1/events'])
       expect(await stranger.request('GET', path)).toMatchObject({ status: 401, body: { title: 'Not signed in' } });
     expect(await stranger.request('POST', `${base}/rollback`, { reason: 'x' })).toMatchObject({ status: 401 });
