@@ -11,7 +11,9 @@
  */
 export const FOLD_BATCHES = `
 with incoming as materialized (
-  select * from feedback.events where batch_id = any($1::bigint[])
+  select event_id, model, kind, task_id, occurred_at, time_source, received_at, action, result, label,
+    features::jsonb as features, failure_reason, execution_time, retry_count, prediction_id, model_version
+  from feedback.events where batch_id = any($1::bigint[])
 ),
 keys as materialized (
   select model, task_id from incoming
@@ -83,7 +85,7 @@ upserted as (
     case when p.prediction_id is null then m.propensity else p.propensity end
   from merged m
   left join lateral (
-    select p.prediction_id, p.version, p.decision, p.features, p.propensity
+    select p.prediction_id, p.version, p.decision, p.features::jsonb as features, p.propensity
     from feedback.predictions p
     where p.task_id = m.task_id and p.model = m.model and p.role <> 'shadow'
       and case when m.event_prediction_id is not null then p.prediction_id = m.event_prediction_id
@@ -110,7 +112,7 @@ judged as (
   insert into feedback.judgements as j (prediction_id, model, version, generation, task_id, role, decision, action,
     probabilities, success, predicted_at, occurred_at)
   select p.prediction_id, p.model, p.version, p.generation, p.task_id, p.role, p.decision,
-    coalesce(t.action, t.label), p.probabilities,
+    coalesce(t.action, t.label), p.probabilities::jsonb,
     case when t.label is null then t.result = 'success' else p.decision = t.label end, p.predicted_at, t.occurred_at
   from upserted t
   join lateral (
