@@ -57,6 +57,8 @@ export async function trainInProcess(
     env: {
       ...Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]])),
       OMP_NUM_THREADS: String(job.threads),
+      // Threads that wait by spinning make training ten times slower as soon as anything else wants the cores.
+      OMP_WAIT_POLICY: process.env.OMP_WAIT_POLICY ?? 'passive',
     },
   });
   return new ChildRun(child, job, events, options).result();
