@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { chmod, cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -9,7 +8,7 @@ import { createKafka, type Kafka } from '#kafka/connection';
 import { applyTopics } from '#kafka/topics';
 import { createLogger } from '#platform/logging';
 import { fetchArtifacts } from '../../deploy/local/artifacts.js';
-import type { Child } from '../../deploy/local/child.js';
+import { type Child, launch } from '../../deploy/local/child.js';
 import { postGuardian } from '../../deploy/local/guardian.js';
 import { kafkaProgram, postgresProgram } from '../../deploy/local/infrastructure.js';
 import { Ledger } from '../../deploy/local/ledger.js';
@@ -20,6 +19,7 @@ import { SERVICES, type ServiceName, serviceProgram } from '../../deploy/local/s
 import { writeStackFile } from '../../deploy/local/stack-file.js';
 import { type Program, type Report, Supervisor } from '../../deploy/local/supervisor.js';
 import { until } from '../../deploy/local/until.js';
+import { type CommandResult, engineTally, runNode, type SampleEngine } from './programs.js';
 
 export type ProgramName = ServiceName | 'kafka' | 'postgres';
 
@@ -32,12 +32,6 @@ export interface StackOptions {
   readonly durable?: boolean;
 }
 
-export interface CommandResult {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** A whole Ratchet of its own: temporary home, free ports, real Kafka and Postgres, services from dist/. */
 export class TestStack {
   readonly reports: Report[] = [];
@@ -48,6 +42,7 @@ export class TestStack {
   private readonly dismissGuardian: () => Promise<void>;
   private pool: pg.Pool | null = null;
   private url = '';
+  private readonly engines: Child[] = [];
   /** For a test's own consumers and producers. */
   readonly kafka: Kafka;
 
@@ -173,26 +168,36 @@ export class TestStack {
     await this.supervisor.start(program);
   }
 
-  /** Runs `ratchet` with these arguments against this stack. */
+  /** Runs `ratchet` with these arguments against this stack. Its current folder is `work` in the home. */
   async cli(...args: string[]): Promise<CommandResult> {
-    const command = spawn(process.execPath, [join(REPOSITORY, 'dist/apps/cli/main.js'), ...args], {
+    const cwd = join(this.home, 'work');
+    await mkdir(cwd, { recursive: true });
+    return runNode([join(REPOSITORY, 'dist/apps/cli/main.js'), ...args], {
+      cwd,
       env: { ...process.env, RATCHET_HOME: this.home, NO_COLOR: '1' },
-      stdio: ['ignore', 'pipe', 'pipe'],
     });
-    let stdout = '';
-    let stderr = '';
-    command.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
-    command.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-    const code = await new Promise<number | null>((resolve, reject) => {
-      command.once('error', reject);
-      command.once('close', resolve);
+  }
+
+  /** Starts the sample engine with these flags. It ends on its own with `--total`; the stack's end ends it too. */
+  async engine(...flags: string[]): Promise<SampleEngine> {
+    const serving = this.serving.flatMap((url) => ['--serving', url]);
+    const child = await launch({
+      name: 'sample-engine',
+      command: process.execPath,
+      args: [join(REPOSITORY, 'dist/apps/sample-engine/main.js'), ...serving, ...flags],
+      env: { ...process.env, KAFKA_BROKERS: this.brokers },
+      logFile: join(this.home, 'logs', `sample-engine-${this.engines.length}.log`),
+      tier: 'client',
+      ledger: this.ledger,
     });
-    return { code, stdout, stderr };
+    this.engines.push(child);
+    return { child, finished: () => engineTally(child) };
   }
 
   /** Stops everything and removes the home. With `keepLogs`, the logs are copied to test/artifacts under that name. */
   async stop({ keepLogs }: { keepLogs?: string } = {}): Promise<void> {
     await this.pool?.end();
+    await Promise.all(this.engines.map((engine) => engine.stop()));
     await this.supervisor.stop();
     await this.dismissGuardian();
     if (keepLogs !== undefined) {
