@@ -43,6 +43,7 @@ describe('parseModelDefinition', () => {
       GOOD.replace('hyper_parameters', '  - { name: pa, kind: boolean }\nhyper_parameters'),
       { line: 7, field: 'features.1.name' },
     ],
+    ['a schedule that is none', `${GOOD}schedule: sundays\n`, { line: 8, field: 'schedule' }],
     ['broken YAML', 'name: [', { line: 1, field: '' }],
   ])('points at %s', (_, text, problem) => {
     expect(problemsOf(text)).toMatchObject([problem]);

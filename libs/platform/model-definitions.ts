@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { ModelDefinition } from '#contracts/model-definition';
+import { scheduleProblem } from '#domain/schedule/due-slot';
 import { unknownKeys } from './unknown-keys.js';
 
 /** One thing wrong with a definition file, and where. */
@@ -56,6 +57,8 @@ export function parseModelDefinition(text: string, file: string): ModelDefinitio
         field: issue.path.map(String).join('.'),
         detail: issue.message,
       }));
+  const schedule = parsed.success ? scheduleProblem(parsed.data.schedule) : null;
+  if (schedule !== null) problems.push({ line: lineOf(['schedule']), field: 'schedule', detail: schedule });
   if (!parsed.success || problems.length > 0) throw new DefinitionError(file, problems);
   return parsed.data;
 }

@@ -4,6 +4,8 @@ import { hexOf, PackageStore } from '#artifacts/package-store';
 import { Golden, Manifest, Reference } from '#contracts/model-package';
 import { verifyGolden } from '#models/evaluators/golden';
 import { loadEvaluator } from '#models/evaluators/load';
+import { freePort } from '../../deploy/local/ports.js';
+import { serviceProgram } from '../../deploy/local/services.js';
 import { until } from '../../deploy/local/until.js';
 import { useStack } from '../stack/use-stack.js';
 import { Asker, addTasks, artifactsOf, EventLog, endOf, runOf } from './trainer-world.js';
@@ -75,8 +77,10 @@ describe('the trainer', () => {
     expect(second.digest).toBe(first.digest);
     expect(second.run_id).not.toBe(first.run_id);
     expect(await stack().query('select run_id from training.runs where request_id = $1', [request_id])).toHaveLength(1);
-    const told = events.of('model.trained').find((event) => event.run_id === second.run_id);
-    expect(told?.auto_deploy).toBe(false);
+    const told = await until('the model to be told of', () =>
+      events.of('model.trained').find(({ run_id }) => run_id === second.run_id),
+    );
+    expect(told.auto_deploy).toBe(false);
   });
 
   it.each([
@@ -131,12 +135,33 @@ describe('the trainer', () => {
     expect(await stack().query(slots)).toEqual([]);
     await stack().halt('trainer');
     await stack().query("update training.schedules set counts_from = now() - interval '20 days'");
-    await stack().resume('trainer');
-    const requested = await until('the training to be asked for', () =>
-      events.of('training.requested').find(({ actor }) => actor === 'schedule'),
+    const { home, brokers, databaseUrl } = stack();
+    const second = serviceProgram(
+      { home, brokers, databaseUrl },
+      { name: 'trainer', app: 'trainer', port: await freePort() },
+      { TRAINING_THREADS: '2' },
     );
-    expect(await endOf(stack(), requested.request_id)).toMatchObject({ state: 'done', trigger: 'schedule' });
-    expect(await stack().query(slots)).toHaveLength(1);
-    expect(events.of('training.requested').filter(({ actor }) => actor === 'schedule')).toHaveLength(1);
+    const [replica] = await Promise.all([second.start(AbortSignal.timeout(120_000)), stack().resume('trainer')]);
+    try {
+      const requested = await until('the training to be asked for', () =>
+        events.of('training.requested').find(({ actor }) => actor === 'schedule'),
+      );
+      expect(await endOf(stack(), requested.request_id)).toMatchObject({ state: 'done', trigger: 'schedule' });
+      // Both have looked since: a look is every two seconds, and the run took its time.
+      await until('both trainers to have looked', async () => {
+        const [row] = await stack().query<{ looks: number }>(
+          "select count(*)::int as looks from pg_stat_activity where application_name = 'ratchet-trainer-worker'",
+        );
+        return row?.looks === 2;
+      });
+      expect(await stack().query(slots)).toHaveLength(1);
+      expect(events.of('training.requested').filter(({ actor }) => actor === 'schedule')).toHaveLength(1);
+      await until('the model to be told of', () =>
+        events.of('model.trained').some(({ actor }) => actor === 'schedule'),
+      );
+      expect(events.of('model.trained').filter(({ actor }) => actor === 'schedule')).toHaveLength(1);
+    } finally {
+      await replica.stop();
+    }
   });
 });
