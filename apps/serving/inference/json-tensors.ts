@@ -1,6 +1,9 @@
 import { Datatype } from '#contracts/http/inference';
 import { elementCount, InferRequestError, type Tensor } from './tensor.js';
 
+/** Deeper than any tensor in use. */
+const NESTING = 8;
+
 const DATATYPES: ReadonlySet<string> = new Set(Datatype.options);
 const isDatatype = (value: unknown): value is Datatype => typeof value === 'string' && DATATYPES.has(value);
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -82,17 +85,18 @@ function parametersOf(value: unknown, path: string): Parameters {
 }
 
 /** The tensor of an input whose data is in the JSON. */
-export function tensorOfJson(input: AnnouncedInput): Tensor {
-  const { name, datatype, shape } = input;
-  const values = input.data ?? [];
+export function tensorOfJson({ name, datatype, shape, data }: AnnouncedInput): Tensor {
+  const values = data ?? [];
+  const flat = values.some(Array.isArray) ? values.flat(NESTING) : values;
   const count = elementCount(shape);
-  const flat = values.length === count && !values.some(Array.isArray) ? values : values.flat(8);
   if (flat.length !== count)
     throw new InferRequestError(
       `input "${name}": shape [${shape.join(', ')}] asks for ${count} values, data holds ${flat.length}`,
     );
   if (datatype === 'BYTES') return { name, datatype, shape, data: texts(name, flat) };
-  return { name, datatype, shape, data: numbers(name, flat) };
+  const numbers = datatype === 'FP32' ? new Float32Array(count) : new Float64Array(count);
+  fill(numbers, name, flat);
+  return { name, datatype, shape, data: numbers };
 }
 
 function texts(name: string, values: readonly unknown[]): (string | null)[] {
@@ -103,15 +107,13 @@ function texts(name: string, values: readonly unknown[]): (string | null)[] {
   });
 }
 
-function numbers(name: string, values: readonly unknown[]): Float64Array {
-  const out = new Float64Array(values.length);
+function fill(numbers: Float32Array | Float64Array, name: string, values: readonly unknown[]): void {
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
-    if (typeof value === 'number') out[i] = value;
-    else if (typeof value === 'boolean') out[i] = value ? 1 : 0;
-    else if (value === null) out[i] = Number.NaN;
+    if (typeof value === 'number') numbers[i] = value;
+    else if (typeof value === 'boolean') numbers[i] = value ? 1 : 0;
+    else if (value === null) numbers[i] = Number.NaN;
     else
       throw new InferRequestError(`input "${name}": value ${i} is ${JSON.stringify(value)}, expected a number or null`);
   }
-  return out;
 }

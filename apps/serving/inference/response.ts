@@ -59,20 +59,24 @@ export function encodeAnswer(
   );
   const binaries: Buffer[] = [];
   const outputs = tensors.map((tensor, i) => {
-    const { name, datatype, shape, data } = tensor;
-    if (requested[i]?.binary !== true) return { name, datatype, shape, data: Array.from<unknown>(data) };
+    const about = `{"name":"${tensor.name}","datatype":"${tensor.datatype}","shape":[${tensor.shape.join(',')}]`;
+    if (requested[i]?.binary !== true) return `${about},"data":[${jsonValues(tensor)}]}`;
     const bytes = bytesOf(tensor);
     binaries.push(bytes);
-    return { name, datatype, shape, parameters: { binary_data_size: bytes.length } };
+    return `${about},"parameters":{"binary_data_size":${bytes.length}}}`;
   });
-  const text = JSON.stringify({
-    model_name: served.model,
-    model_version: served.ref.version,
-    ...(header.id === undefined ? {} : { id: header.id }),
-    parameters,
-    outputs,
-  });
+  const id = header.id === undefined ? '' : `"id":${JSON.stringify(header.id)},`;
+  const names = `"model_name":${JSON.stringify(served.model)},"model_version":"${served.ref.version}"`;
+  const text = `{${names},${id}"parameters":${JSON.stringify(parameters)},"outputs":[${outputs.join(',')}]}`;
   if (binaries.length === 0) return { body: text, headerLength: null };
   const json = Buffer.from(text, 'utf8');
   return { body: Buffer.concat([json, ...binaries]), headerLength: json.length };
+}
+
+/** The values of a tensor as JSON, without the brackets. Probabilities are finite. */
+function jsonValues(tensor: Tensor): string {
+  if (tensor.datatype === 'BYTES') return tensor.data.map((text) => JSON.stringify(text)).join(',');
+  let text = '';
+  for (let i = 0; i < tensor.data.length; i++) text += i === 0 ? `${tensor.data[i]}` : `,${tensor.data[i]}`;
+  return text;
 }

@@ -8,6 +8,7 @@ import {
   WORDS_PER_NODE,
   ZERO_IS_MISSING,
 } from './forest.js';
+import { keyOf } from './ordered-keys.js';
 
 /** One split as the file formats describe it; children and leaves are numbered within the tree. */
 export type Split =
@@ -100,7 +101,7 @@ export class ForestBuilder {
       width: this.shape.width,
       classes: this.shape.classes,
       groups: this.shape.base.length,
-      nodes: this.nodes.slice(0, this.nodeCount * WORDS_PER_NODE),
+      nodes: this.plain ? this.plainNodes() : this.nodes.slice(0, this.nodeCount * WORDS_PER_NODE),
       leaves: this.leaves.slice(0, this.leafCount),
       nodeCover: this.nodeCover.slice(0, this.nodeCount),
       leafCover: this.leafCover.slice(0, this.leafCount),
@@ -113,6 +114,16 @@ export class ForestBuilder {
       plain: this.plain,
       link: this.shape.link,
     };
+  }
+
+  private plainNodes(): Int32Array<ArrayBuffer> {
+    const nodes = this.nodes.slice(0, this.nodeCount * WORDS_PER_NODE);
+    for (let at = 0; at < nodes.length; at += WORDS_PER_NODE) {
+      const word = nodes[at] ?? 0;
+      nodes[at] = (word & COLUMN_MASK) + (word & MISSING_LEFT ? this.shape.width : 0);
+      nodes[at + 1] = keyOf(this.thresholds[at + 1] ?? 0);
+    }
+    return nodes;
   }
 
   private addLeaf(leaf: { value: number; cover: number }): number {

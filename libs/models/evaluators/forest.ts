@@ -12,9 +12,13 @@ export type Link =
 /**
  * A whole forest in flat arrays that can move between threads without a copy.
  *
- * A node is four 32-bit words of `nodes`: column and flags, threshold (the bits of a float32; for a category node the
- * position of its set in `sets`), left child, right child. A child ≥ 0 is a node, below 0 it is the leaf ~child.
- * A row goes left if its value < threshold, or if its value is in the node's set.
+ * A node is four 32-bit words of `nodes`: which column, compared with what, left child, right child. A child ≥ 0 is a
+ * node, below 0 it is the leaf ~child.
+ *
+ * In a `plain` forest, where a node only asks whether a value is below a threshold, the first word is the column, plus
+ * `width` if a missing value goes left, and the second the threshold's ordered key (ordered-keys.ts). In any other, the
+ * first word is the column and flags, and the second the threshold's float32 bits or, for a category node, the position
+ * of its set in `sets`; a row goes left if its value < threshold, or if its value is in the set.
  */
 export interface Forest {
   readonly width: number;
@@ -43,7 +47,7 @@ export interface Forest {
 }
 
 export const WORDS_PER_NODE = 4;
-/** Bits of a node's first word. */
+/** Bits of the first word of a node in a forest that is not plain. */
 export const MISSING_LEFT = 0x80000000 | 0;
 export const ZERO_IS_MISSING = 0x40000000;
 export const CATEGORY_SET = 0x20000000;
