@@ -9,6 +9,9 @@ import type { KafkaTransport } from '#kafka/transport';
 import { READINESS_CHECKS } from '#platform/health';
 import type { Logger } from '#platform/logging';
 import type { EvaluatorConfig } from './config.js';
+import { DriftRepository } from './drift/drift.repository.js';
+import { DriftService } from './drift/drift.service.js';
+import { ReferenceModels } from './drift/reference-models.js';
 import { ChampionRepository } from './holdout/champion.repository.js';
 import { EvaluationService } from './holdout/evaluation.service.js';
 import { EvaluationQueue } from './holdout/evaluation-queue.js';
@@ -71,6 +74,9 @@ export class EvaluatorModule implements OnApplicationShutdown {
           ],
         },
         ChampionRepository,
+        DriftRepository,
+        DriftService,
+        ReferenceModels,
         EvaluationQueue,
         EvaluationService,
         EvaluationWorker,

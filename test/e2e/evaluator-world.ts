@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { FilesystemStore } from '#artifacts/filesystem-store';
 import { hexOf, PackageStore } from '#artifacts/package-store';
 import type { ModelTrained } from '#contracts/events/training';
+import type { Reference } from '#contracts/model-package';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { seededRandom } from '#domain/statistics/random';
 import { TrainingDatabase } from '#models/training/duckdb';
@@ -105,4 +106,27 @@ export async function storeJudged(stack: TestStack, version: string, generation:
     of.map(({ success }) => success),
     of.map(({ at }) => at),
   ]);
+}
+
+/** The package with a description of its training rows: `da` even from 0 to 100. */
+export function withReference(files: ReadonlyMap<string, Buffer>): Map<string, Buffer> {
+  const reference: Reference = {
+    rows: 5000,
+    features: { da: { kind: 'numeric', edges: [20, 40, 60, 80], counts: [1000, 1000, 1000, 1000, 1000], missing: 0 } },
+    predictions: { mean: [0.5, 0.5], deciles: [0, 500, 0, 0, 0, 0, 0, 0, 250, 250] },
+  };
+  return new Map(files).set('reference.json', Buffer.from(JSON.stringify(reference)));
+}
+
+const TASKS = `
+insert into feedback.tasks (model, task_id, event_id, kind, occurred_at, time_source, received_at, action, result,
+  outcome_features, outcome_lines, shadow_lines, first_received_at)
+select $1, gen_random_uuid()::text, gen_random_uuid(), 'automation', now() + $5::int * interval '1 minute' + n * interval '1 millisecond', 'event', now(),
+  case when n % 2 = 0 then 'comment' else 'forum' end, 'success', jsonb_build_object('da', floor($2 + random() * $3)), 1,
+  0, now()
+from generate_series(1, $4::int) n`;
+
+/** Stores rows of that many minutes from now as feedback-ingest would have folded them, with `da` evenly below a number. */
+export async function storeTasks(stack: TestStack, rows: number, minute: number, da: number): Promise<void> {
+  await stack.query(TASKS, [DEFAULT_MODEL, 0, da, rows, minute]);
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AccuracyDrop, ModelEvaluated } from '#contracts/events/evaluation';
+import { AccuracyDrop, DriftDetected, ModelEvaluated } from '#contracts/events/evaluation';
 import type { ModelTrained } from '#contracts/events/training';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { EventProducer } from '#kafka/producer';
@@ -11,16 +11,28 @@ import { REPOSITORY } from '../../deploy/local/repository.js';
 import { serviceEnv } from '../../deploy/local/services.js';
 import { until } from '../../deploy/local/until.js';
 import { useStack } from '../stack/use-stack.js';
-import { makeLive, outcomes, storeJudged, storeSnapshot, trainedPackage } from './evaluator-world.js';
+import {
+  makeLive,
+  outcomes,
+  storeJudged,
+  storeSnapshot,
+  storeTasks,
+  trainedPackage,
+  withReference,
+} from './evaluator-world.js';
 import { samplePackage, withWrongGolden } from './model-packages.js';
 import { trained } from './registry-client.js';
 
-const stack = useStack('evaluator', { services: ['evaluator'], env: { '*': { EVALUATOR_POLL_MS: '50' } } });
+const stack = useStack('evaluator', {
+  services: ['evaluator'],
+  env: { '*': { EVALUATOR_POLL_MS: '50', DRIFT_CHECK_SECONDS: '0.1' } },
+});
 let producer: EventProducer;
 let snapshot: ModelTrained['snapshot'];
 let reader: { disconnect(): Promise<void> };
 const evaluated: ModelEvaluated[] = [];
 const drops: AccuracyDrop[] = [];
+const drifts: DriftDetected[] = [];
 
 beforeAll(async () => {
   const { kafka, logger } = stack();
@@ -28,12 +40,16 @@ beforeAll(async () => {
   snapshot = await storeSnapshot(stack(), 6000);
   const consumer = kafka.consumer({ groupId: 'test-evaluator', maxWaitTimeInMs: 50 });
   await consumer.connect();
-  await consumer.subscribe({ topics: ['model.evaluated', 'model.accuracy-drop'], fromBeginning: true });
+  await consumer.subscribe({
+    topics: ['model.evaluated', 'model.accuracy-drop', 'data.drift-detected'],
+    fromBeginning: true,
+  });
   await consumer.run({
     eachMessage: async ({ topic, message }) => {
       const value: unknown = JSON.parse(message.value?.toString() ?? '');
       if (topic === 'model.evaluated') evaluated.push(ModelEvaluated.parse(value));
-      else drops.push(AccuracyDrop.parse(value));
+      else if (topic === 'model.accuracy-drop') drops.push(AccuracyDrop.parse(value));
+      else drifts.push(DriftDetected.parse(value));
     },
   });
   reader = consumer;
@@ -207,4 +223,29 @@ describe('live monitoring', () => {
     );
     return row ?? { outcomes: 0, correct: 0 };
   }
+});
+
+describe('drift', () => {
+  it('is told once, with the features named', async () => {
+    const run = await trainedPackage(stack(), withReference(packageOf(2.1, -2.1)), snapshot);
+    await makeLive(stack(), 'v3.0.0', run, 30);
+    await stack().query('update registry.models set live_since = now()');
+    await storeTasks(stack(), 1000, 1, 100);
+    await checks(1);
+    expect(drifts).toEqual([]);
+    await storeTasks(stack(), 1000, 2, 40);
+    await until('the drift to be published', () => drifts.length > 0);
+    await storeTasks(stack(), 1000, 3, 40);
+    await checks(3);
+    expect(drifts).toHaveLength(1);
+    expect(drifts[0]).toMatchObject({ version: 'v3.0.0', rows: 1000 });
+    expect(drifts[0]?.features.map(({ feature }) => feature)).toEqual(['da', 'prediction']);
+    expect(drifts[0]?.features[0]?.psi).toBeGreaterThan(0.2);
+  });
+
+  const checks = (count: number) =>
+    until(`${count} drift checks`, async () => {
+      const rows = await stack().query('select 1 from evaluation.drift_checks');
+      return rows.length >= count;
+    });
 });

@@ -42,7 +42,8 @@ export async function openModel(packages: PackageStore, digest: string, role: st
   }
 }
 
-function jsonOf(files: ReadonlyMap<string, Buffer>, name: string): unknown {
+/** A JSON file of a package. */
+export function jsonOf(files: ReadonlyMap<string, Buffer>, name: string): unknown {
   const bytes = files.get(name);
   if (bytes === undefined) throw new Error(`it has no ${name}`);
   return JSON.parse(bytes.toString('utf8'));

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { z } from 'zod';
+import type { FeatureDrift } from '#domain/monitoring/drift';
+import * as sql from './drift.sql.js';
+
+const Live = z.array(
+  z.object({ model: z.string(), version: z.string(), digest: z.string(), live_since: z.string().nullable() }),
+);
+export type LiveVersion = z.infer<typeof Live>[number];
+
+const State = z.array(z.object({ watermark: z.string(), drifted: z.array(z.string()) }));
+export type DriftState = z.infer<typeof State>[number];
+
+const Rows = z.array(
+  z.object({ features: z.record(z.string(), z.unknown()), action: z.string().nullable(), occurred_at: z.string() }),
+);
+export type RecentRow = z.infer<typeof Rows>[number];
+
+/** Recent inputs and what is known about their drift; every method works in the transaction of its manager. */
+@Injectable()
+export class DriftRepository {
+  /** False if another evaluator is at it. */
+  async lock(manager: EntityManager): Promise<boolean> {
+    const [row] = z.array(z.object({ held: z.boolean() })).parse(await manager.query(sql.LOCK));
+    return row?.held ?? false;
+  }
+
+  async live(manager: EntityManager): Promise<LiveVersion[]> {
+    return Live.parse(await manager.query(sql.LIVE));
+  }
+
+  async state(manager: EntityManager, model: string): Promise<DriftState | null> {
+    const [state] = State.parse(await manager.query(sql.READ_STATE, [model]));
+    return state ?? null;
+  }
+
+  /** Newest first. */
+  async rowsSince(manager: EntityManager, model: string, since: string, most: number): Promise<RecentRow[]> {
+    return Rows.parse(await manager.query(sql.READ_ROWS, [model, since, most]));
+  }
+
+  async writeState(manager: EntityManager, model: string, state: DriftState): Promise<void> {
+    await manager.query(sql.WRITE_STATE, [model, state.watermark, state.drifted]);
+  }
+
+  async writeCheck(
+    manager: EntityManager,
+    { model, version }: LiveVersion,
+    check: { rows: number; features: readonly FeatureDrift[]; drifted: readonly string[]; at: Date },
+  ): Promise<void> {
+    const features = JSON.stringify(check.features);
+    await manager.query(sql.WRITE_CHECK, [model, version, check.rows, features, check.drifted, check.at]);
+  }
+}

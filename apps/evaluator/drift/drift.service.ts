@@ -1,0 +1,121 @@
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Gauge } from 'prom-client';
+import { DataSource, type EntityManager } from 'typeorm';
+import { v4 as uuidv4 } from 'uuid';
+import { assessDrift, FEWEST_ROWS, type FeatureDrift } from '#domain/monitoring/drift';
+import { driftNews } from '#domain/monitoring/drift-news';
+import type { Outbox } from '#kafka/outbox';
+import type { Logger } from '#platform/logging';
+import type { EvaluatorConfig } from '../config.js';
+import { BrokenPackageError } from '../holdout/loaded-model.js';
+import { Loop } from '../loop.js';
+import { ModelRules } from '../model-rules.js';
+import { CLOCK, type Clock, EVALUATOR_CONFIG, LOGGER, OUTBOX } from '../tokens.js';
+import { DriftRepository, type LiveVersion } from './drift.repository.js';
+import { histogramOf, ReferenceModels } from './reference-models.js';
+
+const stability = new Gauge({
+  name: 'ratchet_drift_psi',
+  help: 'Population stability index of a feature against the training rows of the live version.',
+  labelNames: ['model', 'feature'],
+});
+
+/** A check looks at no more than this many rows. */
+const MOST_ROWS = 5_000;
+
+/**
+ * Compares what came in lately with what the live version was trained on, for every model with enough new rows. What a
+ * check found, its event and the place in the data are one transaction under one lock.
+ */
+@Injectable()
+export class DriftService implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly loop: Loop;
+
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(DriftRepository) private readonly repository: DriftRepository,
+    @Inject(ReferenceModels) private readonly models: ReferenceModels,
+    @Inject(ModelRules) private readonly rules: ModelRules,
+    @Inject(OUTBOX) private readonly outbox: Outbox,
+    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(CLOCK) private readonly now: Clock,
+    @Inject(EVALUATOR_CONFIG) config: Pick<EvaluatorConfig, 'DRIFT_CHECK_SECONDS'>,
+  ) {
+    this.loop = new Loop('drift', () => this.checkAll(), config.DRIFT_CHECK_SECONDS * 1000, logger);
+  }
+
+  onApplicationBootstrap(): void {
+    this.loop.start();
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    await this.loop.stop();
+  }
+
+  private checkAll(): Promise<boolean> {
+    return this.dataSource.transaction(async (manager) => {
+      if (!(await this.repository.lock(manager))) return false;
+      for (const live of await this.repository.live(manager)) await this.check(manager, live);
+      return false;
+    });
+  }
+
+  private async check(manager: EntityManager, live: LiveVersion): Promise<void> {
+    const { model, digest } = live;
+    const state = await this.repository.state(manager, model);
+    const since = state?.watermark ?? live.live_since ?? '-infinity';
+    const rows = await this.repository.rowsSince(manager, model, since, MOST_ROWS);
+    const [newest] = rows;
+    if (newest === undefined || rows.length < FEWEST_ROWS) return;
+    try {
+      const reference = await this.models.open(model, digest);
+      const found = assessDrift(reference.reference, histogramOf(reference, rows));
+      const news = driftNews(found, state?.drifted ?? []);
+      const at = this.now();
+      for (const { feature, psi } of found) stability.set({ model, feature }, psi);
+      await this.repository.writeState(manager, model, { watermark: newest.occurred_at, drifted: [...news.drifted] });
+      await this.repository.writeCheck(manager, live, {
+        rows: rows.length,
+        features: found,
+        drifted: news.drifted,
+        at,
+      });
+      if (news.report.length > 0) await this.report(manager, live, news.report, rows.length, at);
+      if (news.begins && this.rules.monitoring(model).on_drift === 'retrain')
+        await this.requestTraining(manager, model, news.report, at);
+    } catch (error) {
+      if (!(error instanceof BrokenPackageError)) throw error;
+      this.logger.warn({ err: error, model }, 'drift cannot be measured');
+    }
+  }
+
+  private async report(
+    manager: EntityManager,
+    { model, version }: LiveVersion,
+    drifted: readonly FeatureDrift[],
+    rows: number,
+    at: Date,
+  ): Promise<void> {
+    const features = drifted.map(({ drifted: _, ...numbers }) => numbers);
+    const event = { model, version, features, rows, detected_at: at.toISOString() };
+    await this.outbox.add(manager, 'data.drift-detected', event);
+    this.logger.warn({ model, version, features }, 'inputs no longer look like the training data');
+  }
+
+  private async requestTraining(
+    manager: EntityManager,
+    model: string,
+    drifted: readonly FeatureDrift[],
+    at: Date,
+  ): Promise<void> {
+    await this.outbox.add(manager, 'training.requested', {
+      request_id: uuidv4(),
+      model,
+      trigger: 'drift',
+      actor: 'drift',
+      requested_at: at.toISOString(),
+      auto_deploy: true,
+      reason: `drift of ${drifted.map(({ feature }) => feature).join(', ')}`,
+    });
+  }
+}
