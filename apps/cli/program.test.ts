@@ -228,7 +228,7 @@ describe('feeding', () => {
     expect(request?.body).toBe(log);
     expect(result.stdout).toMatch(/taken +1/);
     expect(result.stdout).toMatch(/not-json +1/);
-    const rejected = join(folder, 'automation_logs.rejected.csv');
+    const rejected = join(folder, 'automation_logs.jsonl.rejected.csv');
     expect(result.stdout).toContain(rejected);
     expect(readFileSync(rejected, 'utf8')).toBe(
       'line,reason,field,detail,row\n3,not-json,,expected one JSON object per line,"not ""json"", at all"\n',
@@ -240,7 +240,7 @@ describe('feeding', () => {
     writeFileSync(join(folder, 'a.jsonl'), log);
     const env = await against({ 'POST /v1/imports': lines([{ ...imported, rejections: [] }]) });
     expect((await invoke(['import', 'a.jsonl', '--json'], env, folder)).code).toBe(0);
-    expect(existsSync(join(folder, 'a.rejected.csv'))).toBe(false);
+    expect(existsSync(join(folder, 'a.jsonl.rejected.csv'))).toBe(false);
   });
 
   it('an import that ends early exits 1 and says that running it again is safe', async () => {

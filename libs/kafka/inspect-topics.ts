@@ -1,4 +1,4 @@
-import { ConfigResourceTypes, type Kafka } from 'kafkajs';
+import kafkajs, { type Kafka } from 'kafkajs';
 
 export interface TopicOnBroker {
   readonly name: string;
@@ -18,7 +18,11 @@ export async function inspectTopics(kafka: Kafka, names: readonly string[]): Pro
     const { topics } = await admin.fetchTopicMetadata({ topics: present });
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
-      resources: present.map((name) => ({ type: ConfigResourceTypes.TOPIC, name, configNames: ['cleanup.policy'] })),
+      resources: present.map((name) => ({
+        type: kafkajs.ConfigResourceTypes.TOPIC,
+        name,
+        configNames: ['cleanup.policy'],
+      })),
     });
     const cleanups = new Map(resources.map((r) => [r.resourceName, r.configEntries[0]?.configValue ?? '']));
     return topics.map(({ name, partitions }) => ({

@@ -46,7 +46,7 @@ export const audit = defineCommand({
     if (!result.intact) endWith(EXIT.failed);
     screen.result(result, (colors) => [
       result.intact
-        ? `${colors.green('intact')}: ${plural(result.records, 'record')}, every hash follows from the one before. ${result.detail}`.trim()
+        ? `${colors.green('intact')}: ${plural(result.records, 'record')}; ${result.detail}`
         : `${colors.red('broken')} at record ${result.broken_at}: ${result.detail}`,
     ]);
   },

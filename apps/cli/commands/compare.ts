@@ -4,7 +4,7 @@ import { Version } from '#contracts/primitives';
 import { defineCommand, modelOption, modelShape } from '../cli.js';
 import { EXIT, Failure } from '../failure.js';
 import { gateLines, toned } from '../output/gate.js';
-import { count, ratio, signed, when } from '../output/quantities.js';
+import { count, ratio, signed, signedCount, when } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { table } from '../output/table.js';
 
@@ -14,18 +14,11 @@ function lines(comparison: VersionComparison, colors: Colors, width: number): st
     { name: 'state', from: toned(from.state, colors), to: toned(to.state, colors), difference: '' },
     { name: 'created (UTC)', from: when(from.created_at), to: when(to.created_at), difference: '' },
     { name: 'backend', from: from.backend, to: to.backend, difference: '' },
-    {
-      name: 'dataset size',
-      from: count(from.dataset_size),
-      to: count(to.dataset_size),
-      difference: count(to.dataset_size - from.dataset_size),
-    },
-    ...comparison.metrics.map((m) => ({
-      name: m.metric,
-      from: ratio(m.from),
-      to: ratio(m.to),
-      difference: signed(m.difference),
-    })),
+    ...comparison.metrics.map((m) => {
+      const counted = [m.from, m.to].every((value) => value === null || Number.isInteger(value));
+      const [plain, difference] = counted ? [count, signedCount] : [ratio, signed];
+      return { name: m.metric, from: plain(m.from), to: plain(m.to), difference: difference(m.difference) };
+    }),
   ];
   return [
     ...table(

@@ -20,22 +20,16 @@ export interface Rehearsal {
   readonly prepared: boolean;
 }
 
-/** The version before the live one: the one that the deployment which made it live replaced. */
-export function rollbackTarget(live: string, deployments: readonly Deployment[]): string | null {
-  const made = deployments.find((d) => d.state === 'done' && d.to_version === live);
-  return made?.from_version ?? null;
-}
-
 /** What a rollback would find now. Throws a {@link Failure} when there is nothing to go back to. */
-export function rehearse(status: ModelStatus, deployments: readonly Deployment[]): Rehearsal {
+export function rehearse(status: ModelStatus): Rehearsal {
   const live = status.live?.version;
   if (live === undefined)
     throw new Failure('No version is live, so there is nothing to rehearse.', 'Train one: ratchet retrain --wait');
-  const target = rollbackTarget(live, deployments);
-  if (target === null)
+  const target = status.rollback_to?.version;
+  if (target === undefined)
     throw new Failure(
-      `${live} is the first version that went live: there is nothing to go back to.`,
-      'A second version makes a rollback possible: ratchet retrain --wait',
+      `There is nothing to go back to from ${live}: no version was live before it that was not itself rolled back.`,
+      'A better version makes a rollback possible: ratchet retrain --wait',
     );
   const instances = status.instances.map(({ instance, ready, warm }) => ({
     instance,
@@ -100,7 +94,7 @@ export const drill = defineCommand({
   examples: ['ratchet drill', 'ratchet drill --for-real'],
   async run(session, { model, forReal, timeout }) {
     const { registry, screen } = session;
-    const rehearsal = rehearse(await registry.status(model), await registry.deployments(model, 100));
+    const rehearsal = rehearse(await registry.status(model));
     if (!rehearsal.prepared) session.endWith(EXIT.failed);
     const real = forReal && rehearsal.prepared ? await goThereAndBack(session, rehearsal, timeout) : [];
     screen.result({ ...rehearsal, deployments: real }, (colors) => lines(rehearsal, real, colors, screen.width));

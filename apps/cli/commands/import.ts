@@ -9,7 +9,7 @@ export const importCommand = defineCommand({
   usage: 'import <file...>',
   summary: 'Take outcome logs, shadow logs, datasets or saved API answers into the dataset',
   description:
-    'Streams the files to feedback-ingest and reports how many lines were taken, folded, duplicate and rejected, per reason. Importing a file again adds nothing. Rejected rows go to NAME.rejected.csv in the current folder.',
+    'Streams the files to feedback-ingest and reports how many lines were taken, folded, duplicate and rejected, per reason. Importing a file again adds nothing. Rejected rows go to FILE.rejected.csv in the current folder, each with its line number.',
   options: [
     modelOption(),
     new Option('--kind <kind>', 'what the files are, if their first lines do not show it').choices(ImportKind.options),

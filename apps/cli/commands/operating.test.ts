@@ -3,10 +3,11 @@ import { writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Failure } from '../failure.js';
 import { emptyFolder, invoke } from '../testing/invoke.js';
 import { deployment, ids, modelStatus } from '../testing/samples.js';
 import { type Answer, InTurn, type ScriptedServer, startScriptedServer } from '../testing/scripted-server.js';
-import { rehearse, rollbackTarget } from './drill.js';
+import { rehearse } from './drill.js';
 
 const MODEL = '/v1/models/backlink-outcome';
 let server: ScriptedServer | undefined;
@@ -79,24 +80,32 @@ describe('models validate', () => {
 });
 
 describe('drill', () => {
-  const history = [{ ...deployment, kind: 'deploy' as const, from_version: 'v1.0.0', to_version: 'v1.1.0' }];
-  const live = { ...modelStatus, live: { version: 'v1.1.0', digest: `sha256:${'b'.repeat(64)}`, artifact_uri: 'x' } };
+  const ref = (version: string) => ({ version, digest: `sha256:${'b'.repeat(64)}`, artifact_uri: 'x' });
+  const live = { ...modelStatus, live: ref('v1.1.0'), rollback_to: ref('v1.0.0') };
   const cold = { ...live, instances: live.instances.map((i) => ({ ...i, warm: ['v1.1.0'] })) };
 
   it.each([
-    ['the one that was replaced', 'v1.1.0', 'v1.0.0'],
-    ['none for a version never deployed', 'v9.0.0', null],
-  ])('goes back to %s', (_, version, target) => {
-    expect(rollbackTarget(version, history)).toBe(target);
+    ['every ready instance has the target in memory', live, true],
+    ['one has not', cold, false],
+    [
+      'an instance that is not ready has not',
+      { ...live, instances: [...live.instances, ...cold.instances.map((i) => ({ ...i, ready: false }))] },
+      true,
+    ],
+    ['nobody is there', { ...live, instances: [] }, false],
+  ])('%s: prepared is %s', (_, status, prepared) => {
+    expect(rehearse(status)).toMatchObject({ target: 'v1.0.0', prepared });
   });
 
-  it('is prepared when every ready instance has the target in memory', () => {
-    expect(rehearse(live, history)).toMatchObject({ target: 'v1.0.0', prepared: true });
-    expect(rehearse(cold, history)).toMatchObject({ target: 'v1.0.0', prepared: false });
+  it.each([
+    ['nothing is live', { ...live, live: null }],
+    ['there is nothing to go back to', { ...live, rollback_to: null }],
+  ])('is an error when %s', (_, status) => {
+    expect(() => rehearse(status)).toThrow(Failure);
   });
 
   it('changes nothing, and exits 1 when it is not prepared', async () => {
-    const env = await against({ [`GET ${MODEL}`]: cold, [`GET ${MODEL}/deployments`]: history });
+    const env = await against({ [`GET ${MODEL}`]: cold });
     const result = await invoke(['drill'], env);
     expect(result.code).toBe(1);
     expect(result.stdout).toContain('not prepared');
@@ -113,7 +122,6 @@ describe('drill', () => {
     };
     const env = await against({
       [`GET ${MODEL}`]: live,
-      [`GET ${MODEL}/deployments`]: history,
       [`POST ${MODEL}/rollback`]: accepted,
       [`POST ${MODEL}/deploy`]: accepted,
       [`GET ${MODEL}/deployments/${ids.deployment}`]: new InTurn([deployment]),

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createReadStream, createWriteStream, type WriteStream } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ImportProgress } from '#contracts/http/ingest';
 
@@ -8,9 +8,9 @@ type Rejection = ImportProgress['rejections'][number];
 
 const quoted = (value: string): string => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
 
-/** `logs/a.jsonl` imported in /home/x becomes /home/x/a.rejected.csv. */
+/** `logs/a.jsonl` imported in /home/x becomes /home/x/a.jsonl.rejected.csv: a.csv beside it has a file of its own. */
 export function rejectedFile(source: string, cwd: string): string {
-  return join(cwd, `${basename(source, extname(source))}.rejected.csv`);
+  return join(cwd, `${basename(source)}.rejected.csv`);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ModelEvaluated } from '#contracts/events/evaluation';
-import { orDash, plural, ratio, signed } from './quantities.js';
+import { orDash, plural, pValue, ratio, signed } from './quantities.js';
 import type { Colors } from './screen.js';
 import { facts, table } from './table.js';
 
@@ -38,7 +38,7 @@ export function gateLines(evaluation: ModelEvaluated, colors: Colors, width: num
         'accuracy difference',
         difference ? `${signed(difference.low)} to ${signed(difference.high)} (${difference.confidence * 100} %)` : '–',
       ],
-      ['McNemar p-value', ratio(evaluation.mcnemar_p_value)],
+      ['McNemar p-value', pValue(evaluation.mcnemar_p_value)],
       [
         'failure-rate reduction',
         `${ratio(frr.value)} (${frr.method}, effective samples ${Math.round(frr.effective_samples)})`,
@@ -46,11 +46,22 @@ export function gateLines(evaluation: ModelEvaluated, colors: Colors, width: num
     ],
     colors,
   );
-  return [...numbers, '', ...checks, '', `verdict ${colors.bold(toned(gate.verdict, colors))}: ${gate.summary}`];
+  return [
+    ...numbers,
+    '',
+    ...checks,
+    '',
+    `verdict ${colors.bold(toned(gate.verdict, colors))}: ${withoutVerdict(gate)}`,
+  ];
 }
 
 function versus(challenger: number | null | undefined, champion: number | null | undefined): string {
   return champion === null || champion === undefined
     ? ratio(challenger)
     : `${ratio(challenger)} against ${ratio(champion)}`;
+}
+
+/** The summary often begins with the verdict, which stands before it already. */
+function withoutVerdict({ verdict, summary }: ModelEvaluated['gate']): string {
+  return summary.toLowerCase().startsWith(`${verdict}: `) ? summary.slice(verdict.length + 2) : summary;
 }

@@ -1,20 +1,30 @@
 import { SingleBar } from 'cli-progress';
 import type { Screen } from './screen.js';
 
+/** Without a terminal, a label of the same kind is written this often at most. */
+const QUIET_MS = 5_000;
+
 /**
- * Progress of long work, on stderr: a bar on a terminal, else a line whenever the label changes.
- * `share` goes from 0 to 1.
+ * Progress of long work, on stderr: a bar on a terminal, else lines for a log. `share` goes from 0 to 1. The kind of a
+ * label is what stands before its colon: a new kind is always written, more of the same only now and then.
  */
 export class Progress {
   private bar: SingleBar | null = null;
-  private label = '';
+  private written = { kind: '', label: '', at: Number.NEGATIVE_INFINITY };
 
   constructor(private readonly screen: Screen) {}
 
   update(share: number, label: string): void {
     if (this.screen.animated) this.draw(share, label);
-    else if (label !== this.label) this.screen.note(label);
-    this.label = label;
+    else this.write(label);
+  }
+
+  private write(label: string): void {
+    const kind = label.split(':', 1)[0] ?? label;
+    const at = Date.now();
+    if (label === this.written.label || (kind === this.written.kind && at - this.written.at < QUIET_MS)) return;
+    this.screen.note(label);
+    this.written = { kind, label, at };
   }
 
   private draw(share: number, label: string): void {

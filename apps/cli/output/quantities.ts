@@ -13,6 +13,18 @@ export function signed(value: number | null | undefined): string {
   return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`;
 }
 
+/** +1,234 */
+export function signedCount(value: number | null | undefined): string {
+  if (value === null || value === undefined) return DASH;
+  return `${value < 0 ? '−' : '+'}${count(Math.abs(value))}`;
+}
+
+/** 0.0314, and 1.6e-6 for what that would hide */
+export function pValue(value: number | null | undefined): string {
+  if (value === null || value === undefined) return DASH;
+  return value > 0 && value < 0.0001 ? value.toExponential(1) : value.toFixed(4);
+}
+
 /** 12,345 */
 export function count(value: number | null | undefined): string {
   return value === null || value === undefined ? DASH : value.toLocaleString('en-US');
@@ -38,9 +50,11 @@ export function when(timestamp: string | null | undefined): string {
   return new Date(timestamp).toISOString().slice(0, 19).replace('T', ' ');
 }
 
-/** The first digits of a digest or id, enough to recognise it. */
+/** The first digits of a digest, hash or UUID, enough to recognise it. */
 export function short(id: string | null | undefined): string {
-  return id === null || id === undefined ? DASH : id.replace(/^sha256:/, '').slice(0, 12);
+  if (id === null || id === undefined) return DASH;
+  const digits = id.replace(/^sha256:/, '');
+  return digits.slice(0, digits.includes('-') ? 8 : 12);
 }
 
 export function orDash(text: string | null | undefined): string {

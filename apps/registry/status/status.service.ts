@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { ModelStatus } from '#contracts/http/registry';
-import type { ModelState } from '#domain/deployment/state';
+import type { VersionRef } from '#contracts/primitives';
+import { lastGoodVersion } from '#domain/deployment/candidates';
 import { Presence } from '../deployments/presence.js';
 import { AlertStore } from '../storage/alert-store.js';
 import { DeploymentStore } from '../storage/deployment-store.js';
@@ -34,7 +35,8 @@ export class StatusReader {
     await this.directory.expect(model);
     const { manager } = this.dataSource;
     const state = await this.models.read(manager, model);
-    const [deployment, versions, datasetRows, runs, alerts] = await Promise.all([
+    const [catalogue, deployment, versions, datasetRows, runs, alerts] = await Promise.all([
+      this.models.catalogue(manager, model),
       this.deployments.running(manager, model),
       countVersions(manager, model),
       this.rows.of(model),
@@ -46,6 +48,7 @@ export class StatusReader {
       generation: state.generation,
       live: refOf(state.live),
       live_since: state.live?.since ?? null,
+      rollback_to: refOf(state.live && lastGoodVersion(state, catalogue)),
       canary: state.active?.phase === 'canary' ? { ...state.active.to, percent: state.active.percent } : null,
       deployment,
       instances: this.instances(model),
@@ -73,7 +76,7 @@ export class StatusReader {
   }
 }
 
-function refOf(live: ModelState['live']): ModelStatus['live'] {
+function refOf(live: VersionRef | null): VersionRef | null {
   return live && { version: live.version, digest: live.digest, artifact_uri: live.artifact_uri };
 }
 

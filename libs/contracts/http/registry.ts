@@ -109,6 +109,8 @@ export const ModelStatus = z
     generation: Generation,
     live: VersionRef.nullable(),
     live_since: Timestamp.nullable(),
+    /** Where a rollback without a version would go now; null when there is nothing to go back to. */
+    rollback_to: VersionRef.nullable().optional(),
     canary: VersionRef.extend({ percent: z.int() }).nullable(),
     deployment: Deployment.nullable(),
     instances: z.array(InstanceStatus),
