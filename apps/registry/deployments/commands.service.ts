@@ -5,6 +5,7 @@ import { v5 as uuidv5 } from 'uuid';
 import type { CommandRejected, RejectionCode } from '#contracts/events/deployment';
 import { storableText } from '#domain/audit/canonical-json';
 import type { Input } from '#domain/deployment/inputs';
+import type { ModelState } from '#domain/deployment/state';
 import type { Outbox } from '#kafka/outbox';
 import { type CommandOutcome, CommandStore, type StoredCommand } from '../storage/command-store.js';
 import { ModelStore } from '../storage/model-store.js';
@@ -58,8 +59,7 @@ export class Commands {
   ) {}
 
   async execute(command: Command): Promise<CommandOutcome> {
-    return this.once(command, async (manager, id, now) => {
-      const state = await this.models.lock(manager, command.model);
+    return this.once(command, async (manager, state, id, now) => {
       if (state === null) {
         const detail = `There is no model "${command.model}"; "ratchet status" shows those there are.`;
         return { decided: [], outcome: this.rejection(command, id, now, 'unknown-model', 'model', detail) };
@@ -86,7 +86,7 @@ export class Commands {
 
   /** Answers a command that could not be understood. */
   async reject(command: BrokenCommand): Promise<void> {
-    await this.once(command, async (_manager, id, now) => ({
+    await this.once(command, async (_manager, _state, id, now) => ({
       decided: [],
       outcome: this.rejection(command, id, now, command.code, command.field, command.detail),
     }));
@@ -97,6 +97,7 @@ export class Commands {
     command: Command | BrokenCommand,
     carryOut: (
       manager: EntityManager,
+      state: ModelState | null,
       id: string,
       now: Date,
     ) => Promise<{ decided: Decided[]; outcome: CommandOutcome }>,
@@ -104,10 +105,10 @@ export class Commands {
     const now = new Date();
     const { outcome, repeated } = await this.decisions.transaction(async (manager) => {
       // The lock comes before the look: of two with one id, the second sees what the first stored.
-      await this.models.lock(manager, command.model);
+      const state = await this.models.lock(manager, command.model);
       const known = await this.known(manager, command, now);
       if ('outcome' in known) return { decided: [], result: { outcome: known.outcome, repeated: true } };
-      const { decided, outcome } = await carryOut(manager, known.id, now);
+      const { decided, outcome } = await carryOut(manager, state, known.id, now);
       const actor = storableText(command.actor);
       await this.store.add(manager, { ...command, id: known.id, actor, receivedAt: now }, outcome);
       if (outcome.kind === 'rejected') await this.outbox.add(manager, 'model.command-rejected', outcome.rejection);

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
-import type { Heartbeat } from '#contracts/events/deployment';
+import type { Heartbeat, ModelActivated } from '#contracts/events/deployment';
 import type { PresentInstance } from '#domain/deployment/inputs';
 import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
 import { BROADCAST } from '../tokens.js';
@@ -48,8 +48,28 @@ export class Presence {
 
   /** @param sentAt when the instance sent it; counts while catching up, when arrival says nothing */
   heard(heartbeat: Heartbeat, sentAt: Date): void {
+    const known = this.seen.get(heartbeat.instance);
     const at = this.caughtUp ? Date.now() : Math.min(sentAt.getTime(), Date.now());
-    this.seen.set(heartbeat.instance, { heartbeat, at });
+    // An activation that was told of meanwhile is newer than what this one says.
+    const overtaken = known !== undefined && Date.parse(known.heartbeat.at) > Date.parse(heartbeat.at);
+    this.seen.set(heartbeat.instance, { heartbeat: overtaken ? known.heartbeat : heartbeat, at });
+  }
+
+  /** An instance answers by another generation; its next heartbeat, seconds later, will say the same. */
+  activated({ instance, model, generation, version, digest, at }: ModelActivated): void {
+    const seen = this.seen.get(instance);
+    if (seen === undefined || Date.parse(seen.heartbeat.at) > Date.parse(at)) return;
+    const known = seen.heartbeat.models.find((entry) => entry.model === model);
+    if (known !== undefined && known.generation >= generation) return;
+    const entry = {
+      ...(known ?? { model, canary: null, warm: [] }),
+      version,
+      digest,
+      generation,
+      seen_generation: Math.max(generation, known?.seen_generation ?? 0),
+    };
+    const others = seen.heartbeat.models.filter((other) => other.model !== model);
+    this.seen.set(instance, { ...seen, heartbeat: { ...seen.heartbeat, models: [...others, entry], at } });
   }
 
   gone(instance: string): void {

@@ -6,11 +6,14 @@ import { type AuditEntry, ChainVerifier, chainRecord } from '#domain/audit/hash-
 
 const LOCK_HEAD = 'select sequence, hash from registry.audit_head for update';
 const READ_HEAD = 'select sequence, hash from registry.audit_head';
-const MOVE_HEAD = 'update registry.audit_head set sequence = $1, hash = $2';
 
 const APPEND = `
-insert into registry.audit (sequence, at, actor, action, model, reason, before, after, previous_hash, hash)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
+with record as (
+  insert into registry.audit (sequence, at, actor, action, model, reason, before, after, previous_hash, hash)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+  returning sequence, hash
+)
+update registry.audit_head set sequence = record.sequence, hash = record.hash from record`;
 
 const COLUMNS = 'sequence, at, actor, action, model, reason, before, after, previous_hash, hash';
 
@@ -61,7 +64,6 @@ export class AuditStore {
       ]);
       head = record;
     }
-    await manager.query(MOVE_HEAD, [head.sequence, head.hash]);
   }
 
   async latest(
