@@ -6,6 +6,11 @@ import type { SliceInput } from '#domain/evaluation/slices';
 import type { HoldoutRow } from '#models/training/holdout';
 import type { LoadedModel } from './loaded-model.js';
 
+/** What scoring needs of a model. */
+export interface ScoringModel extends Pick<LoadedModel, 'encoder' | 'evaluator'> {
+  readonly manifest: Pick<LoadedModel['manifest'], 'definition' | 'classes'>;
+}
+
 /** A feature with more values than this has slices too small to say anything. */
 const MOST_SLICES = 40;
 
@@ -22,7 +27,7 @@ export class AnswerCollector {
   private readonly champion: ModelAnswers | null;
   private readonly slices: { feature: string; field: string; values: string[] }[];
 
-  constructor(challenger: LoadedModel, champion: LoadedModel | null) {
+  constructor(challenger: ScoringModel, champion: ScoringModel | null) {
     const { definition, classes } = challenger.manifest;
     this.actions = actionsOf(definition);
     if (champion) for (const action of actionsOf(champion.manifest.definition)) this.indexOf(action);
@@ -98,7 +103,7 @@ class ModelAnswers {
   private readonly ownActions: { name: string; index: number }[];
 
   constructor(
-    private readonly model: LoadedModel,
+    private readonly model: ScoringModel,
     classes: readonly string[],
     actions: readonly string[],
   ) {

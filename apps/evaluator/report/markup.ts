@@ -7,7 +7,9 @@ export function escapeText(text: string): string {
 
 /** 0.83124 → "83.1 %". */
 export function percent(value: number | null | undefined, digits = 1): string {
-  return value === null || value === undefined || !Number.isFinite(value) ? '—' : `${(100 * value).toFixed(digits)} %`;
+  return value === null || value === undefined || !Number.isFinite(value)
+    ? '—'
+    : `${(100 * value).toFixed(digits).replace('-', '−')} %`;
 }
 
 /** A number for a table; a dash where there is none. */

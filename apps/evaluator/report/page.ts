@@ -38,7 +38,7 @@ function body(event: ModelEvaluated, challenger: HoldoutMetrics, details: Report
   const champion = event.champion_metrics;
   const evidence = differences('Differences with their intervals', [
     {
-      name: champion ? 'accuracy' : 'accuracy − baseline',
+      name: champion ? 'accuracy' : 'above baseline',
       value: challenger.accuracy - (champion?.accuracy ?? event.baseline_accuracy ?? 0),
       interval: event.accuracy_difference,
       threshold: thresholdOf(event, 'accuracy_improvement'),
@@ -50,7 +50,7 @@ function body(event: ModelEvaluated, challenger: HoldoutMetrics, details: Report
       threshold: thresholdOf(event, 'f1_macro_improvement'),
     },
     {
-      name: 'failure reduction',
+      name: 'fewer failures',
       value: event.failure_rate_reduction.value,
       interval: event.failure_rate_reduction.interval,
       threshold: thresholdOf(event, 'failure_rate_reduction'),
@@ -110,7 +110,7 @@ function metricsTable(event: ModelEvaluated, challenger: HoldoutMetrics, champio
         failures.value === null ? '—' : `${percent(-failures.value)} relative`,
       ],
       ['accuracy of the most common class', decimal(event.baseline_accuracy), '', ''],
-      ['exact McNemar p-value', decimal(event.mcnemar_p_value), '', ''],
+      ['exact McNemar p-value', event.mcnemar_p_value?.toPrecision(2) ?? '—', '', ''],
     ],
   );
 }

@@ -2,7 +2,9 @@ import type { HoldoutMetrics, Interval } from '#contracts/events/evaluation';
 import { decimal, escapeText, percent } from './markup.js';
 
 const SIDE = 320;
-const MARGIN = 44;
+const MARGIN = 54;
+/** Of plots made of lines; all plots are equally wide, so that their texts are equally large. */
+const WIDTH = 320;
 
 interface Point {
   readonly x: number;
@@ -51,8 +53,8 @@ export function unitSquare(title: string, axes: { x: string; y: string }, series
     .join('');
   const body =
     `${grid}<path class="diagonal" d="M${px(0)} ${py(0)}L${px(1)} ${py(1)}"/>${lines}` +
-    text(px(0.5), SIDE - 6, axes.x) +
-    `<g transform="translate(12 ${py(0.5)}) rotate(-90)">${text(0, 0, axes.y)}</g>`;
+    text(px(0.5), SIDE - 14, axes.x) +
+    `<g transform="translate(11 ${py(0.5)}) rotate(-90)">${text(0, 0, axes.y)}</g>`;
   return `${svg(SIDE, SIDE, title, body)}${legend(series)}`;
 }
 
@@ -97,20 +99,19 @@ export function confusionMatrix(title: string, { classes, confusion_matrix: matr
 export function bars(title: string, values: readonly { name: string; value: number }[]): string {
   const most = Math.max(...values.map(({ value }) => value), 1e-9);
   const line = 22;
-  const left = 190;
-  const width = 480;
+  const left = 138;
   const body = values
     .map(({ name, value }, i) => {
       const y = 6 + i * line;
-      const length = (value / most) * (width - left - 60);
+      const length = (value / most) * (WIDTH - left - 48);
       return (
         `<rect class="bar" x="${left}" y="${y}" width="${Math.max(1, length).toFixed(1)}" height="${line - 8}" rx="2"/>` +
-        text(left - 8, y + 11, shorten(name, 28), 'end') +
+        text(left - 8, y + 11, shorten(name, 20), 'end') +
         text(left + length + 6, y + 11, percent(value), 'start', 'tick')
       );
     })
     .join('');
-  return svg(width, values.length * line + 12, title, body);
+  return svg(WIDTH, values.length * line + 12, title, body);
 }
 
 /** Intervals of differences around zero: where they lie decides whether there is enough evidence. */
@@ -127,10 +128,9 @@ export function differences(
       threshold ?? 0,
     ]),
   );
-  const width = 480;
-  const left = 150;
+  const left = 112;
   const line = 40;
-  const px = (value: number) => left + ((value / extent + 1) / 2) * (width - left - 16);
+  const px = (value: number) => left + ((value / extent + 1) / 2) * (WIDTH - left - 16);
   const height = shown.length * line + 34;
   const body = shown
     .map(({ name, value, interval, threshold }, i) => {
@@ -148,10 +148,10 @@ export function differences(
       );
     })
     .join('');
-  const ticks = [-extent, -extent / 2, 0, extent / 2, extent]
+  const ticks = [-extent, 0, extent]
     .map((tick) => text(px(tick), height - 4, decimal(tick, 3), tick === extent ? 'end' : 'middle', 'tick'))
     .join('');
-  return svg(width, height, title, `<path class="zero" d="M${px(0)} 4V${height - 18}"/>${body}${ticks}`);
+  return svg(WIDTH, height, title, `<path class="zero" d="M${px(0)} 4V${height - 18}"/>${body}${ticks}`);
 }
 
 function shorten(name: string, most = 12): string {

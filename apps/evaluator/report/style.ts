@@ -16,7 +16,7 @@ p { margin: 4px 0; } .soft { color: var(--soft); } code { font-size: 12.5px; ove
 .summary { border-left: 4px solid var(--line); padding: 4px 14px; margin: 16px 0; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 6px 14px 6px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
-thead th { color: var(--soft); font-weight: 500; font-size: 13px; } tbody th { font-weight: 500; white-space: nowrap; }
+thead th { color: var(--soft); font-weight: 500; font-size: 13px; } tbody th { font-weight: 500; } td:nth-child(5) { min-width: 240px; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 16px; }
 figure { margin: 0; padding: 16px; background: var(--panel); border-radius: 8px; } svg { width: 100%; height: auto; max-height: 360px; }
 svg text { font: 12px system-ui, sans-serif; fill: var(--ink); } svg text.tick { font-size: 10.5px; fill: var(--soft); }
