@@ -35,4 +35,17 @@ describe('the documents', () => {
       .filter((start) => !page.includes(start));
     expect(missing).toEqual([]);
   });
+
+  it('configuration.md names every environment variable of the services', () => {
+    const apps = readdirSync(join(root, 'apps')).map((app) => join(root, 'apps', app, 'config.ts'));
+    const sources = [join(root, 'libs/platform/config.ts'), ...apps.filter((file) => existsSync(file))];
+    const variables = sources.flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/^ {2}([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*): /gm)].map(
+        (match) => match[1] ?? '',
+      ),
+    );
+    expect(variables).toContain('KAFKA_BROKERS');
+    const page = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
+    expect(variables.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  });
 });
