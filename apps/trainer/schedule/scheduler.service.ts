@@ -5,7 +5,7 @@ import { v5 as uuidv5 } from 'uuid';
 import type { ModelDefinition } from '#contracts/model-definition';
 import { SlotStore } from '#database/training/slots';
 import { dueSlot, scheduleProblem } from '#domain/schedule/due-slot';
-import { firstTrainingSlot } from '#domain/schedule/first-training';
+import { firstTrainingSlot, hasSettled, nextPlateau, type Plateau } from '#domain/schedule/first-training';
 import { EVENT_NAMESPACE } from '#kafka/message';
 import type { Logger } from '#platform/logging';
 import type { TrainerConfig } from '../config.js';
@@ -28,6 +28,7 @@ const COUNTED = 1024;
 @Injectable()
 export class Scheduler implements OnApplicationBootstrap {
   private looking: Promise<void> | null = null;
+  private readonly plateaus = new Map<string, Plateau>();
 
   constructor(
     @Inject(DefinitionRepository) private readonly definitions: DefinitionRepository,
@@ -91,7 +92,10 @@ export class Scheduler implements OnApplicationBootstrap {
     const actions = definition.kind === 'action-outcome' ? definition.actions : null;
     const rows = await this.slots.countRows(name, actions, minimum_rows * COUNTED);
     const slot = firstTrainingSlot(rows, minimum_rows);
-    if (slot !== null) await this.ask(name, slot, 'first-training', this.clock());
+    const now = this.clock();
+    const plateau = nextPlateau(this.plateaus.get(name) ?? null, rows, now);
+    this.plateaus.set(name, plateau);
+    if (slot !== null && hasSettled(plateau, now)) await this.ask(name, slot, 'first-training', now);
   }
 
   private async ask(model: string, slot: string, actor: string, now: Date): Promise<void> {
