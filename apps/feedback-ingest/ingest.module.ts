@@ -1,12 +1,17 @@
 import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { DataSource } from 'typeorm';
+import type { ModelDefinition } from '#contracts/model-definition';
+import { Dataset } from '#database/feedback/dataset';
+import { DeadLetterBox } from '#database/feedback/dead-letter-box';
 import { ImportLog } from '#database/feedback/imports';
 import { FeedbackStore } from '#database/feedback/store';
 import { DatabaseTokenVerifier } from '#database/registry/token-verifier';
-import type { FeedbackRules } from '#domain/feedback/rules';
+import { rulesOf } from '#domain/feedback/rules';
+import type { Kafka } from '#kafka/connection';
 import type { OutboxRelay } from '#kafka/outbox';
-import type { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/producer';
+import { RawProducer } from '#kafka/raw-producer';
 import type { KafkaTransport } from '#kafka/transport';
 import { TOKEN_VERIFIER } from '#platform/auth/auth';
 import { READINESS_CHECKS } from '#platform/health';
@@ -16,17 +21,26 @@ import type { IngestConfig } from './config.js';
 import { INGEST_CONFIG } from './config.js';
 import { ConsumerController } from './consume/consumer.controller.js';
 import { Ingest } from './consume/ingest.js';
+import { SourcesController } from './consume/sources.controller.js';
+import { DatasetController } from './dataset/dataset.controller.js';
+import { DatasetReport } from './dataset/dataset-report.js';
+import { ShrinkWatch } from './dataset/shrink-watch.js';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
+import { DeadLetters } from './dead-letters/dead-letters.js';
 import { FolderLoop } from './fold/folder-loop.js';
 import { Importer } from './imports/import-file.js';
-import { FEEDBACK_RULES, LOGGER, POOL } from './tokens.js';
+import { DEFINITIONS, FEEDBACK_RULES, KAFKA, LOGGER, POOL, STREAM_STORE } from './tokens.js';
 
 /** Everything from outside that the service needs, made in main.ts. */
 export interface IngestSurroundings {
   readonly config: IngestConfig;
   readonly logger: Logger;
-  readonly rules: FeedbackRules;
+  readonly definitions: ReadonlyMap<string, ModelDefinition>;
   readonly pool: Pool;
+  /** For what comes from Kafka: gives up on transactions that stand still. */
+  readonly streamPool: Pool;
   readonly dataSource: DataSource;
+  readonly kafka: Kafka;
   readonly transport: KafkaTransport;
   readonly relay: OutboxRelay;
   readonly producer: EventProducer;
@@ -39,29 +53,45 @@ export class IngestModule implements OnApplicationShutdown {
   constructor(
     @Inject(SURROUNDINGS) private readonly surroundings: IngestSurroundings,
     @Inject(FolderLoop) private readonly folder: FolderLoop,
+    @Inject(RawProducer) private readonly replayer: RawProducer,
+    @Inject(ShrinkWatch) private readonly shrinkWatch: ShrinkWatch,
   ) {}
 
   /** The consumer has stopped by now; what still uses Postgres ends before its connections do. */
   async onApplicationShutdown(): Promise<void> {
+    await this.shrinkWatch.stop();
     await this.folder.stop();
     await this.surroundings.relay.stop();
     await this.surroundings.producer.disconnect();
+    await this.replayer.disconnect();
     await this.surroundings.pool.end();
+    await this.surroundings.streamPool.end();
     await this.surroundings.dataSource.destroy();
   }
 
   static with(surroundings: IngestSurroundings): DynamicModule {
-    const { config, logger, rules, pool, dataSource, transport } = surroundings;
+    const { config, logger, definitions, pool, streamPool, dataSource, kafka, transport } = surroundings;
+    const replayer = new RawProducer(kafka);
     return {
       module: IngestModule,
-      controllers: [ConsumerController],
+      controllers: [ConsumerController, DatasetController, DeadLettersController, SourcesController],
       providers: [
         { provide: SURROUNDINGS, useValue: surroundings },
         { provide: INGEST_CONFIG, useValue: config },
         { provide: LOGGER, useValue: logger },
-        { provide: FEEDBACK_RULES, useValue: rules },
+        { provide: DEFINITIONS, useValue: definitions },
+        { provide: FEEDBACK_RULES, useValue: rulesOf(definitions.values()) },
+        { provide: EventProducer, useValue: surroundings.producer },
+        { provide: Dataset, useValue: new Dataset(pool) },
+        DatasetReport,
+        ShrinkWatch,
         { provide: POOL, useValue: pool },
+        { provide: KAFKA, useValue: kafka },
+        { provide: RawProducer, useValue: replayer },
+        { provide: DeadLetterBox, useValue: new DeadLetterBox(pool) },
+        DeadLetters,
         { provide: FeedbackStore, useValue: new FeedbackStore(pool) },
+        { provide: STREAM_STORE, useValue: new FeedbackStore(streamPool) },
         { provide: TOKEN_VERIFIER, useValue: new DatabaseTokenVerifier(dataSource) },
         {
           provide: READINESS_CHECKS,

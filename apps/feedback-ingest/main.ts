@@ -1,7 +1,6 @@
 import pg from 'pg';
 import { createDataSource } from '#database/data-source';
 import { ensurePartitions } from '#database/feedback/partitions';
-import { rulesOf } from '#domain/feedback/rules';
 import { createKafka } from '#kafka/connection';
 import { OutboxRelay } from '#kafka/outbox';
 import { EventProducer } from '#kafka/producer';
@@ -15,21 +14,40 @@ import { addImportRoutes } from './imports/import-routes.js';
 import { IngestModule } from './ingest.module.js';
 
 const HOUR_MS = 3_600_000;
+const MEBIBYTE = 1024 * 1024;
+/** Many times what a batch takes. */
+const FROZEN_MS = 30_000;
 
 const config = loadConfig(IngestConfig);
 const logger = createLogger('feedback-ingest', config.LOG_LEVEL);
-const rules = rulesOf(loadModelDefinitions(config.MODELS_DIR).values());
+const definitions = loadModelDefinitions(config.MODELS_DIR);
 const kafka = createKafka(config, 'ratchet-feedback-ingest', logger);
-const transport = new KafkaTransport({ kafka, group: 'ratchet.feedback-ingest', logger });
-const pool = new pg.Pool({
+const transport = new KafkaTransport({
+  kafka,
+  group: 'ratchet.feedback-ingest',
+  logger,
+  // While Postgres writes one batch, the next is read and validated.
+  concurrency: 3,
+  // With the batches under way, what bounds the memory of an instance that has millions of messages to catch up on.
+  consumer: { maxBytesPerPartition: 2 * MEBIBYTE, maxBytes: 8 * MEBIBYTE },
+});
+const connection: pg.PoolConfig = {
   connectionString: config.DATABASE_URL,
-  max: config.DATABASE_POOL_SIZE,
   application_name: 'ratchet-feedback-ingest',
   options: '-c timezone=UTC',
   keepAlive: true,
+};
+const pool = new pg.Pool({ ...connection, max: config.DATABASE_POOL_SIZE });
+// A process that freezes in the middle of a transaction holds its partition's offset; Postgres takes it back.
+const streamPool = new pg.Pool({
+  ...connection,
+  max: config.DATABASE_POOL_SIZE,
+  statement_timeout: FROZEN_MS,
+  idle_in_transaction_session_timeout: FROZEN_MS,
 });
 // A connection that breaks while nobody uses it; the next query gets another.
-pool.on('error', (error) => logger.warn({ err: error }, 'a connection to Postgres was lost'));
+for (const each of [pool, streamPool])
+  each.on('error', (error) => logger.warn({ err: error }, 'a connection to Postgres was lost'));
 const dataSource = createDataSource(config.DATABASE_URL, {
   entities: [],
   poolSize: 2,
@@ -50,7 +68,18 @@ relay.start();
 
 await startService({
   name: 'feedback-ingest',
-  module: IngestModule.with({ config, logger, rules, pool, dataSource, transport, relay, producer }),
+  module: IngestModule.with({
+    config,
+    logger,
+    definitions,
+    pool,
+    streamPool,
+    dataSource,
+    kafka,
+    transport,
+    relay,
+    producer,
+  }),
   config,
   logger,
   transports: [transport],

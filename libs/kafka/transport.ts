@@ -38,6 +38,8 @@ export interface TransportOptions {
   group: string;
   mode?: TransportMode;
   logger: Logger;
+  /** Partitions handled at a time, 1 if left out. Each partition still has one batch under way at most. */
+  concurrency?: number;
   /** Overrides of kafkajs's consumer settings, like `maxBytesPerPartition`. */
   consumer?: Partial<ConsumerConfig>;
 }
@@ -153,6 +155,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: this.options.concurrency ?? 1,
       eachBatch: (payload) => this.dispatch(payload),
     });
   }

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
-import { FeedbackStore, isDataError } from '#database/feedback/store';
+import { type FeedbackStore, isDataError } from '#database/feedback/store';
 import { type FeedbackRecord, type PredictionRecord, Rejected } from '#domain/feedback/record';
 import type { FeedbackRules } from '#domain/feedback/rules';
 import type { RawMessage } from '#kafka/message';
 import type { BatchResult, IncomingBatch } from '#kafka/transport';
 import type { Logger } from '#platform/logging';
 import { FolderLoop } from '../fold/folder-loop.js';
-import { FEEDBACK_RULES, LOGGER } from '../tokens.js';
+import { FEEDBACK_RULES, LOGGER, STREAM_STORE } from '../tokens.js';
 import { type FeedbackTopic, type MessageSource, type ReadBatch, readBatch, rejectedMessage } from './read-batch.js';
 
 const messagesTotal = new Counter({
@@ -56,7 +56,7 @@ export class Ingest {
   private readonly beliefs = new Map<string, Belief>();
 
   constructor(
-    @Inject(FeedbackStore) private readonly store: FeedbackStore,
+    @Inject(STREAM_STORE) private readonly store: FeedbackStore,
     @Inject(FEEDBACK_RULES) private readonly rules: FeedbackRules,
     @Inject(FolderLoop) private readonly folder: FolderLoop,
     @Inject(LOGGER) private readonly logger: Logger,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RejectionReason } from '../events/feedback.js';
+import { DeadLetter, RejectionReason } from '../events/feedback.js';
 import { Timestamp, Uuid } from '../primitives.js';
 
 /** Messages of one source topic that were refused for one reason. */
@@ -39,3 +39,11 @@ export const FeedbackSource = z
   })
   .meta({ id: 'FeedbackSource' });
 export type FeedbackSource = z.infer<typeof FeedbackSource>;
+
+/** `GET /v1/dead-letters/{id}`: one message that was refused, whole. */
+export const DeadLetterDetail = DeadLetter.extend({
+  headers: z.record(z.string(), z.string()),
+  replayed_at: Timestamp.nullable(),
+  replays: z.int(),
+}).meta({ id: 'DeadLetterDetail' });
+export type DeadLetterDetail = z.infer<typeof DeadLetterDetail>;

@@ -71,11 +71,12 @@ export class FeedbackStore {
       }
       const { batchId, stored, duplicates } = await this.write(client, batch);
       const deadLetters = await insertDeadLetters(client, batch.rejected);
-      await client.query(
-        stored === 0
-          ? 'commit'
-          : `insert into feedback.unfolded_batches (batch_id, rows) values (${batchId}, ${stored}); commit`,
-      );
+      const counted = `update feedback.offsets set stored = stored + ${stored}, duplicates = duplicates + ${duplicates},
+        dead_letters = dead_letters + ${deadLetters}, last_received_at = now()
+        where topic = ${topic} and partition = ${advance.partition}`;
+      const unfolded =
+        stored === 0 ? '' : `insert into feedback.unfolded_batches (batch_id, rows) values (${batchId}, ${stored});`;
+      await client.query(`${counted}; ${unfolded} commit`);
       return { kind: 'stored', stored, duplicates, deadLetters };
     });
   }

@@ -1,0 +1,65 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { DeadLetterDetail, DeadLetterGroup } from '#contracts/http/feedback';
+import { DeadLetterBox, type DeadLetterFilter, type DeadLetterRow } from '#database/feedback/dead-letter-box';
+import { RawProducer } from '#kafka/raw-producer';
+import { ProblemError } from '#platform/problem';
+
+const shownText = (bytes: Buffer | null): string => (bytes ?? Buffer.alloc(0)).toString('utf8').slice(0, 500);
+
+/** What operators do with messages that were refused. */
+@Injectable()
+export class DeadLetters {
+  constructor(
+    @Inject(DeadLetterBox) private readonly box: DeadLetterBox,
+    @Inject(RawProducer) private readonly producer: RawProducer,
+  ) {}
+
+  async groups(filter: DeadLetterFilter): Promise<DeadLetterGroup[]> {
+    return (await this.box.groups(filter)).map((row) => ({
+      reason: row.reason,
+      topic: row.topic,
+      waiting: row.waiting,
+      replayed: row.replayed,
+      first_at: row.first_at.toISOString(),
+      last_at: row.last_at.toISOString(),
+      example: { id: row.id, field: row.field, detail: row.detail, value: shownText(row.value) },
+    }));
+  }
+
+  async show(id: string): Promise<DeadLetterDetail> {
+    const row = await this.box.find(id);
+    if (row === null) throw new ProblemError(404, 'Not found', `There is no dead letter ${id}.`);
+    const value = row.value ?? Buffer.alloc(0);
+    return {
+      id: row.id,
+      reason: row.reason,
+      field: row.field,
+      detail: row.detail,
+      source: { topic: row.topic, partition: row.partition, offset: row.offset },
+      key: row.key?.toString() ?? null,
+      value_base64: value.toString('base64'),
+      value_bytes: value.length,
+      received_at: row.received_at.toISOString(),
+      headers: row.headers,
+      replayed_at: row.replayed_at?.toISOString() ?? null,
+      replays: row.replays,
+    };
+  }
+
+  /**
+   * Sends the original bytes, key and headers to the topic they came from. What was taken meanwhile is recognised by
+   * its id; what is still wrong becomes a new dead letter.
+   */
+  replay(filter: DeadLetterFilter): Promise<number> {
+    return this.box.replay(filter, (letters) => this.send(letters));
+  }
+
+  private async send(letters: readonly DeadLetterRow[]): Promise<void> {
+    const topics = new Set(letters.map((letter) => letter.topic));
+    for (const topic of topics)
+      await this.producer.send(
+        topic,
+        letters.filter((letter) => letter.topic === topic),
+      );
+  }
+}
