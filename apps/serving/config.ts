@@ -12,6 +12,8 @@ export const ServingEnv = z.object({
   ...kafkaEnv,
   ...artifactsEnv,
   ...homeEnv,
+  /** Where gRPC is answered; nowhere if left out. */
+  GRPC_PORT: z.coerce.number('expected a port number').int().min(0).max(65535).optional(),
   /** Names this instance in heartbeats and acknowledgements; must be its own and stay the same when it restarts. */
   INSTANCE_ID: z
     .string()
@@ -28,6 +30,10 @@ export const ServingEnv = z.object({
   INFER_BODY_LIMIT: count.default(32 * 1024 * 1024),
   /** Rows of an infer request at most; a batch holds up everybody else while it is evaluated. */
   MAX_BATCH_ROWS: count.default(10_000),
+  /** Predictions a second at most, over all callers; more are answered with 429. 0 for no limit. */
+  RATE_LIMIT: count.default(0),
+  /** How long the head and body of a request may take to arrive. */
+  REQUEST_TIMEOUT_MS: count.default(10_000),
   /** Memory of the thread that loads packages; a package that needs more is refused with out-of-memory. */
   LOADER_MEMORY_MB: megabytes.default(1024),
   /** How long a stopping instance goes on answering, so that callers and load balancers move away. */

@@ -13,6 +13,8 @@ import { DesiredStateController } from './deployment/desired-state.controller.js
 import { Follower } from './deployment/follower.js';
 import { HeartbeatService } from './deployment/heartbeat.js';
 import { SavedStates } from './deployment/saved-states.js';
+import { GrpcServer } from './grpc/grpc-server.js';
+import { RateLimit } from './http/rate-limit.js';
 import { ServingRoutes } from './http/routes.js';
 import { Catalogue } from './inference/catalogue.js';
 import { Inference } from './inference/inference.js';
@@ -56,6 +58,8 @@ export function servingModule({ config, kafka, transport, logger }: ServingParts
       Catalogue,
       Inference,
       Drain,
+      GrpcServer,
+      RateLimit,
       ServingRoutes,
       Lifecycle,
     ],

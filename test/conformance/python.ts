@@ -5,23 +5,22 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The folder of the project, which tests and benchmarks are started in. */
-const VENV = join(process.cwd(), '.ratchet', 'venv');
-
 /**
- * A Python with these packages of PyPI (as pip takes them, like "xgboost==3.2.0") in `.ratchet/venv`, made on first
- * use. Returns the interpreter's path; throws with the remedy when the machine has no Python.
+ * A Python with these packages of PyPI (as pip takes them, like "xgboost==3.2.0") in `.ratchet/NAME` of the folder that
+ * tests and benchmarks are started in, made on first use. Packages that do not get along have venvs of their own.
+ * Returns the interpreter's path; throws with the remedy when the machine has no Python.
  */
-export async function pythonWith(packages: readonly string[]): Promise<string> {
-  const python = join(VENV, 'bin', 'python');
-  const installed = join(VENV, 'packages.txt');
+export async function pythonWith(packages: readonly string[], name = 'venv'): Promise<string> {
+  const venv = join(process.cwd(), '.ratchet', name);
+  const python = join(venv, 'bin', 'python');
+  const installed = join(venv, 'packages.txt');
   const there = await access(python).then(
     () => true,
     () => false,
   );
   if (!there) {
     await mkdir(join(process.cwd(), '.ratchet'), { recursive: true });
-    await run('python3', ['-m', 'venv', VENV]).catch((error: unknown) => {
+    await run('python3', ['-m', 'venv', venv]).catch((error: unknown) => {
       throw new Error(
         'Conformance with the Python libraries needs python3 (3.10 or newer) with the venv module on the PATH; on Debian: apt-get install python3-venv.',
         { cause: error },

@@ -13,6 +13,8 @@ import { type InferBody, Inference } from '../inference/inference.js';
 import { InferRequestError } from '../inference/tensor.js';
 import { LOGGER } from '../injection.js';
 import { Drain } from '../lifecycle/drain.js';
+import { takeCompressed } from './decompress.js';
+import { RateLimit } from './rate-limit.js';
 
 const buckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
 const decideSeconds = new Histogram({
@@ -57,12 +59,15 @@ export class ServingRoutes {
     @Inject(Inference) private readonly inference: Inference,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
     @Inject(Drain) private readonly drain: Drain,
+    @Inject(RateLimit) private readonly rate: RateLimit,
     @Inject(TokensFileVerifier) private readonly tokens: TokensFileVerifier,
     @Inject(SERVING_CONFIG) private readonly config: ServingConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async register(fastify: FastifyInstance): Promise<void> {
+    fastify.server.requestTimeout = this.config.REQUEST_TIMEOUT_MS;
+    fastify.server.headersTimeout = this.config.REQUEST_TIMEOUT_MS;
     await fastify.register(async (scope) => this.registerDecide(scope));
     await fastify.register(async (scope) => this.registerInference(scope));
   }
@@ -79,11 +84,12 @@ export class ServingRoutes {
       const problem = problemOf(error);
       this.note('decide', problem.status, error);
       if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
-      if (problem.status === 503) reply.header('retry-after', '1');
+      if (problem.status === 503 || problem.status === 429) reply.header('retry-after', '1');
       this.drain.mark(reply);
       reply.status(problem.status).header('content-type', 'application/problem+json').send(JSON.stringify(problem));
     });
     scope.post('/v1/decide', { bodyLimit: this.config.DECIDE_BODY_LIMIT }, (request, reply) => {
+      this.rate.take();
       const answer = this.decider.decide(readDecide(request.body));
       this.observe(decideSeconds, request);
       this.drain.mark(reply);
@@ -131,6 +137,7 @@ export class ServingRoutes {
         `${path}/infer`,
         { bodyLimit: this.config.INFER_BODY_LIMIT },
         (request, reply) => {
+          this.rate.take();
           const { model, version } = request.params;
           const { body, headerLength } = this.inference.infer(model, version, request.body ?? NO_BODY);
           this.observe(inferSeconds, request);
@@ -144,6 +151,7 @@ export class ServingRoutes {
   }
 
   private prepare(scope: FastifyInstance): void {
+    takeCompressed(scope);
     scope.decorateRequest('startedAt', 0);
     scope.addHook('onRequest', (request, _reply, done) => {
       request.startedAt = performance.now();

@@ -1,16 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SERVING_CONFIG, type ServingConfig } from '../config.js';
+import type { ServedVersion } from '../models/served-version.js';
 import { tensorOfBytes } from './binary-tensors.js';
 import { Catalogue } from './catalogue.js';
-import { inferBatch } from './infer.js';
-import { type InferHeader, readHeader, tensorOfJson } from './json-tensors.js';
-import { answerParameters, encodeAnswer, type InferAnswer } from './response.js';
+import { type BatchScores, inferBatch } from './infer.js';
+import { type InferHeader, type Parameters, readHeader, tensorOfJson } from './json-tensors.js';
+import { encodeAnswer, type InferAnswer } from './response.js';
 import { InferRequestError, type Tensor } from './tensor.js';
 
 /** The body of an infer request: its JSON, and what the binary extension put behind it. */
 export interface InferBody {
   readonly json: unknown;
   readonly binary: Buffer | null;
+}
+
+export interface Evaluated {
+  readonly served: ServedVersion;
+  readonly scores: BatchScores;
+  /** What the answer says about where it comes from. */
+  readonly parameters: Parameters;
 }
 
 /** Answers infer requests of the Open Inference Protocol. */
@@ -21,14 +29,21 @@ export class Inference {
     @Inject(SERVING_CONFIG) private readonly config: ServingConfig,
   ) {}
 
-  /** Throws InferRequestError. */
+  /** Answers a REST request. Throws InferRequestError. */
   infer(model: string, version: string | undefined, body: InferBody): InferAnswer {
-    const { served, acting } = this.catalogue.responsible(model, version);
     const header = readHeader(body.json);
-    const scores = inferBatch(served, readTensors(header, body.binary), this.config.MAX_BATCH_ROWS);
+    const evaluated = this.evaluate(model, version, () => readTensors(header, body.binary));
+    return encodeAnswer(header, evaluated.served, evaluated.parameters, evaluated.scores);
+  }
+
+  /** Evaluates tensors by the live version or the one named; whether that exists is looked at before `inputs` is. */
+  evaluate(model: string, version: string | undefined, inputs: () => Tensor[]): Evaluated {
+    const { served, acting } = this.catalogue.responsible(model, version);
+    const scores = inferBatch(served, inputs(), this.config.MAX_BATCH_ROWS);
     const role = served === acting.live ? 'live' : served === acting.canary?.version ? 'canary' : 'warm';
     served.tallies[role].value += scores.rows;
-    return encodeAnswer(header, served, answerParameters(served, acting, scores.labels), scores);
+    const labels = scores.labels.join(',');
+    return { served, scores, parameters: { generation: acting.generation, role, labels } };
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Acting } from '../deployment/acting.js';
 import type { ServedVersion } from '../models/served-version.js';
 import { bytesOf } from './binary-tensors.js';
 import type { BatchScores } from './infer.js';
@@ -36,12 +35,6 @@ export interface InferAnswer {
   readonly body: string | Buffer;
   /** Bytes of JSON in front of the binary tensors; null when all is JSON. */
   readonly headerLength: number | null;
-}
-
-/** What the answer says about where it comes from. */
-export function answerParameters(served: ServedVersion, acting: Acting, labels: readonly string[]): Parameters {
-  const role = served === acting.live ? 'live' : served === acting.canary?.version ? 'canary' : 'warm';
-  return { generation: acting.generation, role, labels: labels.join(',') };
 }
 
 /** Answers in JSON, with the tensors that were asked for in binary behind it. */

@@ -17,6 +17,7 @@ import { PredictionLog } from '../decide/prediction-log.js';
 import { Follower } from '../deployment/follower.js';
 import { HeartbeatService } from '../deployment/heartbeat.js';
 import { SavedStates } from '../deployment/saved-states.js';
+import { GrpcServer } from '../grpc/grpc-server.js';
 import { LOGGER, PREDICTION_PRODUCER, PRODUCER, TRANSPORT } from '../injection.js';
 import { Drain } from './drain.js';
 
@@ -38,6 +39,7 @@ export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApp
     @Inject(PredictionLog) private readonly log: PredictionLog,
     @Inject(SavedStates) private readonly saved: SavedStates,
     @Inject(Drain) private readonly drain: Drain,
+    @Inject(GrpcServer) private readonly grpc: GrpcServer,
     @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
     @Inject(SERVING_CONFIG) private readonly config: ServingConfig,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -54,6 +56,7 @@ export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApp
 
   async onApplicationBootstrap(): Promise<void> {
     await this.follower.resume();
+    await this.grpc.start();
     this.heartbeat.start();
     void this.transport.caughtUp().then(() => this.follower.caughtUp());
   }
@@ -66,7 +69,7 @@ export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApp
     // Node closes idle connections together with the listener, and one just made is idle until its request is read.
     const server: unknown = this.http.httpAdapter.getHttpServer();
     if (server instanceof Server) Server.prototype.close.call(server);
-    await pause(LAST_REQUESTS_MS);
+    await Promise.all([this.grpc.stop(), pause(LAST_REQUESTS_MS)]);
   }
 
   /** After the last answer. */
