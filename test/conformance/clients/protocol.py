@@ -22,6 +22,9 @@ client.check_server_readiness()
 check("server is ready", True)
 client.check_model_readiness(MODEL)
 check("model is ready", True)
+client.check_server_liveness()
+client.check_model_version_readiness(MODEL, "v1.1.0")
+check("version metadata", client.read_model_version_metadata(MODEL, "v1.1.0").versions == ["v1.1.0"])
 check("server metadata", client.read_server_metadata().name == "ratchet")
 metadata = client.read_model_metadata(MODEL)
 check("model metadata", metadata.name == MODEL and metadata.inputs[0].name == "input")
@@ -32,7 +35,7 @@ check("infer", response.model_name == MODEL and response.id == "a")
 probabilities, decision = response.outputs
 check("outputs", probabilities.shape == [2, 2] and probabilities.datatype == "FP64")
 check("decisions", list(decision.data.__root__) == ["success", "failed"])
-response = client.model_infer(MODEL, model_version="v1.1.0", request=request)
+response = client.model_version_infer(MODEL, "v1.1.0", request=request)
 check("another version", response.model_version == "v1.1.0")
 for name, model, inputs in (("unknown model", "weather", [tensor]), ("wrong shape", MODEL, [{**tensor, "shape": [3, 2]}])):
     try:
