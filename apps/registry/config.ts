@@ -21,6 +21,8 @@ export const RegistryConfig = z.object({
     .min(1)
     .default('dist/apps/console')
     .transform((path) => resolve(path)),
+  /** Where feedback-ingest is; if unset, what `npm start` wrote into RATCHET_HOME, else the default port. */
+  RATCHET_INGEST_URL: z.url('expected an address like http://127.0.0.1:7420').optional(),
   /** An instance whose last heartbeat is older is not there. */
   PRESENCE_SECONDS: seconds(10),
 });

@@ -27,6 +27,8 @@ import { Ticker } from './deployments/ticker.js';
 import { EventFeed } from './events/event-feed.js';
 import { EventsController } from './events/events.controller.js';
 import { KafkaEventsController } from './events/kafka-events.controller.js';
+import { FeedbackGateway } from './feedback/feedback-gateway.js';
+import { FeedbackGatewayController } from './feedback/feedback-gateway.controller.js';
 import { OpenApiController } from './openapi.controller.js';
 import { DatasetRows } from './status/dataset-rows.js';
 import { MetricsController } from './status/metrics.controller.js';
@@ -87,6 +89,7 @@ export class RegistryModule implements OnApplicationShutdown {
         CommandsController,
         DeploymentsController,
         EventsController,
+        FeedbackGatewayController,
         KafkaEventsController,
         MetricsController,
         OpenApiController,
@@ -142,6 +145,7 @@ export class RegistryModule implements OnApplicationShutdown {
         DeploymentStore,
         EffectStore,
         EventFeed,
+        FeedbackGateway,
         ModelDirectory,
         ModelStore,
         Presence,

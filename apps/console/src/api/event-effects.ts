@@ -19,8 +19,12 @@ export type Subject =
 const DEPLOYMENT: readonly Subject[] = ['models', 'model', 'deployments', 'deployment'];
 const DESIRED_STATE: readonly Subject[] = [...DEPLOYMENT, 'versions', 'version', 'compare', 'audit'];
 
+/** Beside the topics: a deployment as `GET …/deployments/{id}` gives it, whenever it changed. */
+type EventName = Topic | 'deployment';
+
 /** Which answers an event makes stale. What is not listed changes nothing that is shown. */
-const EFFECTS: Partial<Record<Topic, readonly Subject[]>> = {
+const EFFECTS: Partial<Record<EventName, readonly Subject[]>> = {
+  deployment: DEPLOYMENT,
   'training.requested': ['runs', 'audit'],
   'training.progress': ['runs'],
   'training.failed': ['runs', 'model', 'models'],
@@ -42,9 +46,9 @@ const EFFECTS: Partial<Record<Topic, readonly Subject[]>> = {
   'feedback.dead-letter': ['dead-letters'],
 };
 
-const isTopic = (name: string): name is keyof typeof EFFECTS & Topic => Object.hasOwn(EFFECTS, name);
+const isKnown = (name: string): name is EventName => Object.hasOwn(EFFECTS, name);
 
-/** The subjects to ask for again after an event of this topic. */
-export function staleAfter(topic: string): readonly Subject[] {
-  return isTopic(topic) ? (EFFECTS[topic] ?? []) : [];
+/** The subjects to ask for again after an event of this name. */
+export function staleAfter(name: string): readonly Subject[] {
+  return isKnown(name) ? (EFFECTS[name] ?? []) : [];
 }

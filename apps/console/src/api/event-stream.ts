@@ -2,7 +2,8 @@ import { createParser } from 'eventsource-parser';
 import { type ApiClient, ProblemResponse } from './client.js';
 
 export interface StreamEvent {
-  topic: string;
+  /** The topic, or "deployment". */
+  name: string;
   data: unknown;
 }
 
@@ -66,7 +67,7 @@ export class EventStream {
     const parser = createParser({
       onEvent: ({ event, data }) => {
         const value = parseJson(data);
-        if (event !== undefined && value !== undefined) this.received({ topic: event, data: value });
+        if (event !== undefined && value !== undefined) this.received({ name: event, data: value });
       },
     });
     const decoder = new TextDecoder();

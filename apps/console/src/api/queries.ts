@@ -39,6 +39,7 @@ const search = (parameters: Record<string, string | number>): string =>
   new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)])).toString();
 
 export const runsKey = (model: string): Key => ['runs', model];
+export const deploymentKey = (model: string, id: string): Key => ['deployment', model, id];
 
 export const useModels = () => useAnswer(question<ModelStatus[]>(['models'], '/v1/models'));
 
@@ -63,7 +64,7 @@ export const useDeployments = (model: string, limit = 100) =>
 export function useDeployment(model: string, id: string): UseQueryResult<Deployment> {
   const { client } = useApi();
   return useQuery({
-    ...question<Deployment>(['deployment', model, id], `${at(model)}/deployments/${encodeURIComponent(id)}`)(client),
+    ...question<Deployment>(deploymentKey(model, id), `${at(model)}/deployments/${encodeURIComponent(id)}`)(client),
     refetchInterval: ({ state }) => (state.data?.finished_at ? false : DEPLOYMENT_UNDER_WAY_MS),
   });
 }

@@ -1,11 +1,6 @@
 import type { TrainingProgress } from '#contracts/events/training';
 import type { Run } from '#contracts/http/registry';
 
-/** Whether an event's data is the progress of a run; the registry sends only what fits its contract. */
-export function isTrainingProgress(data: unknown): data is TrainingProgress {
-  return typeof data === 'object' && data !== null && 'run_id' in data && 'stage' in data && 'progress' in data;
-}
-
 /** The runs with this progress in them, or null when the run is not among them and the list has to be asked for. */
 export function applyProgress(runs: readonly Run[], progress: TrainingProgress): Run[] | null {
   const run = runs.find(({ run_id }) => run_id === progress.run_id);

@@ -1,12 +1,14 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
+import type { TrainingProgress } from '#contracts/events/training';
 import type { Run } from '#contracts/http/registry';
 import { type Api, useApi } from './api-context.js';
 import { type ApiClient, ProblemResponse } from './client.js';
+import { isDeployment, isTrainingProgress } from './event-data.js';
 import { type Subject, staleAfter } from './event-effects.js';
 import { EventStream, type StreamEvent, type StreamState } from './event-stream.js';
-import { runsKey } from './queries.js';
-import { applyProgress, isTrainingProgress } from './run-progress.js';
+import { deploymentKey, runsKey } from './queries.js';
+import { applyProgress } from './run-progress.js';
 
 /** Events arrive in bursts; the answers they make stale are asked for once a burst. */
 const GATHER_MS = 150;
@@ -23,20 +25,23 @@ export function liveUpdates(client: ApiClient, cache: QueryClient): EventStream 
     void cache.invalidateQueries({ predicate: ({ queryKey: [subject] }) => subjects.has(subject) });
   };
 
-  const received = ({ topic, data }: StreamEvent): void => {
-    if (topic === 'training.progress' && isTrainingProgress(data)) {
-      const key = runsKey(data.model);
-      const runs = applyProgress(cache.getQueryData<Run[]>(key) ?? [], data);
-      if (runs !== null) {
-        cache.setQueryData(key, runs);
-        return;
-      }
-    }
-    for (const subject of staleAfter(topic)) stale.add(subject);
+  const received = ({ name, data }: StreamEvent): void => {
+    if (name === 'training.progress' && isTrainingProgress(data) && showProgress(cache, data)) return;
+    if (name === 'deployment' && isDeployment(data))
+      cache.setQueryData(deploymentKey(data.model, data.deployment_id), data);
+    for (const subject of staleAfter(name)) stale.add(subject);
     if (stale.size > 0 && timer === null) timer = setTimeout(refresh, GATHER_MS);
   };
 
   return new EventStream(client, received, () => void cache.invalidateQueries());
+}
+
+/** Several a second: they go straight into the list. False when the run is not in it yet. */
+function showProgress(cache: QueryClient, progress: TrainingProgress): boolean {
+  const key = runsKey(progress.model);
+  const runs = applyProgress(cache.getQueryData<Run[]>(key) ?? [], progress);
+  if (runs !== null) cache.setQueryData(key, runs);
+  return runs !== null;
 }
 
 /** Follows the events for as long as the page is shown. */

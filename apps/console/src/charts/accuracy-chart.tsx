@@ -1,10 +1,10 @@
 import { AxisBottom, AxisLeft } from '@visx/axis';
 import { scaleLinear, scaleTime } from '@visx/scale';
-import { Area, LinePath } from '@visx/shape';
-import { type PointerEvent, useState } from 'react';
-import { count, percent } from '../format/numbers.js';
+import { type PointerEvent, useId, useState } from 'react';
+import { count, percent, percentRange } from '../format/numbers.js';
 import { absolute, clock, shortDate } from '../format/time.js';
 import type { AccuracyBucket, AccuracySeries } from '../state/accuracy.js';
+import { Series } from './accuracy-series.js';
 import { useWidth } from './use-width.js';
 
 export interface DeploymentMark {
@@ -32,6 +32,7 @@ const DAY = 86_400_000;
 /** Accuracy over time, one line per version with its 95 % interval, and when what went live. */
 export function AccuracyChart({ series, marks, live, from, to }: AccuracyChartProps) {
   const [frame, width] = useWidth<HTMLElement>();
+  const clip = useId();
   const [hovered, setHovered] = useState<{ version: string; bucket: AccuracyBucket } | null>(null);
 
   const inner = Math.max(0, width - MARGIN.left - MARGIN.right);
@@ -41,7 +42,7 @@ export function AccuracyChart({ series, marks, live, from, to }: AccuracyChartPr
 
   const hover = (event: PointerEvent<SVGSVGElement>): void => {
     const at = event.clientX - event.currentTarget.getBoundingClientRect().left;
-    setHovered(nearest(series, (start) => Math.abs(x(start) - at)));
+    setHovered(nearest(series, (time) => Math.abs(x(time) - at)));
   };
 
   return (
@@ -93,27 +94,25 @@ export function AccuracyChart({ series, marks, live, from, to }: AccuracyChartPr
               />
             </g>
           ))}
-          {series.map(({ version, reference, buckets }) => (
-            <g key={version} className={version === live ? 'chart-series-live' : 'chart-series'}>
-              <Area
-                className="chart-band"
-                data={buckets}
-                x={({ start }) => x(start)}
-                y0={({ low }) => y(low)}
-                y1={({ high }) => y(high)}
+          <clipPath id={clip}>
+            <rect x={MARGIN.left} y={0} width={inner} height={HEIGHT - MARGIN.bottom} />
+          </clipPath>
+          <g clipPath={`url(#${clip})`}>
+            {series.map((one) => (
+              <Series
+                key={one.version}
+                series={one}
+                live={one.version === live}
+                x={x}
+                y={y}
+                left={MARGIN.left}
+                right={width - MARGIN.right}
+                top={MARGIN.top}
               />
-              {reference !== null && <ReferenceLine buckets={buckets} x={x} y={y(reference)} />}
-              <LinePath
-                className="chart-line"
-                data={buckets}
-                x={({ start }) => x(start)}
-                y={({ accuracy }) => y(accuracy)}
-              />
-              <VersionLabel version={version} buckets={buckets} x={x} y={y} end={width - MARGIN.right} />
-            </g>
-          ))}
+            ))}
+          </g>
           {hovered !== null && (
-            <circle className="chart-hover" cx={x(hovered.bucket.start)} cy={y(hovered.bucket.accuracy)} r={4} />
+            <circle className="chart-hover" cx={x(hovered.bucket.middle)} cy={y(hovered.bucket.accuracy)} r={4} />
           )}
         </svg>
       )}
@@ -128,8 +127,7 @@ export function AccuracyChart({ series, marks, live, from, to }: AccuracyChartPr
         ) : (
           <span>
             <strong>{hovered.version}</strong> {percent(hovered.bucket.accuracy)} of {count(hovered.bucket.outcomes)}{' '}
-            outcomes ({percent(hovered.bucket.low)} to {percent(hovered.bucket.high)}) from{' '}
-            {absolute(hovered.bucket.start)}
+            outcomes ({percentRange(hovered.bucket.low, hovered.bucket.high)}) from {absolute(hovered.bucket.start)}
           </span>
         )}
       </figcaption>
@@ -137,51 +135,9 @@ export function AccuracyChart({ series, marks, live, from, to }: AccuracyChartPr
   );
 }
 
-interface ReferenceLineProps {
-  buckets: readonly AccuracyBucket[];
-  x: (time: Date) => number;
-  y: number;
-}
-
-function ReferenceLine({ buckets, x, y }: ReferenceLineProps) {
-  const first = buckets[0];
-  const last = buckets.at(-1);
-  if (first === undefined || last === undefined) return null;
-  return <line className="chart-reference" x1={x(first.start)} x2={x(last.start)} y1={y} y2={y} />;
-}
-
-interface VersionLabelProps {
-  version: string;
-  buckets: readonly AccuracyBucket[];
-  x: (time: Date) => number;
-  y: (accuracy: number) => number;
-  end: number;
-}
-
-const LABEL_WIDTH = 46;
-
-/** A version's name above the middle of its line, if there is room for it. */
-function VersionLabel({ version, buckets, x, y, end }: VersionLabelProps) {
-  const first = buckets[0];
-  const last = buckets.at(-1);
-  if (first === undefined || last === undefined || x(last.start) - x(first.start) < LABEL_WIDTH) return null;
-  const middle = (x(first.start) + x(last.start)) / 2;
-  const top = Math.min(...buckets.map(({ high }) => y(high)));
-  return (
-    <text
-      className="chart-label"
-      x={Math.min(middle, end - LABEL_WIDTH / 2)}
-      y={Math.max(top - 6, MARGIN.top)}
-      textAnchor="middle"
-    >
-      {version}
-    </text>
-  );
-}
-
 function range(series: readonly AccuracySeries[]): [number, number] {
-  const values = series.flatMap(({ buckets, reference }) => [
-    ...buckets.flatMap(({ accuracy }) => [accuracy - 0.03, accuracy + 0.03]),
+  const values = series.flatMap(({ segments, reference }) => [
+    ...segments.flat().flatMap(({ accuracy }) => [accuracy - 0.03, accuracy + 0.03]),
     ...(reference === null ? [] : [reference - 0.03, reference + 0.03]),
   ]);
   return [Math.max(0, Math.min(...values)), Math.min(1, Math.max(...values))];
@@ -189,13 +145,13 @@ function range(series: readonly AccuracySeries[]): [number, number] {
 
 function nearest(
   series: readonly AccuracySeries[],
-  distance: (start: Date) => number,
+  distance: (time: Date) => number,
 ): { version: string; bucket: AccuracyBucket } | null {
   let best: { version: string; bucket: AccuracyBucket } | null = null;
   let least = 40;
-  for (const { version, buckets } of series)
-    for (const bucket of buckets) {
-      const away = distance(bucket.start);
+  for (const { version, segments } of series)
+    for (const bucket of segments.flat()) {
+      const away = distance(bucket.middle);
       if (away < least) {
         least = away;
         best = { version, bucket };

@@ -12,7 +12,7 @@ interface CalibrationProps {
   champion: Bins | null;
 }
 
-const MARGIN = { top: 8, right: 12, bottom: 40, left: 48 };
+const MARGIN = { top: 8, right: 12, bottom: 40, left: 58 };
 const LARGEST = 340;
 
 /** What was promised against what came true: a calibrated model stays on the diagonal. */

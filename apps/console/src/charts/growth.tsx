@@ -9,13 +9,15 @@ interface GrowthProps {
   labelled?: boolean;
 }
 
+const WIDEST_COLUMN = 56;
+
 /** New rows week by week, as columns; the running week is the last. */
 export function Growth({ weeks, height, labelled = false }: GrowthProps) {
   const most = Math.max(1, ...weeks.map(({ new_rows }) => new_rows));
   const first = weeks[0];
   const last = weeks.at(-1);
   return (
-    <div className="growth" aria-hidden="true">
+    <div className="growth" aria-hidden="true" style={{ maxWidth: weeks.length * WIDEST_COLUMN }}>
       <div className="growth-columns" style={{ height }}>
         {weeks.map(({ week, new_rows, rows }) => (
           <span

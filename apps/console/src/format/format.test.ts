@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { count, decimal, milliseconds, percent, plural, points, shortDigest, signed } from './numbers.js';
+import { count, decimal, milliseconds, percent, percentRange, plural, points, shortDigest, signed } from './numbers.js';
 import { duration, relative } from './time.js';
 
 /** No-break spaces are right on the page and unreadable in a test. */
@@ -11,6 +11,7 @@ describe('numbers', () => {
     [count(null), '–'],
     [percent(0.8312), '83.1 %'],
     [percent(-0.012), '−1.2 %'],
+    [percentRange(-0.012, 0.0831), '−1.2 to 8.3 %'],
     [points(0.0123), '+1.2 pp'],
     [points(-0.05), '−5.0 pp'],
     [decimal(0.41234), '0.4123'],

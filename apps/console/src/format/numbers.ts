@@ -16,6 +16,11 @@ export function percent(value: number | null | undefined, digits = 1): string {
     : `${(100 * value).toFixed(digits).replace('-', MINUS)}${SPACE}%`;
 }
 
+/** 0.767, 0.833 → "76.7 to 83.3 %" */
+export function percentRange(low: number, high: number): string {
+  return `${percent(low).replace(`${SPACE}%`, '')} to ${percent(high)}`;
+}
+
 /** 0.012 → "+1.2", in percentage points, with a real minus sign. */
 export function points(value: number | null | undefined): string {
   return value === null || value === undefined

@@ -4,6 +4,12 @@ import { When } from '../components/when.js';
 import { milliseconds } from '../format/numbers.js';
 import { Link } from '../routing/link.js';
 
+const PREFIX: Record<Deployment['kind'], string> = {
+  deploy: '',
+  rollback: 'Back to ',
+  drill: 'Rehearsal of going back to ',
+};
+
 /** A deployment or rollback in one entry: what, why, by whom, and how long the slowest instance took. */
 export function DeploymentLine({ deployment }: { deployment: Deployment }) {
   const { model, kind, from_version: from, to_version: to, state, reason, actor, forced, started_at } = deployment;
@@ -11,7 +17,7 @@ export function DeploymentLine({ deployment }: { deployment: Deployment }) {
   return (
     <li className="line">
       <div className="line-main">
-        <span className="strong">{kind === 'rollback' ? 'Back to ' : ''}</span>
+        <span className="strong">{PREFIX[kind]}</span>
         <Link to={{ page: 'version', model, version: to }} className="strong">
           {to}
         </Link>{' '}

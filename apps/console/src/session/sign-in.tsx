@@ -1,4 +1,4 @@
-import { type FormEvent, useId, useState } from 'react';
+import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { Button } from '../components/button.js';
 import { Mark } from '../components/icons.js';
 
@@ -13,6 +13,8 @@ export function SignIn({ refused, busy, signIn }: SignInProps) {
   const [token, setToken] = useState('');
   const field = useId();
   const help = useId();
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), []);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     if (token.trim() !== '') signIn(token.trim());
@@ -25,6 +27,7 @@ export function SignIn({ refused, busy, signIn }: SignInProps) {
         <div className="field">
           <label htmlFor={field}>Token</label>
           <input
+            ref={input}
             id={field}
             type="password"
             autoComplete="current-password"

@@ -5,7 +5,7 @@ import { clock } from '../format/time.js';
 export function ConnectionBanner() {
   const state = useStreamState();
   return (
-    <div role="status" aria-live="polite">
+    <div className="connection" role="status">
       {state.kind === 'lost' && (
         <p className="banner">
           <span className="pulse" aria-hidden="true" />

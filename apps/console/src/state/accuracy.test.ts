@@ -71,7 +71,17 @@ describe('accuracySeries', () => {
       3 * HOUR,
     );
     expect(series.map(({ version }) => version)).toEqual(['v1.0.0', 'v2.0.0']);
-    expect(series[0]?.buckets).toMatchObject([{ start: new Date(START), outcomes: 20, correct: 14, accuracy: 0.7 }]);
+    expect(series[0]?.segments).toMatchObject([
+      [{ start: new Date(START), middle: new Date(START + 1.5 * HOUR), outcomes: 20, correct: 14, accuracy: 0.7 }],
+    ]);
+  });
+
+  it('breaks where a version did not answer for a while', () => {
+    const [one] = accuracySeries(
+      [window('v1.0.0', 0, 5, 10), window('v1.0.0', 1, 5, 10), window('v1.0.0', 9, 5, 10)],
+      HOUR,
+    );
+    expect(one?.segments.map((segment) => segment.length)).toEqual([2, 1]);
   });
 
   it.each([

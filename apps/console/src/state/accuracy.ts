@@ -78,12 +78,15 @@ export function accuracyPerVersion(points: readonly AccuracyPoint[]): VersionAcc
 
 export interface AccuracyBucket extends Estimate {
   start: Date;
+  /** Where it is drawn. */
+  middle: Date;
 }
 
 export interface AccuracySeries {
   version: string;
   reference: number | null;
-  buckets: AccuracyBucket[];
+  /** One per time that it answered without a longer pause. */
+  segments: AccuracyBucket[][];
 }
 
 const HOUR = 3_600_000;
@@ -100,21 +103,48 @@ export function accuracySeries(points: readonly AccuracyPoint[], width: number):
     .map(([version, own]) => ({
       version,
       reference: own.findLast(({ reference }) => reference !== null)?.reference ?? null,
-      buckets: [...groupBy(own, ({ window_start }) => Math.floor(Date.parse(window_start) / width) * width)]
-        .map(([start, windows]) => ({
-          start: new Date(start),
-          outcomes: windows.reduce((sum, window) => sum + window.outcomes, 0),
-          correct: windows.reduce((sum, window) => sum + window.correct, 0),
-        }))
-        .filter(({ outcomes }) => outcomes > 0)
-        .sort((a, b) => a.start.getTime() - b.start.getTime())
-        .map(({ start, outcomes, correct }) => ({ start, ...estimate(correct, outcomes) })),
+      segments: segmentsOf(bucketsOf(own, width), width),
     }))
-    .filter(({ buckets }) => buckets.length > 0)
+    .filter(({ segments }) => segments.length > 0)
     .sort((a, b) => startOf(a) - startOf(b));
 }
 
-const startOf = (series: AccuracySeries): number => series.buckets[0]?.start.getTime() ?? 0;
+function bucketsOf(points: readonly AccuracyPoint[], width: number): AccuracyBucket[] {
+  return [...groupBy(points, ({ window_start }) => Math.floor(Date.parse(window_start) / width) * width)]
+    .map(([start, windows]) => ({
+      start,
+      outcomes: windows.reduce((sum, window) => sum + window.outcomes, 0),
+      correct: windows.reduce((sum, window) => sum + window.correct, 0),
+    }))
+    .filter(({ outcomes }) => outcomes > 0)
+    .sort((a, b) => a.start - b.start)
+    .map(({ start, outcomes, correct }) => ({
+      start: new Date(start),
+      middle: new Date(start + width / 2),
+      ...estimate(correct, outcomes),
+    }));
+}
+
+/** Buckets without a pause longer than this many widths between them belong together. */
+const LONGEST_PAUSE = 3;
+
+function segmentsOf(buckets: readonly AccuracyBucket[], width: number): AccuracyBucket[][] {
+  const segments: AccuracyBucket[][] = [];
+  for (const bucket of buckets) {
+    const segment = segments.at(-1);
+    const last = segment?.at(-1);
+    if (
+      segment === undefined ||
+      last === undefined ||
+      bucket.start.getTime() - last.start.getTime() > LONGEST_PAUSE * width
+    )
+      segments.push([bucket]);
+    else segment.push(bucket);
+  }
+  return segments;
+}
+
+const startOf = (series: AccuracySeries): number => series.segments[0]?.[0]?.start.getTime() ?? 0;
 
 /** The items of each key, in order of first appearance. (`Map.groupBy` needs Node 21.) */
 function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {

@@ -1,4 +1,4 @@
-import type { ModelStatus } from '#contracts/http/registry';
+import type { Deployment, ModelStatus } from '#contracts/http/registry';
 import { plural } from '../format/numbers.js';
 
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'idle';
@@ -44,6 +44,12 @@ function instances(status: ModelStatus, live: string, now: Date): Health | null 
   return null;
 }
 
+const UNDER_WAY: Record<Deployment['kind'], (to: string) => string> = {
+  deploy: (to) => `${to} is being rolled out.`,
+  rollback: (to) => `Going back to ${to}.`,
+  drill: (to) => `A way back to ${to} is being rehearsed; what is live stays live.`,
+};
+
 function underWay(status: ModelStatus): Health | null {
   if (status.canary !== null)
     return {
@@ -54,10 +60,7 @@ function underWay(status: ModelStatus): Health | null {
   if (deployment !== null && deployment.finished_at === null)
     return {
       tone: 'busy',
-      sentence:
-        deployment.kind === 'rollback'
-          ? `Going back to ${deployment.to_version}.`
-          : `${deployment.to_version} is being rolled out.`,
+      sentence: UNDER_WAY[deployment.kind](deployment.to_version),
     };
   return null;
 }

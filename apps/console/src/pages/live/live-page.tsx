@@ -1,4 +1,5 @@
 import { useId, useState } from 'react';
+import type { Deployment } from '#contracts/http/registry';
 import { useAccuracy, useDeployments, useModel } from '../../api/queries.js';
 import { AccuracyChart, type DeploymentMark } from '../../charts/accuracy-chart.js';
 import { Answer } from '../../components/answer.js';
@@ -6,7 +7,7 @@ import { Card } from '../../components/card.js';
 import { type Column, DataTable } from '../../components/data-table.js';
 import { Empty } from '../../components/notice.js';
 import { useNow, When } from '../../components/when.js';
-import { count, percent, points } from '../../format/numbers.js';
+import { count, percent, percentRange, points } from '../../format/numbers.js';
 import { Link } from '../../routing/link.js';
 import { accuracyPerVersion, accuracySeries, bucketWidth, type VersionAccuracy } from '../../state/accuracy.js';
 import { PageHead } from '../page-head.js';
@@ -23,18 +24,7 @@ export function LivePage({ model }: { model: string }) {
   const deployments = useDeployments(model, 1000).data ?? [];
   const live = useModel(model).data?.live?.version ?? null;
   const from = new Date(now.getTime() - days * DAY);
-  const marks = deployments
-    .filter(
-      ({ state, finished_at }) => state === 'done' && finished_at !== null && Date.parse(finished_at) >= from.getTime(),
-    )
-    .map(
-      ({ deployment_id, finished_at, kind, to_version }): DeploymentMark => ({
-        id: deployment_id,
-        at: new Date(finished_at ?? 0),
-        kind,
-        to: to_version,
-      }),
-    );
+  const marks = deployments.flatMap((deployment) => markOf(deployment, from));
   return (
     <>
       <PageHead
@@ -95,6 +85,13 @@ export function LivePage({ model }: { model: string }) {
   );
 }
 
+/** A change of what is live, if it came about and since `from`; a drill changes nothing. */
+function markOf({ deployment_id, finished_at, kind, state, to_version }: Deployment, from: Date): DeploymentMark[] {
+  if (kind === 'drill' || state !== 'done' || finished_at === null || Date.parse(finished_at) < from.getTime())
+    return [];
+  return [{ id: deployment_id, at: new Date(finished_at), kind, to: to_version }];
+}
+
 const columns = (model: string): readonly Column<VersionAccuracy>[] => [
   {
     key: 'version',
@@ -111,7 +108,7 @@ const columns = (model: string): readonly Column<VersionAccuracy>[] => [
     head: '95 % interval',
     number: true,
     from: 2,
-    cell: ({ low, high }) => `${percent(low)} to ${percent(high)}`,
+    cell: ({ low, high }) => percentRange(low, high),
   },
   { key: 'reference', head: 'Reference', number: true, cell: ({ reference }) => percent(reference) },
   {

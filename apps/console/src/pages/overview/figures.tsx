@@ -1,14 +1,15 @@
 import type { ReactNode } from 'react';
 import type { ModelStatus } from '#contracts/http/registry';
-import { useAccuracy, useDatasetGrowth } from '../../api/queries.js';
+import { useAccuracy, useDatasetGrowth, useVersions } from '../../api/queries.js';
 import { Growth } from '../../charts/growth.js';
 import { Sparkline } from '../../charts/sparkline.js';
 import { VerdictBadge } from '../../components/badge.js';
 import { useNow, When } from '../../components/when.js';
-import { count, percent, plural, points, shortDigest } from '../../format/numbers.js';
+import { count, percent, percentRange, plural, points, shortDigest } from '../../format/numbers.js';
 import { duration } from '../../format/time.js';
 import { Link } from '../../routing/link.js';
-import { accuracyNow, accuracySeries, bucketWidth } from '../../state/accuracy.js';
+import { type AccuracyNow, accuracyNow, accuracySeries, bucketWidth } from '../../state/accuracy.js';
+import { rollbackTargets } from '../../state/rollback-targets.js';
 
 /** A week of live accuracy is what "now" is read from and drawn over. */
 export const RECENT_DAYS = 7;
@@ -45,8 +46,10 @@ export function Figures({ status }: { status: ModelStatus }) {
   );
 }
 
-function LiveVersion({ status: { model, live, live_since, generation, versions } }: { status: ModelStatus }) {
+function LiveVersion({ status }: { status: ModelStatus }) {
+  const { model, live, live_since, generation, versions } = status;
   const now = useNow();
+  const back = rollbackTargets(status, useVersions(model).data ?? []).find(({ version }) => version !== live?.version);
   return (
     <Figure
       title="Live version"
@@ -69,9 +72,17 @@ function LiveVersion({ status: { model, live, live_since, generation, versions }
           </p>
         </>
       }
-    />
+    >
+      {back !== undefined && (
+        <p className="way-back muted">
+          Way back: {back.version}, {warmth(back.warm, status.instances.length)}
+        </p>
+      )}
+    </Figure>
   );
 }
+
+const warmth = (warm: number, all: number): string => (warm === all ? 'warm everywhere' : `warm on ${warm} of ${all}`);
 
 function Accuracy({ status: { model, live } }: { status: ModelStatus }) {
   const { data } = useAccuracy(model, RECENT_DAYS);
@@ -92,7 +103,7 @@ function Accuracy({ status: { model, live } }: { status: ModelStatus }) {
     );
   const difference = now.reference === null ? null : now.accuracy - now.reference;
   const series = accuracySeries(data ?? [], bucketWidth(RECENT_DAYS * DAY, 40));
-  const own = series.find((one) => one.version === version)?.buckets ?? [];
+  const own = series.find((one) => one.version === version)?.segments.flat() ?? [];
   return (
     <Figure
       title="Accuracy now"
@@ -104,12 +115,12 @@ function Accuracy({ status: { model, live } }: { status: ModelStatus }) {
               'No reference yet'
             ) : (
               <>
-                Reference {percent(now.reference)} · <span className={toneOf(difference)}>{points(difference)}</span>
+                Reference {percent(now.reference)} · <span className={toneOf(now)}>{points(difference)}</span>
               </>
             )}
           </p>
           <p className="muted">
-            last {count(now.outcomes)} outcomes, {percent(now.low)} to {percent(now.high)}
+            last {count(now.outcomes)} outcomes: {percentRange(now.low, now.high)}
           </p>
         </>
       }
@@ -122,9 +133,11 @@ function Accuracy({ status: { model, live } }: { status: ModelStatus }) {
 /** The default of the definition's `monitoring.accuracy_drop`: from here on it is a drop. */
 const DROP = 0.05;
 
-function toneOf(difference: number | null): string {
-  if (difference === null) return '';
-  return difference >= 0 ? 'tone-good' : difference <= -DROP ? 'tone-bad' : 'tone-warn';
+/** A colour only for what chance does not explain: the reference lies outside the interval. */
+function toneOf({ accuracy, low, high, reference }: AccuracyNow): string {
+  if (reference === null || (low <= reference && reference <= high)) return '';
+  if (accuracy > reference) return 'tone-good';
+  return reference - accuracy >= DROP ? 'tone-bad' : 'tone-warn';
 }
 
 function Dataset({ status: { model, dataset_rows } }: { status: ModelStatus }) {
@@ -160,7 +173,7 @@ function LastRun({ status: { model, last_run: run } }: { status: ModelStatus }) 
       detail={
         <>
           <p>
-            {run.verdict === null ? run.message : <VerdictBadge verdict={run.verdict} />}{' '}
+            {run.verdict === null ? (run.failure ?? run.message) : <VerdictBadge verdict={run.verdict} />}{' '}
             <span className="muted">
               <When at={at} />
             </span>

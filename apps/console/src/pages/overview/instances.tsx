@@ -34,7 +34,12 @@ export function Instances({ status }: { status: ModelStatus }) {
               + {canary.version} at {canary.percent}&nbsp;%
             </span>
           )}
-          {version !== (live?.version ?? null) && <Badge tone="warn">not the live one</Badge>}
+          {version !== (live?.version ?? null) && (
+            <>
+              {' '}
+              <Badge tone="warn">not the live one</Badge>
+            </>
+          )}
         </>
       ),
     },

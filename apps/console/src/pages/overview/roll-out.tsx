@@ -5,12 +5,18 @@ import { Card } from '../../components/card.js';
 import { ProgressBar } from '../../components/progress-bar.js';
 import { When } from '../../components/when.js';
 
+const TITLES: Record<Deployment['kind'], string> = {
+  deploy: 'Roll-out under way',
+  rollback: 'Rollback under way',
+  drill: 'Rehearsal under way',
+};
+
 /** A deployment or rollback that is under way; nothing when all is settled. */
 export function RollOut({ status: { deployment, canary } }: { status: ModelStatus }) {
   if (deployment === null || deployment.finished_at !== null) return null;
   return (
     <Card
-      title={deployment.kind === 'rollback' ? 'Rollback under way' : 'Roll-out under way'}
+      title={TITLES[deployment.kind]}
       className="card-accent"
       aside={
         <span className="muted small">

@@ -4,12 +4,18 @@ import { ConfusionMatrix } from '../../charts/confusion-matrix.js';
 import { Card } from '../../components/card.js';
 import { Evidence } from './evidence.js';
 import { GateTable } from './gate-table.js';
+import { Importance } from './importance.js';
 import { MetricsTable } from './metrics-table.js';
 import { PerClass } from './per-class.js';
 import { Slices } from './slices.js';
 
-/** Everything the judge said. */
-export function Evaluation({ evaluation }: { evaluation: ModelEvaluated }) {
+interface EvaluationProps {
+  evaluation: ModelEvaluated;
+  importance: Readonly<Record<string, number>> | null;
+}
+
+/** Everything the judge said, and what the trees look at. */
+export function Evaluation({ evaluation, importance }: EvaluationProps) {
   const { trained, challenger_metrics: challenger, champion_metrics: champion, slices } = evaluation;
   return (
     <>
@@ -21,30 +27,35 @@ export function Evaluation({ evaluation }: { evaluation: ModelEvaluated }) {
         <Evidence evaluation={evaluation} />
       </div>
       {challenger !== null && (
-        <>
-          <Card title="Confusion matrix">
-            <div className="matrices">
-              <ConfusionMatrix caption="Challenger" classes={challenger.classes} matrix={challenger.confusion_matrix} />
-              {champion !== null && (
-                <ConfusionMatrix caption="Champion" classes={champion.classes} matrix={champion.confusion_matrix} />
-              )}
-            </div>
-            <p className="muted small">
-              Rows are what happened, columns what was predicted; shades are shares of a row.
-            </p>
-          </Card>
-          <div className="columns">
+        <div className="columns">
+          <div className="stack">
+            <Card title="Confusion matrix">
+              <div className="matrices">
+                <ConfusionMatrix
+                  caption="Challenger"
+                  classes={challenger.classes}
+                  matrix={challenger.confusion_matrix}
+                />
+                {champion !== null && (
+                  <ConfusionMatrix caption="Champion" classes={champion.classes} matrix={champion.confusion_matrix} />
+                )}
+              </div>
+              <p className="muted small">
+                Rows are what happened, columns what was predicted; shades are shares of a row.
+              </p>
+            </Card>
             <Card title="Calibration">
               <Calibration challenger={challenger.calibration} champion={champion?.calibration ?? null} />
             </Card>
-            <div className="stack">
-              <Card title="Per class" flush>
-                <PerClass classes={challenger.per_class} />
-              </Card>
-              {slices !== undefined && slices.length > 0 && <Slices slices={slices} model={trained.model} />}
-            </div>
           </div>
-        </>
+          <div className="stack">
+            <Card title="Per class" flush>
+              <PerClass classes={challenger.per_class} />
+            </Card>
+            {slices !== undefined && slices.length > 0 && <Slices slices={slices} model={trained.model} />}
+            <Importance importance={importance} />
+          </div>
+        </div>
       )}
     </>
   );

@@ -2,7 +2,7 @@ import type { FailureRateReduction, ModelEvaluated } from '#contracts/events/eva
 import { IntervalBar } from '../../charts/interval.js';
 import { Card } from '../../components/card.js';
 import { Facts } from '../../components/facts.js';
-import { count, decimal, percent, points } from '../../format/numbers.js';
+import { count, decimal, percent, percentRange, points } from '../../format/numbers.js';
 
 const METHODS: Record<FailureRateReduction['method'], string> = {
   'importance-weighting': 'self-normalised importance weighting',
@@ -41,10 +41,7 @@ export function Evidence({ evaluation }: { evaluation: ModelEvaluated }) {
               <div key="failures">
                 {percent(failures.value)}
                 {failures.interval !== null && (
-                  <span className="muted small">
-                    {' '}
-                    {percent(failures.interval.low)} to {percent(failures.interval.high)}
-                  </span>
+                  <span className="muted small"> {percentRange(failures.interval.low, failures.interval.high)}</span>
                 )}
               </div>
             ),

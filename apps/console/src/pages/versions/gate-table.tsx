@@ -30,17 +30,18 @@ const COLUMNS: readonly Column<GateCheck>[] = [
     ),
   },
   { key: 'value', head: 'Measured', number: true, cell: ({ check, value }) => number(check, value) },
-  {
-    key: 'threshold',
-    head: 'Needed',
-    number: true,
-    cell: ({ check, threshold }) =>
-      threshold === null
-        ? '–'
-        : `${check === 'beats_baseline' || check === 'enough_evidence' ? '>' : '≥'} ${number(check, threshold)}`,
-  },
+  { key: 'threshold', head: 'Needed', number: true, from: 2, cell: needed },
   { key: 'outcome', head: 'Outcome', cell: ({ outcome }) => <VerdictBadge verdict={outcome} /> },
 ];
+
+function needed({ check, threshold }: GateCheck): string {
+  if (threshold === null) return '–';
+  if (check === 'enough_evidence') return '> 0';
+  return check === 'beats_baseline' ? `> ${decimal(threshold)}` : `≥ ${signed(threshold)}`;
+}
+
+/** "Pass: 5 checks hold." → "5 checks hold.", for beside the badge. */
+const withoutVerdict = (summary: string): string => summary.replace(/^(pass|fail|inconclusive|error): /i, '');
 
 /** Every check with its number, its threshold, its outcome and why. */
 export function GateTable({ gate, evaluatedAt }: { gate: GateResult; evaluatedAt: string }) {
@@ -55,7 +56,7 @@ export function GateTable({ gate, evaluatedAt }: { gate: GateResult; evaluatedAt
       }
     >
       <p className="card-lead">
-        <VerdictBadge verdict={gate.verdict} /> {gate.summary}
+        <VerdictBadge verdict={gate.verdict} /> {withoutVerdict(gate.summary)}
       </p>
       <DataTable caption="Checks of the gate" columns={COLUMNS} rows={gate.checks} keyOf={({ check }) => check} />
     </Card>

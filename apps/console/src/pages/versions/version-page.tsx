@@ -11,7 +11,6 @@ import { Link } from '../../routing/link.js';
 import { DeploymentLine } from '../deployment-line.js';
 import { PageHead } from '../page-head.js';
 import { Evaluation } from './evaluation.js';
-import { Importance } from './importance.js';
 import { VersionActions } from './version-actions.js';
 
 export function VersionPage({ model, version }: { model: string; version: string }) {
@@ -39,12 +38,15 @@ export function VersionPage({ model, version }: { model: string; version: string
             }
             actions={status && <VersionActions status={status} version={detail} />}
           />
-          {detail.evaluation === null ? <NotJudged /> : <Evaluation evaluation={detail.evaluation} />}
+          {detail.evaluation === null ? (
+            <NotJudged />
+          ) : (
+            <Evaluation evaluation={detail.evaluation} importance={detail.importance ?? null} />
+          )}
           <div className="columns">
             <Metadata detail={detail} />
-            <Importance importance={detail.importance ?? null} />
+            <History model={model} version={version} />
           </div>
-          <History model={model} version={version} />
         </>
       )}
     </Answer>
