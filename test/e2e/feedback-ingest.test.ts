@@ -4,6 +4,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { DatasetSummary } from '#contracts/http/dataset';
+import { DeadLetterDetail, DeadLetterGroup, FeedbackSource, ReplayAccepted } from '#contracts/http/feedback';
 import { ImportProgress } from '#contracts/http/ingest';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { until } from '../../deploy/local/until.js';
@@ -361,6 +364,98 @@ describe('feedback-ingest', () => {
         "select count(*)::int as rows from feedback.training_rows where task_id like 'crash-%'",
       );
       expect(rows).toEqual({ rows: 30_000 });
+    });
+  });
+
+  describe('dead letters', () => {
+    const get = async (path: string) => {
+      const response = await fetch(`${stack().urls['feedback-ingest']}${path}`, {
+        headers: { authorization: `Bearer ${stack().token}` },
+      });
+      expect(response.status).toBe(200);
+      return response;
+    };
+    const replay = async (body: object) => {
+      const response = await fetch(`${stack().urls['feedback-ingest']}/v1/dead-letters/replay`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+        headers: { authorization: `Bearer ${stack().token}`, 'content-type': 'application/json' },
+      });
+      expect(response.status).toBe(200);
+      return ReplayAccepted.parse(await response.json()).replayed;
+    };
+    const groups = async (query = '') =>
+      z.array(DeadLetterGroup).parse(await (await get(`/v1/dead-letters${query}`)).json());
+
+    it('are listed by reason with an example, and shown whole', async () => {
+      const all = await groups();
+      expect(all.map(({ reason, waiting }) => [reason, waiting])).toContainEqual(['unknown-action', 1]);
+      const [group] = await groups('?reason=unknown-action');
+      expect(group?.example).toMatchObject({ field: 'action_attempted', value: expect.stringContaining('directory') });
+      const detail = DeadLetterDetail.parse(await (await get(`/v1/dead-letters/${group?.example.id}`)).json());
+      expect(Buffer.from(detail.value_base64, 'base64').toString()).toContain('"task_id":9044');
+    });
+
+    it('are sent again once; what is still wrong comes back, what is right now is taken once', async () => {
+      expect(await replay({ reason: 'unknown-action' })).toBe(1);
+      await ingestedUpTo(stack(), 'automation.outcomes');
+      expect(await groups('?reason=unknown-action')).toMatchObject([{ waiting: 1, replayed: 1 }]);
+
+      // As if what made it a dead letter had been repaired since.
+      const id = randomUUID();
+      const value = JSON.stringify({ task_id: 'repaired-1', action_attempted: 'guest', result: 'success' });
+      await stack().query(
+        `insert into feedback.dead_letters (id, reason, detail, topic, partition, "offset", value, received_at)
+         values ($1, 'unknown-model', 'expected another', 'automation.outcomes', 0, 1000000000, $2, now())`,
+        [id, Buffer.from(value)],
+      );
+      expect(await replay({ ids: [id] })).toBe(1);
+      expect(await replay({ ids: [id] })).toBe(0);
+      // As if the process had died between sending and marking.
+      await stack().query('update feedback.dead_letters set replayed_at = null where id = $1', [id]);
+      expect(await replay({ ids: [id] })).toBe(1);
+      await ingestedUpTo(stack(), 'automation.outcomes');
+      const rows = await stack().query("select 1 from feedback.events where task_id = 'repaired-1'");
+      expect(rows).toHaveLength(1);
+    });
+
+    it('do not hide what the sources bring', async () => {
+      const sources = z.array(FeedbackSource).parse(await (await get('/v1/metrics/feedback')).json());
+      expect(sources.find(({ topic }) => topic === 'automation.outcomes')).toMatchObject({ lag: 0 });
+    });
+  });
+
+  describe('the dataset', () => {
+    const get = (path: string) =>
+      fetch(`${stack().urls['feedback-ingest']}${path}`, { headers: { authorization: `Bearer ${stack().token}` } });
+
+    it('is summed up by feature', async () => {
+      const summary = DatasetSummary.parse(await (await get('/v1/dataset/summary')).json());
+      const [count] = await stack().query('select count(*)::int as n from feedback.training_rows');
+      expect(summary.rows).toBe(count?.n);
+      expect(summary.waiting).toBe(2);
+      const pa = summary.features.find(({ feature }) => feature === 'pa');
+      expect(pa?.present).toBeGreaterThan(0);
+      expect((pa?.present ?? 0) + (pa?.missing ?? 0)).toBe(summary.rows);
+      expect(pa?.numbers).toMatchObject({ minimum: expect.any(Number), maximum: expect.any(Number) });
+    });
+
+    it('is exported in the columns of the enriched dataset, which can be imported again', async () => {
+      const response = await get('/v1/dataset/export?format=csv');
+      const csv = await response.text();
+      const [header, ...rows] = csv.trim().split('\n');
+      expect(header).toMatch(/^url,type,pa,da,status,domain,tld,/);
+      const [count] = await stack().query('select count(*)::int as n from feedback.training_rows');
+      expect(rows).toHaveLength(Number(count?.n));
+      expect(rows).toContainEqual(
+        expect.stringMatching(
+          /^https:\/\/wiki\.example\.org\/page\/one,profile,35,60,success,wiki\.example\.org,org,2,1,/,
+        ),
+      );
+      const parquet = Buffer.from(await (await get('/v1/dataset/export?format=parquet')).arrayBuffer());
+      expect(parquet.subarray(0, 4).toString()).toBe('PAR1');
+      expect(parquet.subarray(-4).toString()).toBe('PAR1');
+      expect((await get('/v1/dataset/export?format=xlsx')).status).toBe(400);
     });
   });
 
