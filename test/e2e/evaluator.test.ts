@@ -229,6 +229,7 @@ describe('drift', () => {
   it('is told once, with the features named', async () => {
     const run = await trainedPackage(stack(), withReference(packageOf(2.1, -2.1)), snapshot);
     await makeLive(stack(), 'v3.0.0', run, 30);
+    await judge(run);
     await stack().query('update registry.models set live_since = now()');
     await storeTasks(stack(), 1000, 1, 100);
     await checks(1);

@@ -9,13 +9,15 @@ const Live = z.array(
 );
 export type LiveVersion = z.infer<typeof Live>[number];
 
-const State = z.array(z.object({ watermark: z.string(), drifted: z.array(z.string()) }));
+const State = z.array(z.object({ version: z.string(), watermark: z.string(), drifted: z.array(z.string()) }));
 export type DriftState = z.infer<typeof State>[number];
 
 const Rows = z.array(
   z.object({ features: z.record(z.string(), z.unknown()), action: z.string().nullable(), occurred_at: z.string() }),
 );
 export type RecentRow = z.infer<typeof Rows>[number];
+
+const Deciles = z.array(z.object({ deciles: z.array(z.number()).nullable() }));
 
 /** Recent inputs and what is known about their drift; every method works in the transaction of its manager. */
 @Injectable()
@@ -35,13 +37,19 @@ export class DriftRepository {
     return state ?? null;
   }
 
+  /** Of the package's decisions on its holdout; null if it was never scored. */
+  async decisionDeciles(manager: EntityManager, digest: string): Promise<number[] | null> {
+    const [row] = Deciles.parse(await manager.query(sql.READ_DECILES, [digest]));
+    return row?.deciles ?? null;
+  }
+
   /** Newest first. */
   async rowsSince(manager: EntityManager, model: string, since: string, most: number): Promise<RecentRow[]> {
     return Rows.parse(await manager.query(sql.READ_ROWS, [model, since, most]));
   }
 
   async writeState(manager: EntityManager, model: string, state: DriftState): Promise<void> {
-    await manager.query(sql.WRITE_STATE, [model, state.watermark, state.drifted]);
+    await manager.query(sql.WRITE_STATE, [model, state.version, state.watermark, state.drifted]);
   }
 
   async writeCheck(

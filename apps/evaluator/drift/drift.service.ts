@@ -61,7 +61,7 @@ export class DriftService implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async check(manager: EntityManager, live: LiveVersion): Promise<void> {
-    const { model, digest } = live;
+    const { model, version, digest } = live;
     const state = await this.repository.state(manager, model);
     const since = state?.watermark ?? live.live_since ?? '-infinity';
     const rows = await this.repository.rowsSince(manager, model, since, MOST_ROWS);
@@ -69,11 +69,17 @@ export class DriftService implements OnApplicationBootstrap, OnModuleDestroy {
     if (newest === undefined || rows.length < FEWEST_ROWS) return;
     try {
       const reference = await this.models.open(model, digest);
-      const found = assessDrift(reference.reference, histogramOf(reference, rows));
-      const news = driftNews(found, state?.drifted ?? []);
+      const deciles = await this.repository.decisionDeciles(manager, digest);
+      const found = assessDrift(reference.reference, deciles, histogramOf(reference, rows));
+      // What had drifted from an earlier version's training rows is no news about this one's.
+      const news = driftNews(found, state?.version === version ? state.drifted : []);
       const at = this.now();
       for (const { feature, psi } of found) stability.set({ model, feature }, psi);
-      await this.repository.writeState(manager, model, { watermark: newest.occurred_at, drifted: [...news.drifted] });
+      await this.repository.writeState(manager, model, {
+        version,
+        watermark: newest.occurred_at,
+        drifted: [...news.drifted],
+      });
       await this.repository.writeCheck(manager, live, {
         rows: rows.length,
         features: found,

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PackageStore } from '#artifacts/package-store';
 import { Reference } from '#contracts/model-package';
 import { HistogramCollector, type LiveHistogram } from '#domain/monitoring/live-histogram';
+import { DecisionScorer } from '../holdout/decision-scorer.js';
 import { BrokenPackageError, jsonOf, type LoadedModel, openModel } from '../holdout/loaded-model.js';
 import type { RecentRow } from './drift.repository.js';
 
@@ -42,22 +43,10 @@ export class ReferenceModels {
   }
 }
 
-/** Counts rows into the bins of the model's reference, and what the model answers for the executed actions. */
+/** Counts rows into the bins of the model's reference, and how sure the model is of what it would decide for them. */
 export function histogramOf({ model, reference }: ReferenceModel, rows: readonly RecentRow[]): LiveHistogram {
-  const { manifest, encoder, evaluator } = model;
-  const { definition } = manifest;
-  const collector = new HistogramCollector(definition, reference);
-  const actions = new Set(definition.kind === 'action-outcome' ? definition.actions : []);
-  const row = new Float32Array(encoder.width);
-  const out = new Float64Array(manifest.classes.length);
-  for (const { features, action } of rows) {
-    const scored = definition.kind === 'multi-class' || (action !== null && actions.has(action));
-    if (scored) {
-      encoder.encode(features, row, 0);
-      if (action !== null && actions.has(action)) encoder.encodeAction(action, row, 0);
-      evaluator.predictRow(row, 0, out);
-    }
-    collector.add(features, scored ? (out[out.length - 1] ?? 0) : null);
-  }
+  const collector = new HistogramCollector(model.manifest.definition, reference);
+  const decisions = new DecisionScorer(model);
+  for (const { features } of rows) collector.add(features, decisions.score(features).probability);
   return collector.finish();
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ModelDefinition } from '#contracts/model-definition';
 import type { HoldoutRow } from '#models/training/holdout';
-import { AnswerCollector, type ScoringModel } from './answers.js';
+import { AnswerCollector } from './answers.js';
+import type { ScoringModel } from './decision-scorer.js';
 
 type Answer = (features: HoldoutRow['features'], action: string | null) => number[];
 
@@ -67,6 +68,7 @@ describe('answers of both models', () => {
     expect([...(answers.decisions?.challenger ?? [])]).toEqual([0, 0]);
     expect([...(answers.decisions?.executed ?? [])]).toEqual([1, 0]);
     expect([...(answers.decisions?.failed ?? [])]).toEqual([0, 1]);
+    expect(collector.decisionDeciles).toEqual([0, 0, 0, 0, 0, 0, 0, 2, 0, 0]);
     expect(answers.decisions?.propensity[0]).toBeNaN();
     expect(answers.decisions?.propensity[1]).toBe(0.5);
     expect(answers.slices.map(({ feature, values }) => [feature, values])).toEqual([

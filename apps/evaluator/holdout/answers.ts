@@ -1,15 +1,10 @@
-import type { ModelDefinition } from '#contracts/model-definition';
 import { readText } from '#domain/encoding/coercion';
 import type { HoldoutAnswers } from '#domain/evaluation/judgement';
 import type { LoggedDecisions } from '#domain/evaluation/logged-decisions';
 import type { SliceInput } from '#domain/evaluation/slices';
+import { decileOf } from '#domain/monitoring/live-histogram';
 import type { HoldoutRow } from '#models/training/holdout';
-import type { LoadedModel } from './loaded-model.js';
-
-/** What scoring needs of a model. */
-export interface ScoringModel extends Pick<LoadedModel, 'encoder' | 'evaluator'> {
-  readonly manifest: Pick<LoadedModel['manifest'], 'definition' | 'classes'>;
-}
+import { actionsOf, DecisionScorer, type ScoringModel } from './decision-scorer.js';
 
 /** A feature with more values than this has slices too small to say anything. */
 const MOST_SLICES = 40;
@@ -29,7 +24,7 @@ export class AnswerCollector {
 
   constructor(challenger: ScoringModel, champion: ScoringModel | null) {
     const { definition, classes } = challenger.manifest;
-    this.actions = actionsOf(definition);
+    this.actions = [...actionsOf(definition)];
     if (champion) for (const action of actionsOf(champion.manifest.definition)) this.indexOf(action);
     this.challenger = new ModelAnswers(challenger, classes, this.actions);
     this.champion = champion && new ModelAnswers(champion, classes, this.actions);
@@ -54,6 +49,11 @@ export class AnswerCollector {
       this.champion?.add(row);
       for (const slice of this.slices) slice.values.push(readText(row.features[slice.field]) ?? '(missing)');
     }
+  }
+
+  /** Rows per tenth of the probability the challenger gives to what it would have decided. */
+  get decisionDeciles(): readonly number[] {
+    return this.challenger.deciles;
   }
 
   finish(): HoldoutAnswers {
@@ -94,51 +94,27 @@ export class AnswerCollector {
 /** One model's probabilities and choices. */
 class ModelAnswers {
   readonly probabilities: number[] = [];
-  /** Index of the action with the highest P(success), for models that choose. */
+  /** Index of the action it would have chosen, for models that choose. */
   readonly choices: number[] = [];
-  private readonly row: Float32Array;
-  private readonly out: Float64Array;
+  /** Rows per tenth of the probability it gives to what it would have decided. */
+  readonly deciles = new Array<number>(10).fill(0);
+  private readonly scorer: DecisionScorer;
   /** Where in the model's own answer each wanted class is; -1 if the model does not know it. */
   private readonly positions: readonly number[];
-  private readonly ownActions: { name: string; index: number }[];
+  private readonly ownActions: readonly number[];
 
-  constructor(
-    private readonly model: ScoringModel,
-    classes: readonly string[],
-    actions: readonly string[],
-  ) {
-    this.row = new Float32Array(model.encoder.width);
-    this.out = new Float64Array(model.manifest.classes.length);
+  constructor(model: ScoringModel, classes: readonly string[], actions: readonly string[]) {
+    this.scorer = new DecisionScorer(model);
     this.positions = classes.map((name) => model.manifest.classes.indexOf(name));
-    this.ownActions = actionsOf(model.manifest.definition).map((name) => ({ name, index: actions.indexOf(name) }));
+    this.ownActions = actionsOf(model.manifest.definition).map((name) => actions.indexOf(name));
   }
 
   add({ features, action }: HoldoutRow): void {
-    this.model.encoder.encode(features, this.row, 0);
-    // An action the model does not know has no column of its own: it is scored by the site alone.
-    if (action !== null && this.ownActions.some(({ name }) => name === action))
-      this.model.encoder.encodeAction(action, this.row, 0);
-    this.model.evaluator.predictRow(this.row, 0, this.out);
-    for (const position of this.positions) this.probabilities.push(position < 0 ? 0 : (this.out[position] ?? 0));
-    if (this.ownActions.length > 0) this.choices.push(this.choose());
+    const answer = this.scorer.answer(features, action);
+    for (const position of this.positions) this.probabilities.push(position < 0 ? 0 : (answer[position] ?? 0));
+    const { index, probability } = this.scorer.score(features);
+    if (this.ownActions.length > 0) this.choices.push(this.ownActions[index] ?? -1);
+    const decile = decileOf(probability);
+    this.deciles[decile] = (this.deciles[decile] ?? 0) + 1;
   }
-
-  private choose(): number {
-    let choice = -1;
-    let best = -1;
-    for (const { name, index } of this.ownActions) {
-      this.model.encoder.encodeAction(name, this.row, 0);
-      this.model.evaluator.predictRow(this.row, 0, this.out);
-      const success = this.out[this.out.length - 1] ?? 0;
-      if (success > best) {
-        best = success;
-        choice = index;
-      }
-    }
-    return choice;
-  }
-}
-
-function actionsOf(definition: ModelDefinition): string[] {
-  return definition.kind === 'action-outcome' ? [...definition.actions] : [];
 }

@@ -71,6 +71,7 @@ export class EvaluationService {
         answers.truth,
         predictedClasses(answers.challenger, answers.classes.length),
         answers.decisions && { executed: answers.decisions.executed, chosen: answers.decisions.challenger },
+        collector.decisionDeciles,
       ),
     };
   }

@@ -55,14 +55,14 @@ const reference: Reference = {
     requires_login: { kind: 'categorical', counts: { true: 3000, false: 7000 }, other: 0, missing: 0 },
     tld: { kind: 'categorical', counts: { org: 5000, com: 5000 }, other: 0, missing: 0 },
   },
-  predictions: { mean: [0.5, 0.5], deciles: new Array(10).fill(200) },
+  predictions: { mean: [0.5, 0.5], deciles: new Array(10).fill(0) },
 };
 
 function live(rows: number, change: (row: RawRow, random: Random) => RawRow, seed = 1, skew = 1) {
   const random = seededRandom(seed);
   const collector = new HistogramCollector(definition, reference);
   for (let i = 0; i < rows; i++) collector.add(change(site(random), random), random() ** skew);
-  return assessDrift(reference, collector.finish());
+  return assessDrift(reference, new Array(10).fill(200), collector.finish());
 }
 
 const drifted = (found: ReturnType<typeof live>) => found.filter((each) => each.drifted).map(({ feature }) => feature);
@@ -95,6 +95,13 @@ describe('drift', () => {
 
   it('is seen in the predictions', () => {
     expect(drifted(live(2000, same, 3, 3))).toEqual(['prediction']);
+  });
+
+  it('is not looked for in predictions that have nothing to be compared with', () => {
+    const collector = new HistogramCollector(definition, reference);
+    const random = seededRandom(5);
+    for (let i = 0; i < 600; i++) collector.add(site(random), 0.9);
+    expect(assessDrift(reference, null, collector.finish()).map(({ feature }) => feature)).not.toContain('prediction');
   });
 
   it('says nothing on few rows', () => {

@@ -21,16 +21,20 @@ export interface FeatureDrift {
 }
 
 /**
- * Compares live rows with the rows a model was trained on, feature by feature, and what it predicts with what it
- * predicted then (as the feature "prediction"). A feature has drifted if its distribution has shifted both noticeably
+ * Compares live rows with the rows a model was trained on, feature by feature, and how sure it is of its decisions with
+ * how sure it was on its holdout (as the feature "prediction"; left out where that is not known). A feature has drifted if its distribution has shifted both noticeably
  * and significantly, or many more (or fewer) values are missing, or unlike any seen in training. Empty below 500 rows.
  */
-export function assessDrift(reference: Reference, live: LiveHistogram): FeatureDrift[] {
+export function assessDrift(
+  reference: Reference,
+  decisionDeciles: readonly number[] | null,
+  live: LiveHistogram,
+): FeatureDrift[] {
   if (live.rows < FEWEST_ROWS || reference.rows === 0) return [];
   const names = Object.keys(reference.features).filter((name) => live.features.has(name));
   const significance = SIGNIFICANCE / (names.length + 1);
   const features = names.map((name) => featureDrift(name, reference, live, significance));
-  const predictions = predictionDrift(reference, live, significance);
+  const predictions = predictionDrift(decisionDeciles, live, significance);
   return predictions ? [...features, predictions] : features;
 }
 
@@ -51,10 +55,12 @@ function featureDrift(name: string, reference: Reference, live: LiveHistogram, s
   throw new RangeError(`feature "${name}": unknown kind of histogram`);
 }
 
-function predictionDrift(reference: Reference, live: LiveHistogram, significance: number): FeatureDrift | null {
-  const { deciles } = reference.predictions;
-  const scored = live.deciles.reduce((sum, count) => sum + count, 0);
-  if (scored < FEWEST_ROWS || deciles.every((count) => count === 0)) return null;
+function predictionDrift(
+  deciles: readonly number[] | null,
+  live: LiveHistogram,
+  significance: number,
+): FeatureDrift | null {
+  if (deciles === null || deciles.every((count) => count === 0)) return null;
   return verdict('prediction', deciles, live.deciles, kolmogorovSmirnov, 0, 0, significance);
 }
 

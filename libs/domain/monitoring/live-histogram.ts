@@ -10,7 +10,7 @@ type Histogram = Reference['features'][string];
 export interface LiveHistogram {
   readonly rows: number;
   readonly features: ReadonlyMap<string, Histogram>;
-  /** Rows per tenth of P(last class). */
+  /** Rows per tenth of the probability the model gives to what it would decide. */
   readonly deciles: readonly number[];
 }
 
@@ -29,15 +29,14 @@ export class HistogramCollector {
     });
   }
 
-  /** @param probability P(last class) the model gave the row; null if it was not scored */
-  add(row: RawRow, probability: number | null): void {
+  /** @param probability what the model gives to its decision for this row */
+  add(row: RawRow, probability: number): void {
     this.rows++;
     for (const { source, kind, histogram } of this.features) {
       const raw = source.from === 'url' ? deriveFromUrl(row[source.field], source.derive) : row[source.field];
       count(histogram, kind, raw);
     }
-    if (probability === null) return;
-    const decile = Math.min(9, Math.max(0, Math.floor(probability * 10)));
+    const decile = decileOf(probability);
     this.deciles[decile] = (this.deciles[decile] ?? 0) + 1;
   }
 
@@ -48,6 +47,11 @@ export class HistogramCollector {
       deciles: this.deciles,
     };
   }
+}
+
+/** The tenth of 0…1 a probability is in, 0 to 9. */
+export function decileOf(probability: number): number {
+  return Math.min(9, Math.max(0, Math.floor(probability * 10)));
 }
 
 type Mutable =

@@ -14,6 +14,7 @@ const references: LiveReferences = {
   kind: 'action-outcome',
   followed: { accuracy: 0.8, rows: 5000 },
   other: { accuracy: 0.6, rows: 5000 },
+  decision_deciles: new Array(10).fill(100),
 };
 
 const versions =

@@ -12,6 +12,8 @@ export const LiveReferences = z.object({
   kind: z.enum(['action-outcome', 'multi-class']),
   followed: Measured,
   other: Measured,
+  /** Rows per tenth of the probability the model gives to what it would decide; whoever acts, so drift shows in it. */
+  decision_deciles: z.array(z.int()),
 });
 export type LiveReferences = z.infer<typeof LiveReferences>;
 
@@ -23,6 +25,7 @@ export function liveReferences(
   truth: Int32Array,
   predicted: Int32Array,
   choices: { executed: Int32Array; chosen: Int32Array } | null,
+  decisionDeciles: readonly number[],
 ): LiveReferences {
   const sums = { followed: { hits: 0, rows: 0 }, other: { hits: 0, rows: 0 } };
   for (let row = 0; row < truth.length; row++) {
@@ -33,11 +36,19 @@ export function liveReferences(
   }
   const measured = ({ hits, rows }: { hits: number; rows: number }) => ({ accuracy: rows ? hits / rows : 0, rows });
   const kind = choices === null ? 'multi-class' : 'action-outcome';
-  return { kind, followed: measured(sums.followed), other: measured(sums.other) };
+  return {
+    kind,
+    followed: measured(sums.followed),
+    other: measured(sums.other),
+    decision_deciles: [...decisionDeciles],
+  };
 }
 
 /** The reference of one outcome. */
-export function referenceOf({ followed, other }: Omit<LiveReferences, 'kind'>, isFollowed: boolean): AccuracyReference {
+export function referenceOf(
+  { followed, other }: Pick<LiveReferences, 'followed' | 'other'>,
+  isFollowed: boolean,
+): AccuracyReference {
   const part = isFollowed ? followed : other;
   if (part.rows >= FEWEST_ROWS) return part;
   const rows = followed.rows + other.rows;

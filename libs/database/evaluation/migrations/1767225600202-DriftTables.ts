@@ -4,6 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 const DRIFT = `
 create table evaluation.drift_states (
   model text primary key,
+  version text not null,
   -- Rows up to this event time have been looked at.
   watermark timestamptz not null,
   -- Features that are known to have drifted; news is what is not among them.
