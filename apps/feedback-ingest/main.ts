@@ -45,9 +45,12 @@ const streamPool = new pg.Pool({
   statement_timeout: FROZEN_MS,
   idle_in_transaction_session_timeout: FROZEN_MS,
 });
-// A connection that breaks while nobody uses it; the next query gets another.
-for (const each of [pool, streamPool])
+// A connection that breaks while nobody uses it; the next query gets another. One that breaks in use fails its query,
+// and tells the connection as well: unheard, that would end the process.
+for (const each of [pool, streamPool]) {
   each.on('error', (error) => logger.warn({ err: error }, 'a connection to Postgres was lost'));
+  each.on('connect', (client) => client.on('error', () => undefined));
+}
 const dataSource = createDataSource(config.DATABASE_URL, {
   entities: [],
   poolSize: 2,
