@@ -3,7 +3,7 @@ import type { ModelMetadata, ServerMetadata } from '#contracts/http/inference';
 import type { Acting } from '../deployment/acting.js';
 import { Follower } from '../deployment/follower.js';
 import type { ServedVersion } from '../models/served-version.js';
-import { ACTION, rawFields } from './infer.js';
+import { ACTION } from './infer.js';
 import { InferRequestError } from './tensor.js';
 
 /** A version that answers, and the state it answers under. */
@@ -63,7 +63,7 @@ export class Catalogue {
     const { served } = this.responsible(model, version);
     const { manifest, evaluator } = served;
     const isAction = manifest.definition.kind === 'action-outcome';
-    const fields: [string, 'FP64' | 'BOOL' | 'BYTES'][] = [...rawFields(manifest)];
+    const fields = [...served.fields];
     if (isAction) fields.push([ACTION, 'BYTES']);
     const shelf = this.follower.followed(model)?.shelf.all() ?? [];
     const live = this.follower.acting(model)?.live;

@@ -1,17 +1,5 @@
-import type { Manifest } from '#contracts/model-package';
 import type { ServedVersion } from '../models/served-version.js';
 import { InferRequestError, type NumberTensor, type Tensor } from './tensor.js';
-
-/** The raw fields a model reads, each a tensor of one entry per row; what they are best sent as. */
-export function rawFields(manifest: Manifest): Map<string, 'FP64' | 'BOOL' | 'BYTES'> {
-  const fields = new Map<string, 'FP64' | 'BOOL' | 'BYTES'>();
-  for (const { source, encoding } of manifest.encoders)
-    fields.set(
-      source.field,
-      source.from === 'url' ? 'BYTES' : encoding === 'numeric' ? 'FP64' : encoding === 'boolean' ? 'BOOL' : 'BYTES',
-    );
-  return fields;
-}
 
 /** The tensor that says which action a raw row is about. */
 export const ACTION = 'action';
@@ -30,7 +18,7 @@ export interface BatchScores {
  * Throws InferRequestError naming the tensor.
  */
 export function inferBatch(served: ServedVersion, inputs: readonly Tensor[], limit: number): BatchScores {
-  const fields = rawFields(served.manifest);
+  const { fields } = served;
   const [first] = inputs;
   if (inputs.length === 1 && first !== undefined && isMatrix(first, served.evaluator.width, fields))
     return inferMatrix(served, first, limit);
@@ -48,7 +36,7 @@ function inferMatrix(served: ServedVersion, tensor: NumberTensor, limit: number)
   const [rows, columns] = tensor.shape.length === 1 ? [1, tensor.shape[0]] : tensor.shape;
   if (rows === undefined || columns !== width)
     throw new InferRequestError(
-      `input "${tensor.name}": shape is [${tensor.shape.join(', ')}], expected [rows, ${width}] for ${served.ref.version} of ${served.model}, or one tensor per feature: ${[...rawFields(served.manifest).keys()].join(', ')}`,
+      `input "${tensor.name}": shape is [${tensor.shape.join(', ')}], expected [rows, ${width}] for ${served.ref.version} of ${served.model}, or one tensor per feature: ${[...served.fields.keys()].join(', ')}`,
     );
   withinLimit(rows, limit);
   const matrix = tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data);

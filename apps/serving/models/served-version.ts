@@ -14,12 +14,26 @@ export interface Scores {
   readonly best: number;
 }
 
+export type RawDatatype = 'FP64' | 'BOOL' | 'BYTES';
+
+function rawFields(manifest: Manifest): Map<string, RawDatatype> {
+  const fields = new Map<string, RawDatatype>();
+  for (const { source, encoding } of manifest.encoders)
+    fields.set(
+      source.field,
+      source.from === 'url' ? 'BYTES' : encoding === 'numeric' ? 'FP64' : encoding === 'boolean' ? 'BOOL' : 'BYTES',
+    );
+  return fields;
+}
+
 /** A loaded version, ready to answer. */
 export class ServedVersion {
   readonly manifest: Manifest;
   readonly golden: GoldenResult;
   readonly encoder: CompiledEncoder;
   readonly evaluator: ForestEvaluator;
+  /** The raw fields it reads, and the tensor datatype each is best sent as. */
+  readonly fields: ReadonlyMap<string, RawDatatype>;
   /** What can be decided for: the actions of the model, or its classes. */
   readonly options: readonly string[];
   /** Parts of an answer that are JSON already: the names in it, each option, each option as a key. */
@@ -47,6 +61,7 @@ export class ServedVersion {
     this.manifest = manifest;
     this.encoder = compileEncoder(manifest);
     this.evaluator = new ForestEvaluator(loaded.forest, manifest.classes);
+    this.fields = rawFields(manifest);
     this.perAction = manifest.definition.kind === 'action-outcome';
     this.options = manifest.definition.kind === 'action-outcome' ? manifest.definition.actions : manifest.classes;
     this.optionJson = this.options.map((option) => JSON.stringify(option));
