@@ -15,21 +15,28 @@ import { loadModelDefinitions } from '#platform/model-definitions';
 import { TokensController } from './access/tokens.controller.js';
 import { Tokens } from './access/tokens.service.js';
 import { AuditController } from './audit/audit.controller.js';
+import { BackupKeeper } from './backups/backup-keeper.js';
+import { BackupsController } from './backups/backups.controller.js';
+import { Backups } from './backups/backups.service.js';
+import { PackageCopies } from './backups/package-copies.js';
 import { REGISTRY_CONFIG, type RegistryConfig } from './config.js';
 import { AcknowledgementsController } from './deployments/acknowledgements.controller.js';
 import { CommandsController } from './deployments/commands.controller.js';
 import { Commands } from './deployments/commands.service.js';
 import { Decisions } from './deployments/decisions.service.js';
 import { DeploymentsController } from './deployments/deployments.controller.js';
+import { Drills } from './deployments/drills.service.js';
 import { PresenceController } from './deployments/presence.controller.js';
 import { Presence } from './deployments/presence.js';
 import { Ticker } from './deployments/ticker.js';
+import { DeploymentListener } from './events/deployment-listener.js';
 import { EventFeed } from './events/event-feed.js';
 import { EventsController } from './events/events.controller.js';
 import { KafkaEventsController } from './events/kafka-events.controller.js';
-import { FeedbackGateway } from './feedback/feedback-gateway.js';
 import { FeedbackGatewayController } from './feedback/feedback-gateway.controller.js';
+import { FeedbackGateway } from './feedback/feedback-gateway.js';
 import { OpenApiController } from './openapi.controller.js';
+import { Retention } from './retention/retention.js';
 import { DatasetRows } from './status/dataset-rows.js';
 import { MetricsController } from './status/metrics.controller.js';
 import { ModelDirectory } from './status/model-directory.js';
@@ -37,6 +44,7 @@ import { StatusController } from './status/status.controller.js';
 import { StatusReader } from './status/status.service.js';
 import { AlertStore } from './storage/alert-store.js';
 import { AuditStore } from './storage/audit-store.js';
+import { BackupStore } from './storage/backup-store.js';
 import { CommandStore } from './storage/command-store.js';
 import { DeploymentStore } from './storage/deployment-store.js';
 import { EffectStore } from './storage/effect-store.js';
@@ -44,7 +52,7 @@ import { ModelStore } from './storage/model-store.js';
 import { RunStore } from './storage/run-store.js';
 import { TokenStore } from './storage/token-store.js';
 import { VersionStore } from './storage/version-store.js';
-import { ARTIFACT_STORE, BROADCAST, LOGGER, MODEL_DEFINITIONS, OUTBOX } from './tokens.js';
+import { ARTIFACT_STORE, BACKUP_STORE, BROADCAST, LOGGER, MODEL_DEFINITIONS, OUTBOX } from './tokens.js';
 import { RunsController } from './training/runs.controller.js';
 import { DefinitionSource } from './versions/definition-source.js';
 import { Registration } from './versions/registration.service.js';
@@ -86,6 +94,7 @@ export class RegistryModule implements OnApplicationShutdown {
       controllers: [
         AcknowledgementsController,
         AuditController,
+        BackupsController,
         CommandsController,
         DeploymentsController,
         EventsController,
@@ -106,6 +115,13 @@ export class RegistryModule implements OnApplicationShutdown {
         { provide: BROADCAST, useValue: broadcast },
         { provide: OUTBOX, useFactory: () => new Outbox('registry') },
         { provide: MODEL_DEFINITIONS, useFactory: () => loadModelDefinitions(config.MODELS_DIR) },
+        {
+          provide: BACKUP_STORE,
+          useFactory: (): ArtifactStore | null =>
+            config.BACKUP_ARTIFACTS_URL === undefined
+              ? null
+              : openArtifactStore({ ...config, ARTIFACTS_URL: config.BACKUP_ARTIFACTS_URL }),
+        },
         { provide: ARTIFACT_STORE, useFactory: (): ArtifactStore => openArtifactStore(config) },
         {
           provide: DataSource,
@@ -137,19 +153,26 @@ export class RegistryModule implements OnApplicationShutdown {
         { provide: READINESS_CHECKS, inject: [DataSource], useFactory: readiness },
         AlertStore,
         AuditStore,
+        BackupKeeper,
+        Backups,
+        BackupStore,
         CommandStore,
         Commands,
         DatasetRows,
         Decisions,
         DefinitionSource,
+        DeploymentListener,
         DeploymentStore,
+        Drills,
         EffectStore,
         EventFeed,
         FeedbackGateway,
         ModelDirectory,
         ModelStore,
+        PackageCopies,
         Presence,
         Registration,
+        Retention,
         RunStore,
         StatusReader,
         Ticker,

@@ -5,3 +5,5 @@ export const MODEL_DEFINITIONS = Symbol('MODEL_DEFINITIONS');
 export const ARTIFACT_STORE = Symbol('ARTIFACT_STORE');
 /** The broadcast transport, which knows whether Kafka answers. */
 export const BROADCAST = Symbol('BROADCAST');
+/** The second artifact store, for backups; null where there is none. */
+export const BACKUP_STORE = Symbol('BACKUP_STORE');

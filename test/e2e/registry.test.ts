@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { FilesystemStore } from '#artifacts/filesystem-store';
+import { PackageStore } from '#artifacts/package-store';
 import { CommandRejected } from '#contracts/events/deployment';
+import type { ModelTrained } from '#contracts/events/training';
 import {
   AuditRecord,
   AuditVerification,
@@ -31,6 +35,13 @@ const packages = {
   third: trained('third'),
   worse: trained('worse'),
 };
+/** Not a model, but whole: what a backup looks at. */
+async function packed(training: ModelTrained): Promise<ModelTrained> {
+  const store = new PackageStore(new FilesystemStore(pathToFileURL(join(stack().home, 'artifacts'))));
+  const { digest, uri } = await store.write(new Map([['manifest.json', Buffer.from(training.digest)]]));
+  return { ...training, digest, artifact_uri: uri };
+}
+
 let registry: RegistryClient;
 let producer: EventProducer;
 let instances: [FakeInstance, FakeInstance];
@@ -41,6 +52,10 @@ beforeAll(async () => {
   const { kafka, logger } = stack();
   registry = new RegistryClient(stack().urls.registry, stack().token);
   producer = new EventProducer({ kafka, source: 'test', logger });
+  packages.first = await packed(packages.first);
+  packages.second = await packed(packages.second);
+  packages.third = await packed(packages.third);
+  packages.worse = await packed(packages.worse);
   instances = await Promise.all([
     new FakeInstance(kafka, 'serving-a').start(),
     new FakeInstance(kafka, 'serving-b').start(),

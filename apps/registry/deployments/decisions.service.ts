@@ -9,7 +9,6 @@ import { decide } from '#domain/deployment/machine';
 import type { ModelState } from '#domain/deployment/state';
 import type { Logger } from '#platform/logging';
 import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
-import { EventFeed } from '../events/event-feed.js';
 import { EffectStore } from '../storage/effect-store.js';
 import { ModelStore } from '../storage/model-store.js';
 import { LOGGER, MODEL_DEFINITIONS } from '../tokens.js';
@@ -32,7 +31,6 @@ export class Decisions {
     @Inject(ModelStore) private readonly models: ModelStore,
     @Inject(EffectStore) private readonly effects: EffectStore,
     @Inject(Presence) private readonly presence: Presence,
-    @Inject(EventFeed) private readonly feed: EventFeed,
     @Inject(REGISTRY_CONFIG) private readonly config: RegistryConfig,
     @Inject(MODEL_DEFINITIONS) private readonly definitions: ReadonlyMap<string, ModelDefinition>,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -60,7 +58,6 @@ export class Decisions {
         if (effect.kind !== 'deployment') continue;
         const { model, kind, state, trigger } = effect.record;
         if (effect.record.finished_at !== null) ended.inc({ model, kind, state, trigger });
-        this.feed.deployment(effect.record);
       }
     return result;
   }

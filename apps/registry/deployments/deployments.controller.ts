@@ -3,7 +3,14 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from
 import type { FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { type CommandAccepted, DeployBody, type Deployment, RollbackBody } from '#contracts/http/registry';
+import {
+  type CommandAccepted,
+  DeployBody,
+  type Deployment,
+  type DrillAccepted,
+  DrillBody,
+  RollbackBody,
+} from '#contracts/http/registry';
 import { ModelName, Uuid } from '#contracts/primitives';
 import { principalOf, RequiresRole } from '#platform/auth/auth';
 import { ProblemError, zodBody } from '#platform/problem';
@@ -11,6 +18,7 @@ import { ModelDirectory } from '../status/model-directory.js';
 import { DeploymentStore } from '../storage/deployment-store.js';
 import { CommandProblem } from './command-problem.js';
 import { type Command, Commands } from './commands.service.js';
+import { Drills } from './drills.service.js';
 
 const OfModel = z.object({ model: ModelName });
 const OfDeployment = OfModel.extend({ deployment_id: Uuid });
@@ -20,6 +28,7 @@ const Page = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(
 export class DeploymentsController {
   constructor(
     @Inject(Commands) private readonly commands: Commands,
+    @Inject(Drills) private readonly drills: Drills,
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(DeploymentStore) private readonly deployments: DeploymentStore,
     @Inject(ModelDirectory) private readonly models: ModelDirectory,
@@ -50,6 +59,17 @@ export class DeploymentsController {
     @Req() request: FastifyRequest,
   ): Promise<CommandAccepted> {
     return this.execute({ command: 'rollback', ...common(model, body, request), version: body.version ?? null });
+  }
+
+  @Post('drill')
+  @HttpCode(202)
+  @RequiresRole('operator')
+  drill(
+    @Param(zodBody(OfModel)) { model }: z.infer<typeof OfModel>,
+    @Body(zodBody(DrillBody)) { reason }: DrillBody,
+    @Req() request: FastifyRequest,
+  ): Promise<DrillAccepted> {
+    return this.drills.start(model, principalOf(request).name, reason);
   }
 
   @Get('deployments')

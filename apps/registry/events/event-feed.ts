@@ -24,6 +24,10 @@ export class EventFeed {
     this.push({ name: 'deployment', id: null, model: deployment.model, data: deployment });
   }
 
+  get followers(): number {
+    return this.emitter.listenerCount('event');
+  }
+
   /** Returns the function that ends the subscription. */
   subscribe(listener: (event: FeedEvent) => void): () => void {
     this.emitter.on('event', listener);

@@ -8,6 +8,8 @@ export type AlertName =
   | 'deployment-failed'
   | 'accuracy-drop'
   | 'auto-deploy-held'
+  | 'drill-failed'
+  | 'backup-damaged'
   | 'retraining-failed'
   | 'data-drift'
   | 'dataset-shrunk';

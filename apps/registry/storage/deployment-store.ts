@@ -8,6 +8,8 @@ select record from registry.deployments where model = $1 order by started_at des
 
 const ONE = 'select record from registry.deployments where model = $1 and deployment_id = $2';
 
+const BY_ID = 'select record from registry.deployments where deployment_id = $1';
+
 const RUNNING = `
 select record from registry.deployments where model = $1 and state in ('staging', 'canary', 'activating')`;
 
@@ -22,6 +24,10 @@ export class DeploymentStore {
 
   async one(manager: EntityManager, model: string, deploymentId: string): Promise<Deployment | null> {
     return z.array(Row).parse(await manager.query(ONE, [model, deploymentId]))[0] ?? null;
+  }
+
+  async byId(manager: EntityManager, deploymentId: string): Promise<Deployment | null> {
+    return z.array(Row).parse(await manager.query(BY_ID, [deploymentId]))[0] ?? null;
   }
 
   async running(manager: EntityManager, model: string): Promise<Deployment | null> {

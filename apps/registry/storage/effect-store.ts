@@ -3,9 +3,11 @@ import type { EntityManager } from 'typeorm';
 import type { Deployment } from '#contracts/http/registry';
 import type { Effect } from '#domain/deployment/effects';
 import type { Outbox } from '#kafka/outbox';
+import { DEPLOYMENTS_CHANNEL } from '../events/deployments-channel.js';
 import { OUTBOX } from '../tokens.js';
 import { AlertStore } from './alert-store.js';
 import { AuditStore } from './audit-store.js';
+import { BackupStore } from './backup-store.js';
 
 const SET_STATE = `
 update registry.versions
@@ -13,8 +15,9 @@ set state = $3, deployed_at = case when $3 = 'live' then $4::timestamptz else de
 where model = $1 and version = $2`;
 
 const SAVE_DEPLOYMENT = `
+with told as (select pg_notify('${DEPLOYMENTS_CHANNEL}', $1::text))
 insert into registry.deployments (deployment_id, model, kind, state, trigger, generation, started_at, finished_at, record)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+select $1::uuid, $2, $3, $4, $5, $6::bigint, $7::timestamptz, $8::timestamptz, $9::json from told
 on conflict (deployment_id) do update
 set state = excluded.state, generation = excluded.generation, finished_at = excluded.finished_at,
   record = excluded.record`;
@@ -26,6 +29,7 @@ export class EffectStore {
     @Inject(OUTBOX) private readonly outbox: Outbox,
     @Inject(AuditStore) private readonly audit: AuditStore,
     @Inject(AlertStore) private readonly alerts: AlertStore,
+    @Inject(BackupStore) private readonly backups: BackupStore,
   ) {}
 
   async write(manager: EntityManager, model: string, effects: readonly Effect[], now: Date): Promise<void> {
@@ -45,6 +49,8 @@ export class EffectStore {
         return this.outbox.add(manager, 'deployment.failed', effect.value);
       case 'deployment':
         return this.saveDeployment(manager, effect.record);
+      case 'backup':
+        return this.backups.add(manager, model, effect, now);
       case 'version-state':
         await manager.query(SET_STATE, [model, effect.version, effect.state, now]);
         return;

@@ -16,12 +16,25 @@ const BY_DIGEST = 'select version, state from registry.versions where model = $1
 
 const BASES = 'select version, definition, backend, snapshot_hash from registry.versions where model = $1';
 
+/** Where it was in its life before it was removed. */
 const RESTORE = `
-update registry.versions set state = 'registered', artifact_uri = $3, removed_at = null
-where model = $1 and version = $2`;
+update registry.versions
+set state = removed_from, artifact_uri = coalesce($3, artifact_uri), removed_at = null, removed_from = null,
+  artifacts_removed_at = null
+where model = $1 and version = $2 and state = 'removed'
+returning version`;
+
+/** Nothing else refers to the same package. */
+const ARTIFACTS_LEFT = `
+select v.model, v.version, v.digest from registry.versions v
+where v.state = 'removed' and v.artifacts_removed_at is null
+  and not exists (select 1 from registry.versions o where o.digest = v.digest and o.state <> 'removed')`;
+
+const ARTIFACTS_REMOVED = `
+update registry.versions set artifacts_removed_at = now() where model = $1 and version = $2 and state = 'removed'`;
 
 const REMOVE = `
-update registry.versions set state = 'removed', removed_at = now() where model = $1 and version = $2`;
+update registry.versions set state = 'removed', removed_from = state, removed_at = now() where model = $1 and version = $2`;
 
 const ADD_EVALUATION = `
 insert into registry.evaluations (evaluation_id, model, version, verdict, accuracy, f1_macro, failure_rate_reduction,
@@ -131,13 +144,24 @@ export class VersionStore {
     return z.array(BasisRow).parse(await manager.query(BASES, [model]));
   }
 
-  /** A removed version whose package is there again. */
-  async restore(manager: EntityManager, model: string, version: string, artifactUri: string): Promise<void> {
-    await manager.query(RESTORE, [model, version, artifactUri]);
+  /** A removed version whose package is there again: at another place, or where it was. False if it was not removed. */
+  async restore(manager: EntityManager, model: string, version: string, artifactUri: string | null): Promise<boolean> {
+    // TypeORM answers an update with its rows and their number.
+    const [rows] = await manager.query<[unknown[], number]>(RESTORE, [model, version, artifactUri]);
+    return rows.length > 0;
   }
 
   async remove(manager: EntityManager, model: string, version: string): Promise<void> {
     await manager.query(REMOVE, [model, version]);
+  }
+
+  /** Removed versions whose packages are still there. */
+  async withArtifactsLeft(manager: EntityManager): Promise<{ model: string; version: string; digest: string }[]> {
+    return manager.query<{ model: string; version: string; digest: string }[]>(ARTIFACTS_LEFT);
+  }
+
+  async artifactsRemoved(manager: EntityManager, model: string, version: string): Promise<void> {
+    await manager.query(ARTIFACTS_REMOVED, [model, version]);
   }
 
   /** Stores a judgement and attaches it to its version; false when it was stored before. */

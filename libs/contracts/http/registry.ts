@@ -71,7 +71,8 @@ export const Deployment = z
   .object({
     deployment_id: Uuid,
     model: ModelName,
-    kind: z.enum(['deploy', 'rollback']),
+    /** A drill changes nothing: it asks every instance whether it could go back at once. */
+    kind: z.enum(['deploy', 'rollback', 'drill']),
     state: DeploymentState,
     cause: DeploymentCause,
     from_version: Version.nullable(),
@@ -171,6 +172,41 @@ export const DeployBody = CommandBody.extend({ version: Version, force: z.boolea
 /** `POST /v1/models/{m}/rollback` */
 export const RollbackBody = CommandBody.extend({ version: Version.optional() }).meta({ id: 'RollbackBody' });
 
+/** `POST /v1/models/{m}/drill` */
+export const DrillBody = z.object({ reason: Reason.default('rollback drill') }).meta({ id: 'DrillBody' });
+export type DrillBody = z.infer<typeof DrillBody>;
+
+/** 202: follow the rehearsal by its deployment id; its instances say how long each took. */
+export const DrillAccepted = z
+  .object({ deployment_id: Uuid, generation: Generation, live: Version, rollback_to: Version })
+  .meta({ id: 'DrillAccepted' });
+export type DrillAccepted = z.infer<typeof DrillAccepted>;
+
+/** What was live before a deployment. */
+export const Backup = z
+  .object({
+    backup_id: Uuid,
+    model: ModelName,
+    version: Version,
+    digest: Digest,
+    generation: Generation,
+    /** The deployment it was taken before. */
+    deployment_id: Uuid,
+    taken_at: Timestamp,
+    /** When every file was last found to be what the digest says. */
+    verified_at: Timestamp.nullable(),
+    /** What was wrong at the last look. */
+    problem: z.string().nullable(),
+    /** Where the second copy is, if there is a second store. */
+    copy_uri: z.string().nullable(),
+  })
+  .meta({ id: 'Backup' });
+export type Backup = z.infer<typeof Backup>;
+
+/** `POST /v1/models/{m}/backups/{id}/restore` */
+export const RestoreBody = z.object({ reason: Reason, command_id: Uuid.optional() }).meta({ id: 'RestoreBody' });
+export type RestoreBody = z.infer<typeof RestoreBody>;
+
 /** 202: the command is in the log; follow the deployment by its id. */
 export const CommandAccepted = z
   .object({
@@ -182,6 +218,12 @@ export const CommandAccepted = z
   })
   .meta({ id: 'CommandAccepted' });
 export type CommandAccepted = z.infer<typeof CommandAccepted>;
+
+/** 202: the package is whole again; `command` is the rollback to it, null if the version is live already. */
+export const RestoreAccepted = z
+  .object({ backup: Backup, command: CommandAccepted.nullable() })
+  .meta({ id: 'RestoreAccepted' });
+export type RestoreAccepted = z.infer<typeof RestoreAccepted>;
 
 /** `POST /v1/models/{m}/retrain` */
 export const RetrainBody = z

@@ -53,7 +53,7 @@ export function activationFailed(state: ModelState, input: InputOf<'activation-f
     const milliseconds = elapsed(draft, active);
     const noted = note(draft, active, input.instance, { state: 'failed', milliseconds, detail: why });
     // A rollback goes on for the others: the way back must not depend on the weakest instance.
-    if (noted.kind === 'deploy')
+    if (noted.kind !== 'rollback')
       fail(draft, noted, {
         trigger: 'activation-failed',
         reason: `${input.instance}: ${why}`,

@@ -4,7 +4,7 @@ import { Draft } from './draft.js';
 import { type Decision, rejected } from './effects.js';
 import type { CatalogueEntry, Context, InputOf } from './inputs.js';
 import { advance } from './progress.js';
-import type { ModelState } from './state.js';
+import type { ActiveDeployment, ModelState } from './state.js';
 import { abort, rollBackTo, stage } from './steps.js';
 
 /** The version a command names, or why it cannot be meant. */
@@ -34,6 +34,13 @@ function stale(state: ModelState, expected: number | null): Decision | null {
   );
 }
 
+const inProgress = ({ model, generation }: ModelState, { kind, phase, to }: ActiveDeployment): Decision =>
+  rejected(
+    'deployment-in-progress',
+    null,
+    `A ${kind} of ${model} to ${to.version} is under way (${phase}, generation ${generation}). Wait for it, or roll back.`,
+  );
+
 const alreadyLive = (state: ModelState, version: string): Decision =>
   rejected('already-live', 'version', `${version} of ${state.model} is live already.`);
 
@@ -43,12 +50,7 @@ export function deploy(state: ModelState, input: InputOf<'deploy'>, context: Con
   if ('kind' in entry) return entry;
   const old = stale(state, input.expectedGeneration);
   if (old !== null) return old;
-  if (state.active !== null)
-    return rejected(
-      'deployment-in-progress',
-      null,
-      `${state.active.to.version} of ${state.model} is being rolled out (${state.active.phase}, generation ${state.generation}). Wait for it, or roll back.`,
-    );
+  if (state.active !== null) return inProgress(state, state.active);
   if (state.live?.version === input.version) return alreadyLive(state, input.version);
   const passed = entry.verdict === 'pass';
   if (!passed && !input.force)
@@ -66,12 +68,16 @@ export function deploy(state: ModelState, input: InputOf<'deploy'>, context: Con
 /** Where a rollback leads: to a version, or to the end of what is only being tried ("give-up"). */
 type Target = { to: VersionRef } | 'give-up' | Decision;
 
+/** Whether a version is staged or a canary, but not live. */
+const isTrying = ({ active }: ModelState): boolean =>
+  active !== null && active.phase !== 'activating' && active.kind === 'deploy';
+
 /** Without a version: out of a canary, else to the last good version before the live one, else out of a staging. */
 function defaultTarget(state: ModelState, live: VersionRef, context: Context): Target {
   if (state.active?.phase === 'canary') return 'give-up';
   const last = lastGoodVersion(state, context.catalogue);
   if (last !== null) return { to: last };
-  if (state.active?.phase === 'staging') return 'give-up';
+  if (isTrying(state)) return 'give-up';
   return rejected(
     'nothing-to-roll-back-to',
     null,
@@ -81,8 +87,7 @@ function defaultTarget(state: ModelState, live: VersionRef, context: Context): T
 
 function namedTarget(state: ModelState, live: VersionRef, entry: CatalogueEntry): Target {
   const { version } = entry.ref;
-  if (live.version === version)
-    return state.active === null || state.active.phase === 'activating' ? alreadyLive(state, version) : 'give-up';
+  if (live.version === version) return isTrying(state) ? 'give-up' : alreadyLive(state, version);
   const wasLive = entry.state === 'superseded' || entry.state === 'rolled-back';
   if (!wasLive && entry.verdict !== 'pass')
     return rejected(
@@ -106,6 +111,18 @@ export function rollback(state: ModelState, input: InputOf<'rollback'>, context:
   const origin = { trigger: 'operator' as const, actor: input.actor, reason: input.reason, forced: false };
   if (target === 'give-up') abort(draft, origin, 'superseded', `rolled back by ${input.actor}: ${input.reason}`);
   else rollBackTo(draft, target.to, origin);
+  advance(draft);
+  return draft.decision();
+}
+
+/** Asks every instance whether it could roll back at once. */
+export function drill(state: ModelState, input: InputOf<'drill'>, context: Context): Decision {
+  if (state.active !== null) return inProgress(state, state.active);
+  const last = state.live === null ? null : lastGoodVersion(state, context.catalogue);
+  if (last === null)
+    return rejected('nothing-to-roll-back-to', null, `${state.model} has no version that a rollback could go back to.`);
+  const draft = new Draft(state, context);
+  stage(draft, last, { trigger: 'operator', actor: input.actor, reason: input.reason, forced: false }, 'drill');
   advance(draft);
   return draft.decision();
 }

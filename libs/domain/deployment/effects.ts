@@ -1,5 +1,6 @@
 import type { DeploymentFailed, DesiredState, RejectionCode } from '#contracts/events/deployment';
 import type { Deployment, VersionState } from '#contracts/http/registry';
+import type { VersionRef } from '#contracts/primitives';
 import type { DESIRED_STATE_TOPICS } from '#contracts/topics';
 import type { ModelState } from './state.js';
 
@@ -10,12 +11,14 @@ export type Effect =
   | { kind: 'desired-state'; topic: DesiredStateTopic; value: DesiredState }
   | { kind: 'deployment-failed'; value: DeploymentFailed }
   | { kind: 'deployment'; record: Deployment }
+  /** What is live now is about to be left for something newer. */
+  | { kind: 'backup'; deployment_id: string; ref: VersionRef; generation: number }
   | { kind: 'version-state'; version: string; state: VersionState }
   | { kind: 'audit'; action: string; actor: string; reason: string; before: unknown; after: unknown }
   | { kind: 'alert'; alert: AlertName; detail: string }
   | { kind: 'resolve-alert'; alert: AlertName };
 
-export type AlertName = 'deployment-failed' | 'accuracy-drop' | 'auto-deploy-held';
+export type AlertName = 'deployment-failed' | 'accuracy-drop' | 'auto-deploy-held' | 'drill-failed';
 
 /** What became of a command, for whoever sent it. */
 export interface AcceptedCommand {

@@ -12,6 +12,12 @@ export interface Failure {
 
 /** Gives up the running deployment and leads back to the last good version. Something must be running. */
 export function fail(draft: Draft, active: ActiveDeployment, failure: Failure): void {
+  const origin = { trigger: failure.trigger, actor: 'registry', reason: failure.reason, forced: false };
+  if (active.kind === 'drill') {
+    draft.alert('drill-failed', `A rollback to ${active.to.version} is not prepared: ${failure.reason}`);
+    abort(draft, origin, 'failed', failure.reason);
+    return;
+  }
   draft.effects.push({
     kind: 'deployment-failed',
     value: {
@@ -24,7 +30,6 @@ export function fail(draft: Draft, active: ActiveDeployment, failure: Failure): 
       failed_at: draft.now,
     },
   });
-  const origin = { trigger: failure.trigger, actor: 'registry', reason: failure.reason, forced: false };
   if (active.phase !== 'activating') {
     draft.alert('deployment-failed', `${active.to.version} was given up: ${failure.reason}`);
     abort(draft, origin, 'failed', failure.reason);

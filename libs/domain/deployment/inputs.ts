@@ -53,6 +53,8 @@ interface Acknowledgement {
 export type Input =
   | (Command & { kind: 'deploy'; version: string; force: boolean })
   | (Command & { kind: 'rollback'; version: string | null })
+  /** Rehearses a rollback without changing what is served. */
+  | { kind: 'drill'; actor: string; reason: string }
   /** A version passed the gate and may go live by itself. */
   | { kind: 'gate-pass'; version: string; champion: string | null; reason: string }
   | (Acknowledgement & { kind: 'loaded' })

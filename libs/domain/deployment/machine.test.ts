@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { World } from './world.fixture.js';
+import { refOf, World } from './world.fixture.js';
 
 const code = (decision: ReturnType<World['deploy']>) => (decision.kind === 'rejected' ? decision.code : decision.kind);
 
@@ -34,7 +34,13 @@ describe('deploy', () => {
   it('tells instances what stays live and warm while they load the next one', () => {
     const world = new World('a').live('v1.0.0', 'v1.1.0').register('v1.2.0').clear();
     world.deploy('v1.2.0');
-    expect(world.effects[0]).toMatchObject({
+    expect(world.effects).toContainEqual({
+      kind: 'backup',
+      deployment_id: world.state.active?.deployment_id,
+      ref: refOf('v1.1.0'),
+      generation: 4,
+    });
+    expect(world.effects.find((e) => e.kind === 'desired-state')).toMatchObject({
       topic: 'model.staged',
       value: {
         cause: 'stage',
@@ -494,5 +500,66 @@ describe('canary', () => {
     world.rollback('v1.0.0');
     world.settle();
     expect(world.state).toMatchObject({ live: { version: 'v1.0.0' }, active: null });
+  });
+});
+
+describe('drill', () => {
+  const drilling = () => {
+    const world = new World('a', 'b').live('v1.0.0', 'v1.1.0').clear();
+    world.drill();
+    return world;
+  };
+
+  it('asks every instance and changes nothing that is served', () => {
+    const world = drilling();
+    expect(world.effects.find((e) => e.kind === 'desired-state')).toMatchObject({
+      topic: 'model.staged',
+      value: { cause: 'stage', live: { version: 'v1.1.0' }, staged: { version: 'v1.0.0' } },
+    });
+    world.ack('loaded', 'a');
+    world.wait(3);
+    world.ack('loaded', 'b');
+    expect(world.topics()).toEqual(['model.staged', 'model.rolled-back']);
+    expect(world.effects.findLast((e) => e.kind === 'desired-state')).toMatchObject({
+      value: { cause: 'abort', live: { version: 'v1.1.0' }, staged: null },
+    });
+    expect([...world.deployments.values()].at(-1)).toMatchObject({
+      kind: 'drill',
+      state: 'done',
+      instances: [
+        { instance: 'a', state: 'loaded', milliseconds: 0 },
+        { instance: 'b', state: 'loaded', milliseconds: 3 },
+      ],
+    });
+    expect([world.stateOf('v1.0.0'), world.stateOf('v1.1.0')]).toEqual(['superseded', 'live']);
+    expect(world.state.active).toBeNull();
+  });
+
+  it('says who could not go back', () => {
+    const world = drilling();
+    world.refuse('b');
+    expect(world.state).toMatchObject({ live: { version: 'v1.1.0' }, active: null });
+    expect(world.topics()).toEqual(['model.staged', 'model.rolled-back']);
+    expect([...world.alerts.keys()]).toEqual(['drill-failed']);
+    expect(world.stateOf('v1.0.0')).toBe('superseded');
+    world.drill();
+    world.ack('loaded', 'a');
+    world.ack('loaded', 'b');
+    expect(world.alerts.size).toBe(0);
+  });
+
+  it('gives way to a real rollback', () => {
+    const world = drilling();
+    world.rollback();
+    world.settle();
+    expect(world.state).toMatchObject({ live: { version: 'v1.0.0' }, active: null });
+    expect([world.stateOf('v1.0.0'), world.stateOf('v1.1.0')]).toEqual(['live', 'rolled-back']);
+  });
+
+  it('needs something to go back to, and nothing else under way', () => {
+    expect(code(new World('a').live('v1.0.0').drill())).toBe('nothing-to-roll-back-to');
+    const world = drilling();
+    expect(code(world.drill())).toBe('deployment-in-progress');
+    expect(code(world.rollback('v1.1.0'))).toBe('already-live');
   });
 });

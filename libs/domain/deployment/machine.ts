@@ -1,6 +1,6 @@
 import { acknowledged, activationFailed } from './acknowledgements.js';
 import { accuracyDrop, gatePass } from './automatic.js';
-import { deploy, rollback } from './commands.js';
+import { deploy, drill, rollback } from './commands.js';
 import { Draft } from './draft.js';
 import { type Decision, unchanged } from './effects.js';
 import type { Context, Input, InputOf } from './inputs.js';
@@ -18,6 +18,8 @@ export function decide(state: ModelState, input: Input, context: Context): Decis
       return deploy(state, input, context);
     case 'rollback':
       return rollback(state, input, context);
+    case 'drill':
+      return drill(state, input, context);
     case 'gate-pass':
       return gatePass(state, input, context);
     case 'loaded':

@@ -2,7 +2,7 @@ import type { Draft } from './draft.js';
 import { fail } from './failure.js';
 import { startQueued } from './queue.js';
 import type { Activating, ActiveDeployment, Canary, Staging } from './state.js';
-import { promote, startCanaryStep } from './steps.js';
+import { endDrill, promote, startCanaryStep } from './steps.js';
 
 /**
  * Takes every step that the acknowledgements and the time allow. With nobody present there is nobody to wait for: the
@@ -46,6 +46,10 @@ function hasFollowed(active: ActiveDeployment, instance: string): boolean {
 function allFollowed(draft: Draft, active: ActiveDeployment): boolean {
   switch (active.phase) {
     case 'staging': {
+      if (active.kind === 'drill') {
+        endDrill(draft, active);
+        return true;
+      }
       const first = draft.context.settings.canarySteps[0] ?? 100;
       if (active.from !== null && first < 100)
         startCanaryStep(draft, active, first, `every instance has loaded ${active.to.version}`);

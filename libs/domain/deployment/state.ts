@@ -28,10 +28,13 @@ const DeploymentBase = z.object({
   instances: z.record(z.string(), InstanceProgress),
 });
 
-/** Every instance is to load and verify `to`; what is live stays live. */
+/**
+ * Every instance is to load and verify `to`; what is live stays live. A drill ends there: it asks every instance
+ * whether it could go back to `to` at once.
+ */
 export const Staging = DeploymentBase.extend({
   phase: z.literal('staging'),
-  kind: z.literal('deploy'),
+  kind: z.enum(['deploy', 'drill']),
   deadline_at: Timestamp,
 });
 export type Staging = z.infer<typeof Staging>;

@@ -14,12 +14,12 @@ export interface Origin {
 /** So many former versions are remembered as a way back. */
 const HISTORY = 50;
 
-/** Begins a deployment: every instance is to load and verify `to`. */
-export function stage(draft: Draft, to: VersionRef, origin: Origin): void {
+/** Begins a deployment, or a drill: every instance is to load and verify `to`. */
+export function stage(draft: Draft, to: VersionRef, origin: Origin, kind: Staging['kind'] = 'deploy'): void {
   const { state, context } = draft;
   const active: Staging = {
     phase: 'staging',
-    kind: 'deploy',
+    kind,
     deployment_id: context.newId(),
     generation: state.generation + 1,
     from: state.live && plain(state.live),
@@ -29,11 +29,18 @@ export function stage(draft: Draft, to: VersionRef, origin: Origin): void {
     deadline_at: draft.deadline(),
     instances: draft.instances(),
   };
+  if (kind === 'deploy' && state.live !== null)
+    draft.effects.push({
+      kind: 'backup',
+      deployment_id: active.deployment_id,
+      ref: plain(state.live),
+      generation: state.generation,
+    });
   draft.state = { ...state, active };
   draft.publish('stage', active.deployment_id, origin.actor, origin.reason);
   draft.follow(active);
-  draft.versionState(to.version, 'staged');
-  draft.audit('deployment.started', origin.actor, origin.reason);
+  if (kind === 'deploy') draft.versionState(to.version, 'staged');
+  draft.audit(kind === 'deploy' ? 'deployment.started' : 'drill.started', origin.actor, origin.reason);
   accept(draft, active, to.version);
 }
 
@@ -41,6 +48,7 @@ export function stage(draft: Draft, to: VersionRef, origin: Origin): void {
 export function startCanaryStep(draft: Draft, current: Staging | Canary, percent: number, reason: string): void {
   const active: Canary = {
     ...current,
+    kind: 'deploy',
     phase: 'canary',
     percent,
     generation: draft.state.generation + 1,
@@ -89,7 +97,8 @@ export function rollBackTo(draft: Draft, to: VersionRef, origin: Origin): void {
   const { live: left, history, warm, generation, active: running } = draft.state;
   if (left === null) throw new Error(`${draft.state.model} has nothing live to roll back from`);
   if (running !== null) {
-    if (running.phase !== 'activating') draft.versionState(running.to.version, 'registered');
+    if (running.phase !== 'activating' && running.kind === 'deploy')
+      draft.versionState(running.to.version, 'registered');
     draft.finish(running, 'superseded', `overtaken by a rollback to ${to.version}: ${origin.reason}`);
   }
   const live = { ...plain(to), since: draft.now, generation: generation + 1, proven: false };
@@ -124,8 +133,10 @@ export function abort(draft: Draft, origin: Origin, outcome: 'failed' | 'superse
     throw new Error(`${draft.state.model} has nothing staged that could be given up`);
   draft.finish(active, outcome, why);
   const generation = draft.publish('abort', active.deployment_id, origin.actor, origin.reason);
-  draft.versionState(active.to.version, active.phase === 'canary' ? 'rolled-back' : 'rejected');
-  draft.audit(active.phase === 'canary' ? 'canary.aborted' : 'deployment.aborted', origin.actor, why);
+  if (active.kind === 'deploy')
+    draft.versionState(active.to.version, active.phase === 'canary' ? 'rolled-back' : 'rejected');
+  const what = active.phase === 'canary' ? 'canary' : active.kind === 'drill' ? 'drill' : 'deployment';
+  draft.audit(`${what}.aborted`, origin.actor, why);
   if (draft.state.live !== null)
     draft.accepted = {
       deployment_id: active.deployment_id,
@@ -133,6 +144,14 @@ export function abort(draft: Draft, origin: Origin, outcome: 'failed' | 'superse
       from_version: active.to.version,
       to_version: draft.state.live.version,
     };
+}
+
+/** Every instance could go back at once; nothing that is served has changed. */
+export function endDrill(draft: Draft, active: Staging): void {
+  draft.finish(active, 'done', null);
+  draft.publish('abort', active.deployment_id, active.actor, active.reason);
+  draft.audit('drill.completed', active.actor, active.reason);
+  draft.effects.push({ kind: 'resolve-alert', alert: 'drill-failed' });
 }
 
 const plain = ({ version, digest, artifact_uri }: VersionRef): VersionRef => ({ version, digest, artifact_uri });

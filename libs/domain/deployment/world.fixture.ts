@@ -71,6 +71,10 @@ export class World {
     return this.send({ kind: 'rollback', version, actor: 'bob', reason: 'captchas everywhere', expectedGeneration });
   }
 
+  drill(): Decision {
+    return this.send({ kind: 'drill', actor: 'ada', reason: 'monthly rehearsal' });
+  }
+
   gate(version: string, champion: string | null = this.state.live?.version ?? null): Decision {
     return this.send({ kind: 'gate-pass', version, champion, reason: 'all checks passed' });
   }

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { z } from 'zod';
+import { Backup } from '#contracts/http/registry';
+import type { VersionRef } from '#contracts/primitives';
+
+const ADD = `
+insert into registry.backups (backup_id, model, version, digest, generation, deployment_id, taken_at)
+values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (deployment_id) do nothing`;
+
+const COLUMNS = `
+backup_id, model, version, digest, generation, deployment_id, taken_at, verified_at, problem, copy_uri`;
+
+const LIST = `select ${COLUMNS} from registry.backups where model = $1 order by taken_at desc limit $2`;
+
+const ONE = `select ${COLUMNS} from registry.backups where model = $1 and backup_id = $2`;
+
+/** One at a time, and none that another registry has in hand. */
+const TAKE_UNVERIFIED = `
+select ${COLUMNS} from registry.backups
+where verified_at is null and problem is null
+order by taken_at limit 1 for update skip locked`;
+
+const FOUND = `
+update registry.backups
+set verified_at = case when $2::text is null then now() else verified_at end, problem = $2,
+  copy_uri = coalesce($3, copy_uri)
+where backup_id = $1`;
+
+const instant = z.date().transform((at) => at.toISOString());
+const Row = z
+  .looseObject({
+    generation: z.coerce.number(),
+    taken_at: instant,
+    verified_at: instant.nullable(),
+  })
+  .pipe(Backup);
+
+/** What was live before each deployment. */
+@Injectable()
+export class BackupStore {
+  async add(
+    manager: EntityManager,
+    model: string,
+    { ref, generation, deployment_id }: { ref: VersionRef; generation: number; deployment_id: string },
+    now: Date,
+  ): Promise<void> {
+    await manager.query(ADD, [randomUUID(), model, ref.version, ref.digest, generation, deployment_id, now]);
+  }
+
+  async list(manager: EntityManager, model: string, limit: number): Promise<Backup[]> {
+    return z.array(Row).parse(await manager.query(LIST, [model, limit]));
+  }
+
+  async one(manager: EntityManager, model: string, backupId: string): Promise<Backup | null> {
+    return z.array(Row).parse(await manager.query(ONE, [model, backupId]))[0] ?? null;
+  }
+
+  /** Locks the oldest backup nobody has looked at yet, until the transaction ends. */
+  async takeUnverified(manager: EntityManager): Promise<Backup | null> {
+    return z.array(Row).parse(await manager.query(TAKE_UNVERIFIED))[0] ?? null;
+  }
+
+  /** @param problem null when every file is what the digest says */
+  async found(manager: EntityManager, backupId: string, problem: string | null, copyUri: string | null): Promise<void> {
+    await manager.query(FOUND, [backupId, problem, copyUri]);
+  }
+}

@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { DesiredState } from '#contracts/events/deployment';
+import { AuditVerification, CommandAccepted, Deployment, ModelStatus } from '#contracts/http/registry';
+import { DEFAULT_MODEL } from '#contracts/primitives';
+import { DESIRED_STATE_TOPICS } from '#contracts/topics';
+import { EventProducer } from '#kafka/producer';
+import { freePorts } from '../../deploy/local/ports.js';
+import { until } from '../../deploy/local/until.js';
+import { FakeInstance } from '../e2e/fake-instance.js';
+import { evaluated, RegistryClient, trained } from '../e2e/registry-client.js';
+import { useStack } from '../stack/use-stack.js';
+import { ServiceProcess } from './service-process.js';
+
+const stack = useStack('registry-replicas', { services: [] });
+const base = `/v1/models/${DEFAULT_MODEL}`;
+const published: DesiredState[] = [];
+let services: ServiceProcess[];
+let clients: RegistryClient[];
+let instances: FakeInstance[];
+let reader: { disconnect(): Promise<void> };
+
+const client = (index: number): RegistryClient => {
+  const found = clients[index];
+  if (!found) throw new Error(`there is no registry ${index}`);
+  return found;
+};
+const status = (index = 0) => client(index).get(ModelStatus, base);
+
+beforeAll(async () => {
+  const { kafka, logger } = stack();
+  services = (await freePorts(3)).map((port) => new ServiceProcess(stack(), 'registry', port));
+  await Promise.all(services.map((service) => service.start()));
+  clients = services.map(({ url }) => new RegistryClient(url, stack().token));
+  const consumer = kafka.consumer({ groupId: 'test-desired-states', maxWaitTimeInMs: 50 });
+  await consumer.connect();
+  await consumer.subscribe({ topics: [...DESIRED_STATE_TOPICS], fromBeginning: true });
+  await consumer.run({
+    eachMessage: async ({ message }) => void published.push(DesiredState.parse(JSON.parse(String(message.value)))),
+  });
+  reader = consumer;
+  instances = await Promise.all(['serving-a', 'serving-b'].map((name) => new FakeInstance(kafka, name).start()));
+  for (const index of [0, 1, 2])
+    await until('every registry to see both', async () => (await status(index)).instances.length === 2);
+  const producer = new EventProducer({ kafka, source: 'test', logger });
+  for (const name of ['one', 'two', 'three'])
+    await producer.publish('model.evaluated', evaluated(trained(name), 'pass'));
+  await producer.disconnect();
+  await until('three versions', async () => (await status()).versions === 3);
+  await client(0).command('deploy', { version: 'v1.0.0', reason: 'the first' });
+  await until('it to be live', async () => {
+    const { live, deployment } = await status();
+    return live !== null && deployment === null;
+  });
+});
+
+afterAll(async () => {
+  for (const instance of instances ?? []) await instance.stop();
+  await reader?.disconnect();
+  for (const service of services ?? []) await service.kill('SIGTERM');
+});
+
+/** What must hold whatever happened: one history, each generation published, and every repeat equal. */
+async function checkHistory(index: number): Promise<void> {
+  const { generation } = await status(index);
+  await until('every generation to be published', () =>
+    Array.from({ length: generation }, (_, i) => i + 1).every((g) => published.some((s) => s.generation === g)),
+  );
+  for (let g = 1; g <= generation; g++) {
+    const states = published.filter((state) => state.generation === g).map((state) => JSON.stringify(state));
+    expect(new Set(states).size).toBe(1);
+  }
+  await until('the instances to follow', () => instances.every((instance) => instance.generation === generation));
+  expect(await client(index).get(AuditVerification, '/v1/audit/verify')).toMatchObject({ intact: true });
+}
+
+describe('several registries', () => {
+  it('bring the commands of several operators into one order', async () => {
+    const first = (await status()).generation;
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, i) =>
+        client(i % 3).request('POST', `${base}/rollback`, {
+          command_id: randomUUID(),
+          version: ['v1.0.0', 'v1.1.0', 'v1.2.0'][i % 3],
+          reason: `operator ${i}`,
+        }),
+      ),
+    );
+    const accepted = answers.filter(({ status }) => status === 202).map(({ body }) => CommandAccepted.parse(body));
+    const generations = accepted.map(({ generation }) => generation).sort((a, b) => a - b);
+    expect(generations).toEqual(generations.map((_, i) => first + 1 + i));
+    expect(answers.filter(({ status }) => status !== 202).map(({ body }) => body)).toEqual(
+      answers.filter(({ status }) => status !== 202).map(() => expect.objectContaining({ code: 'already-live' })),
+    );
+    // Each command starts where the one before it ended.
+    const inOrder = accepted.sort((a, b) => a.generation - b.generation);
+    expect(inOrder.slice(1).map(({ from_version }) => from_version)).toEqual(
+      inOrder.slice(0, -1).map(({ to_version }) => to_version),
+    );
+    await checkHistory(1);
+  });
+
+  it('decide two equal commands with an expected generation once', async () => {
+    const { generation, live } = await status();
+    const version = live?.version === 'v1.0.0' ? 'v1.1.0' : 'v1.0.0';
+    const answers = await Promise.all(
+      [0, 1, 2].map((i) =>
+        client(i).request('POST', `${base}/rollback`, { version, reason: 'x', expected_generation: generation }),
+      ),
+    );
+    expect(answers.map(({ status }) => status).sort()).toEqual([202, 409, 409]);
+    await checkHistory(2);
+  });
+
+  it('tell the same to whoever follows any of them', async () => {
+    const aborter = new AbortController();
+    const texts = ['', '', ''];
+    const streams = services.map(async ({ url }, i) => {
+      const headers = { authorization: `Bearer ${stack().token}` };
+      const response = await fetch(`${url}/v1/events`, { headers, signal: aborter.signal });
+      for await (const chunk of response.body ?? []) texts[i] += Buffer.from(chunk).toString();
+    });
+    await until('the streams to open', () => texts.every((text) => text !== ''));
+    const { live } = await status();
+    const version = live?.version === 'v1.0.0' ? 'v1.1.0' : 'v1.0.0';
+    const { deployment_id } = await client(0).command('rollback', { version, reason: 'watched' });
+    await until('all of them to say it is done', () =>
+      texts.every((text) =>
+        [...text.matchAll(/^event: deployment\ndata: (.*)$/gm)]
+          .map(([, data]) => Deployment.parse(JSON.parse(data ?? '')))
+          .some((deployment) => deployment.deployment_id === deployment_id && deployment.state === 'done'),
+      ),
+    );
+    aborter.abort();
+    await Promise.allSettled(streams);
+  });
+
+  it('take over from one that is killed, whichever it is', async () => {
+    for (const [victim, other] of [
+      [0, 1],
+      [1, 2],
+      [2, 0],
+    ] as const) {
+      const { live } = await status(other);
+      const version = live?.version === 'v1.0.0' ? 'v1.1.0' : 'v1.0.0';
+      const body = { command_id: randomUUID(), version, reason: `registry ${victim} dies` };
+      const interrupted = client(victim)
+        .request('POST', `${base}/rollback`, body)
+        .catch(() => null);
+      await services[victim]?.kill();
+      await interrupted;
+      const { deployment_id } = await client(other).command('rollback', body);
+      await until(
+        'the rollback to be done',
+        async () => (await client(other).deployment(deployment_id)).state === 'done',
+      );
+      await checkHistory(other);
+      await services[victim]?.start();
+    }
+    const history = await client(0).get(z.array(Deployment), `${base}/deployments?limit=3`);
+    expect(history.map(({ reason }) => reason)).toEqual([2, 1, 0].map((victim) => `registry ${victim} dies`));
+  });
+});
