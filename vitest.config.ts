@@ -11,6 +11,7 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: ['{apps,libs,deploy,docs}/**/*.test.ts'] } },
       { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...heavy } },
       { extends: true, test: { name: 'faults', include: ['test/faults/**/*.test.ts'], ...heavy } },
+      { extends: true, test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...heavy } },
       { extends: true, test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], ...heavy } },
     ],
   },

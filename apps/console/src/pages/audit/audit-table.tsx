@@ -20,10 +20,10 @@ export function AuditTable({ records }: { records: readonly AuditRecord[] }) {
           type="button"
           className="button button-quiet button-small"
           aria-expanded={open === sequence}
-          aria-label={`Details of record ${sequence}`}
           onClick={() => setOpen(open === sequence ? null : sequence)}
         >
           {open === sequence ? 'Less' : 'More'}
+          <span className="visually-hidden"> about record {sequence}</span>
         </button>
       ),
     },

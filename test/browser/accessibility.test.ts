@@ -1,0 +1,90 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { DARK, DESKTOP, type Look, PHONE } from './chromium.js';
+import { builtConsole, CHROMIUM, ConsolePage } from './console-page.js';
+import { type Scenario, worldOf } from './fixture/scenarios.js';
+import { FixtureServer, TOKENS } from './fixture/server.js';
+
+const NOW = new Date('2026-03-12T10:00:00Z');
+const LOOKS: readonly (readonly [string, Look])[] = [
+  ['light', DESKTOP],
+  ['dark', DARK],
+  ['phone', PHONE],
+];
+
+const PAGES: readonly (readonly [string, string])[] = [
+  ['overview', ''],
+  ['versions', '/versions'],
+  ['version', '/versions/v2.4.0'],
+  ['compare', '/compare/v2.3.0/v2.4.0'],
+  ['runs', '/runs'],
+  ['live', '/live'],
+  ['feedback', '/feedback'],
+  ['audit', '/audit'],
+];
+
+/** What the documentation shows. */
+const IN_DOCS = new Set(['overview-light', 'overview-dark', 'overview-phone', 'version-light', 'live-light']);
+
+describe.skipIf(CHROMIUM === null).each(LOOKS)('every page in %s', (lookName, look) => {
+  let server: FixtureServer;
+  let url: string;
+  let screen: ConsolePage | null = null;
+
+  const open = async (scenario: Scenario): Promise<ConsolePage> => {
+    server.use(worldOf(scenario, () => NOW));
+    screen = await ConsolePage.open(url, look, NOW);
+    return screen;
+  };
+
+  beforeAll(async () => {
+    server = new FixtureServer(
+      worldOf('usual', () => NOW),
+      builtConsole(),
+    );
+    url = await server.listen();
+  });
+  afterAll(() => server.close());
+  afterEach(async () => {
+    await screen?.close();
+    screen = null;
+  });
+
+  async function check(page: ConsolePage, name: string): Promise<void> {
+    await page.picture(`${name}-${lookName}`, { docs: IN_DOCS.has(`${name}-${lookName}`) });
+    expect(await page.violations(), name).toEqual([]);
+    expect(await page.overflow(), `${name} is wider than its window`).toBe(0);
+  }
+
+  it('has no serious violation and fits its window', async () => {
+    const page = await open('usual');
+    await page.page.goto(url);
+    await page.page.getByLabel('Token').waitFor();
+    await check(page, 'sign-in');
+    await page.signIn(TOKENS.operator);
+    for (const [name, path] of PAGES) {
+      await page.visit(`#/backlink-outcome${path}`);
+      await check(page, name);
+    }
+    expect(page.complaints).toEqual([]);
+  });
+
+  it('nor have its dialogs', async () => {
+    const page = await open('usual');
+    await page.signIn(TOKENS.operator);
+    await page.page.getByRole('button', { name: 'Roll back' }).click();
+    await page.page.getByRole('dialog').waitFor();
+    await page.page.getByLabel('Reason').fill('Captchas everywhere since noon');
+    await page.picture(`rollback-${lookName}`, { docs: lookName === 'light', fullPage: false });
+    expect(await page.violations()).toEqual([]);
+  });
+
+  it.each<Scenario>(['empty', 'trouble', 'canary'])(
+    'nor has the overview when the scenario is %s',
+    async (scenario) => {
+      const page = await open(scenario);
+      await page.signIn(TOKENS.operator);
+      await page.settle();
+      await check(page, `overview-${scenario}`);
+    },
+  );
+});

@@ -1,0 +1,103 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import axe, { type AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+import { type Browser, findChromium, type Look, openBrowser } from './chromium.js';
+
+export const CHROMIUM = findChromium();
+if (CHROMIUM === null)
+  console.warn('The browser tests are skipped: there is no Chromium here. CHROMIUM_PATH names one.');
+
+/** What `npm run build` made. */
+export function builtConsole(): string {
+  const folder = resolve('dist/apps/console');
+  if (!existsSync(join(folder, 'index.html'))) throw new Error(`${folder} has no index.html: run "npm run build"`);
+  return folder;
+}
+
+const PICTURES = resolve('test/artifacts/browser');
+/** With RATCHET_SCREENSHOTS=docs those that the documentation shows are written anew. */
+const FOR_DOCS = process.env.RATCHET_SCREENSHOTS === 'docs' ? resolve('docs/screenshots') : null;
+
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+/** One page of the console in a browser of its own, and everything it complained of. */
+export class ConsolePage {
+  /** Errors of the page, broken requests and violations of the content security policy. */
+  readonly complaints: string[] = [];
+
+  private constructor(
+    private readonly browser: Browser,
+    readonly page: Page,
+    private readonly url: string,
+  ) {
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => this.complaints.push(String(error)));
+  }
+
+  /** `now` stops the page's clock, so that two pictures of the same data are alike. */
+  static async open(url: string, look: Look, now?: Date): Promise<ConsolePage> {
+    const browser = await openBrowser(CHROMIUM ?? '', look);
+    const page = await browser.context.newPage();
+    page.setDefaultTimeout(30_000);
+    if (now !== undefined) await page.clock.setFixedTime(now);
+    return new ConsolePage(browser, page, url);
+  }
+
+  async signIn(token: string): Promise<void> {
+    await this.page.goto(this.url);
+    await this.page.getByLabel('Token').fill(token);
+    await this.page.getByRole('button', { name: 'Sign in' }).click();
+    await this.page.getByRole('navigation', { name: 'Pages' }).waitFor();
+  }
+
+  /** Goes to an address behind the #, as a link would. */
+  async visit(hash: string): Promise<void> {
+    await this.inPage(`location.hash = ${JSON.stringify(hash)}`);
+    await this.settle();
+  }
+
+  /** Until everything that was asked for has been answered and drawn. */
+  async settle(): Promise<void> {
+    await this.page.getByRole('heading', { level: 1 }).waitFor();
+    await this.page.locator('.waiting').first().waitFor({ state: 'detached' });
+    await this.inPage('document.fonts.ready.then(() => null)');
+  }
+
+  /** A picture in test/artifacts/browser, and in docs/screenshots if `docs` and asked for. */
+  async picture(name: string, { docs = false, fullPage = true } = {}): Promise<void> {
+    for (const folder of [PICTURES, docs ? FOR_DOCS : null]) {
+      if (folder === null) continue;
+      mkdirSync(folder, { recursive: true });
+      await this.page.screenshot({ path: join(folder, `${name}.png`), fullPage, animations: 'disabled' });
+    }
+  }
+
+  /** What axe finds of serious or critical impact, in words. */
+  async violations(): Promise<string[]> {
+    await this.inPage(axe.source);
+    const { violations } = await this.inPage<AxeResults>(`axe.run(document, { runOnly: ${JSON.stringify(RULES)} })`);
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(
+        ({ id, impact, help, nodes }) =>
+          `${id} (${impact}): ${help} at ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
+      );
+  }
+
+  /** By how many pixels the page is wider than its window; it should never be. */
+  overflow(): Promise<number> {
+    return this.inPage('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  }
+
+  /** The value of an expression in the page; as text, because tests are compiled without the browser's types. */
+  inPage<Value>(expression: string): Promise<Value> {
+    return this.page.evaluate(expression);
+  }
+
+  close(): Promise<void> {
+    return this.browser.close();
+  }
+}

@@ -1,0 +1,288 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { DESKTOP } from './chromium.js';
+import { builtConsole, CHROMIUM, ConsolePage } from './console-page.js';
+import { type Scenario, worldOf } from './fixture/scenarios.js';
+import { FixtureServer, TOKENS } from './fixture/server.js';
+import type { World } from './fixture/world.js';
+
+const NOW = new Date('2026-03-12T10:00:00Z');
+const MODEL = '#/backlink-outcome';
+
+describe.skipIf(CHROMIUM === null)('the console', () => {
+  let world: World;
+  let server: FixtureServer;
+  let url: string;
+  let screen: ConsolePage;
+
+  function play(scenario: Scenario): void {
+    world = worldOf(scenario, () => NOW);
+    server.use(world);
+  }
+
+  beforeAll(async () => {
+    world = worldOf('usual', () => NOW);
+    server = new FixtureServer(world, builtConsole());
+    url = await server.listen();
+  });
+  afterAll(() => server.close());
+  beforeEach(async () => {
+    play('usual');
+    screen = await ConsolePage.open(url, DESKTOP, NOW);
+  });
+  afterEach(() => screen.close());
+
+  const button = (name: string) => screen.page.getByRole('button', { name });
+  const dialog = () => screen.page.getByRole('dialog');
+
+  describe('signing in', () => {
+    it('refuses an unknown token and says why', async () => {
+      await screen.page.goto(url);
+      await screen.page.getByLabel('Token').fill('not-a-token');
+      await button('Sign in').click();
+      await screen.page.getByRole('alert').filter({ hasText: 'This token is not known here' }).waitFor();
+    });
+
+    it('keeps the token for the tab alone, until one signs out', async () => {
+      await screen.signIn(TOKENS.operator);
+      expect(await screen.inPage('[sessionStorage.length, localStorage.length]')).toEqual([1, 0]);
+      await screen.page.reload();
+      await screen.page.getByText('maria').waitFor();
+      await button('Sign out').click();
+      await screen.page.getByLabel('Token').waitFor();
+      expect(await screen.inPage('sessionStorage.length')).toBe(0);
+    });
+
+    it('works by keyboard alone', async () => {
+      await screen.page.goto(url);
+      await screen.page.getByLabel('Token').waitFor();
+      await screen.page.keyboard.type(TOKENS.viewer);
+      await screen.page.keyboard.press('Enter');
+      await screen.page.getByText('anna').waitFor();
+    });
+  });
+
+  it('needs nothing from elsewhere and breaks no rule of its policy', async () => {
+    const asked: string[] = [];
+    screen.page.on('request', (request) => asked.push(request.url()));
+    await screen.signIn(TOKENS.operator);
+    await screen.settle();
+    expect(asked.filter((address) => !address.startsWith(url))).toEqual([]);
+    expect(screen.complaints).toEqual([]);
+    const script = asked.find((address) => address.endsWith('.js'));
+    const source = await (await fetch(script ?? '')).text();
+    expect(source).not.toContain('ZodError');
+  });
+
+  it('shows the state of the model on one page', async () => {
+    await screen.signIn(TOKENS.viewer);
+    await screen.settle();
+    const page = screen.page.locator('main');
+    for (const text of [
+      'All 2 instances serve v2.3.0.',
+      'Generation 13',
+      '48,213',
+      'Way back: v2.1.0, warm everywhere',
+    ])
+      await page.getByText(text).first().waitFor();
+    await page
+      .getByRole('region', { name: 'Accuracy now' })
+      .or(page.getByText(/Reference 81\.3/))
+      .first()
+      .waitFor();
+    expect(await page.getByRole('row').filter({ hasText: 'serving-7410' }).textContent()).toContain('v2.3.0');
+  });
+
+  it('says what to do before there is a version', async () => {
+    play('empty');
+    await screen.signIn(TOKENS.operator);
+    await screen.page.getByText('No version yet').waitFor();
+    expect(await screen.page.locator('main').textContent()).toContain('npx ratchet import FILE');
+    await button('Train the first version').click();
+    await dialog().getByText('Start training').waitFor();
+  });
+
+  it('shows open alerts before everything else', async () => {
+    play('trouble');
+    await screen.signIn(TOKENS.viewer);
+    await screen.page.getByText('2 alerts are open.').waitFor();
+    await screen.page.getByText('more than 0.05 below its reference').waitFor();
+    await screen.page.getByText('not the live one').waitFor();
+  });
+
+  it('shows every check of the gate with its number, threshold, outcome and reason', async () => {
+    await screen.signIn(TOKENS.viewer);
+    await screen.visit(`${MODEL}/versions/v2.2.0`);
+    const gate = screen.page.getByRole('region', { name: 'Checks of the gate' });
+    const rows = await gate.getByRole('row').allTextContents();
+    expect(rows).toHaveLength(6);
+    const evaluation = world.version('v2.2.0')?.evaluation;
+    for (const check of evaluation?.gate.checks ?? [])
+      expect(rows.filter((row) => row.includes(check.explanation) && row.includes(check.outcome))).toHaveLength(1);
+    await screen.page.getByText('Confusion matrix').waitFor();
+    await screen.page.getByText('Weakest slices').waitFor();
+  });
+
+  it('compares two versions that were ticked', async () => {
+    await screen.signIn(TOKENS.viewer);
+    await screen.visit(`${MODEL}/versions`);
+    await screen.page.getByLabel('Compare v2.1.0').check();
+    await screen.page.getByLabel('Compare v2.3.0').check();
+    await button('Compare v2.1.0 with v2.3.0').click();
+    const row = screen.page.getByRole('row').filter({ hasText: 'accuracy' });
+    expect(await row.textContent()).toContain('+0.0210');
+    await screen.page.getByText('not scored on the same holdout rows').waitFor();
+  });
+
+  describe('acting', () => {
+    it('deploys a version with a reason, and follows it on every instance', async () => {
+      await screen.signIn(TOKENS.operator);
+      await screen.visit(`${MODEL}/versions/v2.4.0`);
+      await button('Deploy v2.4.0').click();
+      await dialog()
+        .getByText('v2.4.0 takes the place of v2.3.0 on 2 instances: serving-7410 and serving-7411.')
+        .waitFor();
+      const send = dialog().getByRole('button', { name: 'Deploy v2.4.0' });
+      expect(await send.isDisabled()).toBe(true);
+      await dialog().getByLabel('Reason').fill('checked by hand');
+      await send.click();
+      await dialog().getByText('Every instance loads and verifies v2.4.0.').waitFor();
+      const acknowledgement = (name: string) => dialog().getByRole('listitem').filter({ hasText: name });
+      await acknowledgement('serving-7411').filter({ hasText: 'waiting for it' }).waitFor();
+      world.step();
+      await acknowledgement('serving-7410').filter({ hasText: 'loaded and verified' }).waitFor();
+      while (world.step());
+      await dialog().getByText('v2.4.0 is live on 2 of 2 instances').waitFor();
+      expect(await acknowledgement('serving-7411').textContent()).toMatch(/answers with it.*ms/);
+      expect(world.history.deployments[0]).toMatchObject({ reason: 'checked by hand', actor: 'maria', forced: false });
+      await dialog().getByRole('button', { name: 'Done' }).click();
+      await screen.page.getByRole('heading', { level: 1, name: 'v2.4.0' }).waitFor();
+      await button('Roll back').waitFor();
+      await screen.visit(MODEL);
+      await screen.page.getByText('All 2 instances serve v2.4.0.').waitFor();
+    });
+
+    it('deploys against the gate only when told to in so many words', async () => {
+      await screen.signIn(TOKENS.operator);
+      await screen.visit(`${MODEL}/versions/v2.2.0`);
+      await button('Deploy v2.2.0').click();
+      await dialog().getByText('goes into the audit log under the name maria').waitFor();
+      await dialog().getByLabel('Reason').fill('we need it for a comparison');
+      const send = dialog().getByRole('button', { name: 'Deploy v2.2.0' });
+      expect(await send.isDisabled()).toBe(true);
+      await dialog().getByRole('checkbox', { name: 'Deploy it against the gate' }).click();
+      await send.click();
+      await dialog().getByText('Generation 14').waitFor();
+      expect(world.history.deployments[0]).toMatchObject({ to_version: 'v2.2.0', forced: true });
+    });
+
+    it('rolls back to the version it names', async () => {
+      await screen.signIn(TOKENS.operator);
+      await button('Roll back').click();
+      await dialog().getByText('v2.3.0 stops answering and v2.1.0 answers again').waitFor();
+      await dialog().getByText('v2.1.0 is loaded on all of them').waitFor();
+      await dialog().getByLabel('Back to').selectOption('v1.4.0');
+      await dialog().getByLabel('Reason').fill('captchas everywhere since noon');
+      await button('Roll back to v1.4.0').click();
+      while (world.step());
+      await dialog().getByText('v1.4.0 is live on 2 of 2 instances').waitFor();
+      await dialog().getByRole('button', { name: 'Done' }).click();
+      await screen.page.getByText('All 2 instances serve v1.4.0.').waitFor();
+    });
+
+    it('tells that something changed meanwhile instead of acting on old news', async () => {
+      await screen.signIn(TOKENS.operator);
+      await button('Roll back').click();
+      await dialog().getByLabel('Reason').fill('too late');
+      world.change('deploy', 'v2.4.0', 'somebody else', 'jo', false);
+      await button('Roll back to v2.1.0').click();
+      await dialog().getByText('something changed meanwhile').waitFor();
+      expect(world.history.deployments[0]?.reason).toBe('somebody else');
+    });
+
+    it('gives the focus back to where it was when a dialog is closed', async () => {
+      await screen.signIn(TOKENS.operator);
+      await button('Roll back').focus();
+      await screen.page.keyboard.press('Enter');
+      await dialog().waitFor();
+      await screen.page.keyboard.press('Escape');
+      await dialog().waitFor({ state: 'detached' });
+      await expect.poll(() => screen.inPage('document.activeElement.textContent')).toContain('Roll back');
+    });
+
+    it('starts a training, shows it as it goes, and in the end why it failed and what to do', async () => {
+      await screen.signIn(TOKENS.operator);
+      await screen.visit(`${MODEL}/runs`);
+      await button('Retrain').click();
+      await dialog().getByLabel('Algorithm').selectOption('random-forest');
+      await dialog().getByLabel('Reason').fill('new sites');
+      await dialog().getByRole('button', { name: 'Start training' }).click();
+      await screen.page.getByText('waiting for its turn').first().waitFor();
+      for (const message of ['freezing 48,213 rows', 'encoding 25 columns', 'round 80 of 200']) {
+        world.step();
+        await screen.page.getByText(message).first().waitFor();
+      }
+      expect(await screen.page.getByRole('progressbar').first().getAttribute('aria-valuenow')).toBe('55');
+      await screen.picture('run-under-way', { docs: true });
+      while (world.step());
+      await screen.page.getByText('The artifact store has no room left').first().waitFor();
+      await screen.page.getByRole('link', { name: world.history.runs[0]?.run_id.slice(0, 8) ?? '' }).click();
+      await screen.page.getByText('Free some room').waitFor();
+    });
+
+    it('sends dead letters again', async () => {
+      await screen.signIn(TOKENS.operator);
+      await screen.visit(`${MODEL}/feedback`);
+      await button('Send all 37 again').click();
+      await expect.poll(() => screen.page.locator('main').textContent()).not.toContain('bookmark');
+      expect(world.letters.map(({ reason }) => reason)).toEqual(['unreadable-time']);
+    });
+
+    it('verifies the audit log', async () => {
+      await screen.signIn(TOKENS.viewer);
+      await screen.visit(`${MODEL}/audit`);
+      await button('Verify now').click();
+      await screen.page.getByText(/Intact: all \d+ records/).waitFor();
+      await button('More about record 1').first().click();
+      await screen.page.getByText('After').first().waitFor();
+    });
+  });
+
+  it('offers a viewer nothing that changes anything', async () => {
+    await screen.signIn(TOKENS.viewer);
+    const offered = new Set<string>();
+    for (const path of [
+      '',
+      '/versions',
+      '/versions/v2.4.0',
+      '/versions/v2.3.0',
+      '/runs',
+      '/live',
+      '/feedback',
+      '/audit',
+    ]) {
+      await screen.visit(`${MODEL}${path}`);
+      for (const name of await screen.page.locator('main').getByRole('button').allTextContents()) offered.add(name);
+    }
+    expect([...offered].filter((name) => !name.startsWith('More about record')).sort()).toEqual(['Verify now']);
+  });
+
+  it('says that it is reconnecting, and catches up once it is back', async () => {
+    await screen.signIn(TOKENS.viewer);
+    await screen.settle();
+    server.goAway(true);
+    await screen.page.getByText('Reconnecting.').waitFor();
+    world.change('rollback', 'v2.1.0', 'meanwhile', 'jo', false);
+    while (world.step());
+    server.goAway(false);
+    await screen.page.getByText('Reconnecting.').waitFor({ state: 'detached' });
+    await screen.page.getByText('All 2 instances serve v2.1.0.').waitFor();
+  });
+
+  it('names an address that leads nowhere, and a version that is not there', async () => {
+    await screen.signIn(TOKENS.viewer);
+    await screen.visit('#/backlink-outcome/nowhere');
+    await screen.page.getByText('There is nothing at').waitFor();
+    await screen.inPage("location.hash = '#/backlink-outcome/versions/v9.9.9'");
+    await screen.page.getByText('backlink-outcome has no version v9.9.9.').waitFor();
+  });
+});
