@@ -3,7 +3,6 @@ import { until } from '../../deploy/local/until.js';
 import type { ProgramName } from '../stack/stack.js';
 import { useStack } from '../stack/use-stack.js';
 
-const TASKS = 9000;
 const RATE = 150;
 /** Kafka last: the others' restarts must not hide behind its own. */
 const VICTIMS: readonly ProgramName[] = [
@@ -24,14 +23,12 @@ describe('under load', () => {
     Number((await stack().query<{ n: string }>(`select count(*) as n from ${sql}`))[0]?.n);
 
   it('every process comes back after SIGKILL, and every event sent is stored exactly once', async () => {
-    const engine = await stack().engine('--seed', '6', '--rate', String(RATE), '--total', String(TASKS));
+    const engine = await stack().engine('--seed', '6', '--rate', String(RATE));
     await until('the first outcomes', () => count('feedback.events').then((n) => n > 0));
-    for (const victim of VICTIMS) {
-      await stack().crash(victim);
-      expect(engine.child.exit(), 'the stream ended before every process was killed').toBeNull();
-    }
+    for (const victim of VICTIMS) await stack().crash(victim);
+    expect(engine.child.exit(), 'the stream ended before every process was killed').toBeNull();
+    await engine.child.stop();
     const { tasks, sent } = await engine.finished();
-    expect(tasks).toBe(TASKS);
 
     const stored = () =>
       Promise.all([count(`feedback.events where kind = 'automation'`), count(`feedback.events where kind = 'shadow'`)]);
@@ -50,7 +47,7 @@ describe('under load', () => {
       sent['automation.outcomes'] + sent['shadow.outcomes'],
     );
     expect(await count('feedback.dead_letters')).toBe(0);
-    await until('one row per task', () => count('feedback.training_rows').then((n) => n === TASKS), {
+    await until('one row per task', () => count('feedback.training_rows').then((n) => n === tasks), {
       deadlineMs: 120_000,
     });
     for (const name of VICTIMS) expect(stack().child(name).exit()).toBeNull();
