@@ -43,6 +43,9 @@ const fencedTotal = new Counter({
   labelNames: ['topic'],
 });
 
+/** A partition with more messages left than this is catching up. */
+const BACKLOG = 10_000;
+
 /** Where a partition is believed to be. */
 interface Belief {
   readonly expected: bigint;
@@ -98,7 +101,9 @@ export class Ingest {
         return { next: current };
       }
       this.beliefs.set(name, { expected: next, confirmed: true });
-      lag.set({ topic, partition: batch.partition }, Math.max(0, Number(BigInt(batch.highWatermark) - next)));
+      const behind = Math.max(0, Number(BigInt(batch.highWatermark) - next));
+      lag.set({ topic, partition: batch.partition }, behind);
+      if (behind > BACKLOG) this.folder.holdBack();
       return { next };
     } catch (error) {
       this.beliefs.delete(name);

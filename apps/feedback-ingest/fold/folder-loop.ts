@@ -20,6 +20,10 @@ const waitingRows = new Gauge({
 
 /** Rows folded in one transaction: enough to be quick, little enough that others get their turn. */
 const ROWS_AT_ONCE = 20_000;
+/** While there is much to catch up on, folding leaves the machine to it for so long … */
+const HOLD_BACK_MS = 1_000;
+/** … and at most so long altogether before it takes a turn. */
+const LONGEST_HOLD_MS = 60_000;
 /** Another instance may have stored something; without a signal, look this often. */
 const POLL_MS = 500;
 const LONGEST_BACK_OFF_MS = 5_000;
@@ -32,6 +36,8 @@ export class FolderLoop implements OnApplicationBootstrap {
   private stopping = false;
   private woken = false;
   private wakeUp: () => void = () => {};
+  private heldUntil = 0;
+  private lastTurn = Date.now();
 
   constructor(
     @Inject(POOL) private readonly pool: Pool,
@@ -55,10 +61,22 @@ export class FolderLoop implements OnApplicationBootstrap {
     this.wakeUp();
   }
 
+  /** There is a backlog: first store, then fold, or both take longer. */
+  holdBack(): void {
+    this.heldUntil = Math.min(Date.now() + HOLD_BACK_MS, this.lastTurn + LONGEST_HOLD_MS);
+  }
+
   private async run(): Promise<void> {
     let backOff = 100;
     while (!this.stopping) {
       try {
+        const held = this.heldUntil - Date.now();
+        if (held > 0) {
+          this.woken = false;
+          await this.pause(held);
+          continue;
+        }
+        this.lastTurn = Date.now();
         this.woken = false;
         const folded = await this.foldOnce();
         backOff = 100;
