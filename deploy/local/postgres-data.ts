@@ -11,9 +11,11 @@ import { commandLine } from './process-identity.js';
 export const POSTGRES_USER = 'ratchet';
 
 /** Where data and program go when root starts a clone in a folder that Postgres's own user may not enter. */
-export function outsideFolder(dataDir: string): string {
-  const key = createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 12);
-  return join('/var/lib/ratchet', key);
+export const OUTSIDE = '/var/lib/ratchet';
+
+/** One folder below it for each data folder that had to move. */
+function outsideFolder(dataDir: string): string {
+  return join(OUTSIDE, createHash('sha256').update(resolve(dataDir)).digest('hex').slice(0, 12));
 }
 
 /** Makes the data folder with a superuser who has this password; an interrupted attempt leaves nothing behind that counts. */

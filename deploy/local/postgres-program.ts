@@ -80,7 +80,7 @@ async function makeExecutable(program: string): Promise<void> {
 /** A copy in `folder`, which the account can reach, for a clone below a folder like /root that only root may enter. */
 async function copyTo(program: string, folder: string): Promise<string> {
   const { version } = Version.parse(JSON.parse(await readFile(join(program, '../package.json'), 'utf8')));
-  const copy = join(folder, `program-${version}`);
+  const copy = join(folder, `postgres-${version}`);
   if (!existsSync(copy)) {
     const draft = `${copy}.${process.pid}`;
     await mkdir(folder, { recursive: true, mode: 0o755 });

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { type Child, goneAs, launch } from './child.js';
 import type { Ledger } from './ledger.js';
-import { clearStalePid, initialise, outsideFolder, POSTGRES_USER, placeData } from './postgres-data.js';
+import { clearStalePid, initialise, OUTSIDE, POSTGRES_USER, placeData } from './postgres-data.js';
 import { postgresAccount, postgresProgram } from './postgres-program.js';
 import { secretIn } from './secrets.js';
 import { until } from './until.js';
@@ -85,7 +85,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const { port, deadlineMs = 120_000 } = options;
   const account = postgresAccount();
   const dataDir = await placeData(resolve(options.dataDir), account);
-  const program = await postgresProgram(account, outsideFolder(resolve(options.dataDir)));
+  const program = await postgresProgram(account, OUTSIDE);
   const password = secretIn(options.passwordFile);
   if (!existsSync(join(dataDir, 'PG_VERSION'))) await initialise(program, dataDir, account, password);
   await clearStalePid(dataDir);
