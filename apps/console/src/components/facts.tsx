@@ -1,9 +1,15 @@
 import type { ReactNode } from 'react';
 
-/** Names and values, side by side. */
-export function Facts({ facts }: { facts: readonly (readonly [string, ReactNode])[] }) {
+interface FactsProps {
+  facts: readonly (readonly [string, ReactNode])[];
+  /** Next to each other, each value under its name; else one a line. */
+  across?: boolean;
+}
+
+/** Names and values. */
+export function Facts({ facts, across = false }: FactsProps) {
   return (
-    <dl className="facts">
+    <dl className={across ? 'facts-across' : 'facts'}>
       {facts.map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>

@@ -22,7 +22,7 @@ export function DeploymentLine({ deployment }: { deployment: Deployment }) {
           {to}
         </Link>{' '}
         {from !== null && <span className="muted">from {from}</span>} {forced && <Badge tone="warn">forced</Badge>}
-        <p className="muted small">
+        <p className="muted small clamped" title={reason}>
           {reason} <span className="nowrap">({actor})</span>
         </p>
         {deployment.failure !== null && <p className="tone-bad small">{deployment.failure}</p>}

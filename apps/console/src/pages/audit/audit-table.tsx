@@ -6,11 +6,20 @@ import { When } from '../../components/when.js';
 export function AuditTable({ records }: { records: readonly AuditRecord[] }) {
   const [open, setOpen] = useState<number | null>(null);
   const columns: Column<AuditRecord>[] = [
-    { key: 'sequence', head: 'No.', number: true, cell: ({ sequence }) => sequence },
+    { key: 'sequence', head: 'No.', number: true, from: 2, cell: ({ sequence }) => sequence },
     { key: 'at', head: 'When', cell: ({ at }) => <When at={at} /> },
     { key: 'actor', head: 'Who', from: 2, cell: ({ actor }) => actor },
-    { key: 'action', head: 'Action', cell: ({ action }) => <span className="strong">{action}</span> },
-    { key: 'reason', head: 'Reason', wide: true, cell: ({ reason }) => reason },
+    {
+      key: 'action',
+      head: 'What and why',
+      wide: true,
+      cell: ({ action, reason }) => (
+        <>
+          <span className="strong">{action}</span>
+          <p className="muted clamped">{reason}</p>
+        </>
+      ),
+    },
     { key: 'hash', head: 'Hash', from: 3, cell: ({ hash }) => <code title={hash}>{hash.slice(0, 10)}</code> },
     {
       key: 'more',
@@ -51,8 +60,9 @@ function Change({ record }: { record: AuditRecord }) {
         <h3>After</h3>
         <pre className="sample">{JSON.stringify(record.after, null, 2)}</pre>
       </div>
+      <p className="audit-chain">{record.reason}</p>
       <p className="audit-chain muted small">
-        By {record.actor}. Previous <code className="break">{record.previous_hash}</code>, this{' '}
+        Record {record.sequence} by {record.actor}. Previous <code className="break">{record.previous_hash}</code>, this{' '}
         <code className="break">{record.hash}</code>
       </p>
     </div>

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { Run } from '#contracts/http/registry';
 import { RunBadge, VerdictBadge } from '../../components/badge.js';
 import { Card } from '../../components/card.js';
@@ -33,28 +34,28 @@ export function RunDetail({ run }: { run: Run }) {
           {run.remedy !== null && <p>{run.remedy}</p>}
         </div>
       )}
-      <Facts
-        facts={[
-          [
-            'Version',
-            run.version === null ? (
-              '–'
-            ) : (
-              <span key="version">
-                <Link to={{ page: 'version', model: run.model, version: run.version }}>{run.version}</Link>{' '}
-                <VerdictBadge verdict={run.verdict} />
-              </span>
-            ),
-          ],
-          ['Algorithm', run.backend],
-          ['Rows', count(run.rows)],
-          ['Asked by', `${run.actor} (${run.trigger})`],
-          ['Queued', <When key="queued" at={run.queued_at} />],
-          ['Started', <When key="started" at={run.started_at} />],
-          ['Finished', <When key="finished" at={run.finished_at} />],
-          ['Digest', run.digest === null ? '–' : <code key="digest">{shortDigest(run.digest)}</code>],
-        ]}
-      />
+      <Facts across facts={factsOf(run)} />
     </Card>
   );
+}
+
+/** Only what is known so far. */
+function factsOf(run: Run): [string, ReactNode][] {
+  const facts: [string, ReactNode][] = [];
+  if (run.version !== null)
+    facts.push([
+      'Version',
+      <span key="version">
+        <Link to={{ page: 'version', model: run.model, version: run.version }}>{run.version}</Link>{' '}
+        <VerdictBadge verdict={run.verdict} />
+      </span>,
+    ]);
+  facts.push(['Algorithm', run.backend]);
+  if (run.rows !== null) facts.push(['Rows', count(run.rows)]);
+  facts.push(['Asked by', run.actor === run.trigger ? run.trigger : `${run.actor} (${run.trigger})`]);
+  facts.push(['Queued', <When key="queued" at={run.queued_at} />]);
+  if (run.started_at !== null) facts.push(['Started', <When key="started" at={run.started_at} />]);
+  if (run.finished_at !== null) facts.push(['Finished', <When key="finished" at={run.finished_at} />]);
+  if (run.digest !== null) facts.push(['Digest', <code key="digest">{shortDigest(run.digest)}</code>]);
+  return facts;
 }
