@@ -29,6 +29,7 @@ import { DeadLettersController } from './dead-letters/dead-letters.controller.js
 import { DeadLetters } from './dead-letters/dead-letters.js';
 import { FolderLoop } from './fold/folder-loop.js';
 import { Importer } from './imports/import-file.js';
+import { ImportsController } from './imports/imports.controller.js';
 import { DEFINITIONS, FEEDBACK_RULES, KAFKA, LOGGER, POOL, STREAM_STORE } from './tokens.js';
 
 /** Everything from outside that the service needs, made in main.ts. */
@@ -74,7 +75,7 @@ export class IngestModule implements OnApplicationShutdown {
     const replayer = new RawProducer(kafka);
     return {
       module: IngestModule,
-      controllers: [ConsumerController, DatasetController, DeadLettersController, SourcesController],
+      controllers: [ConsumerController, DatasetController, DeadLettersController, ImportsController, SourcesController],
       providers: [
         { provide: SURROUNDINGS, useValue: surroundings },
         { provide: INGEST_CONFIG, useValue: config },

@@ -53,3 +53,23 @@ export const CollectionRequest = z
   .object({ model: ModelName.optional(), since_days: z.int().min(1).max(3650).default(7) })
   .meta({ id: 'CollectionRequest' });
 export type CollectionRequest = z.infer<typeof CollectionRequest>;
+
+/** `GET /v1/imports`: an import or a collection, running or past. */
+export const ImportRecord = z
+  .object({
+    import_id: Uuid,
+    source: z.enum(['file', 'historical-api']),
+    name: z.string(),
+    kind: ImportKind,
+    model: ModelName,
+    actor: z.string(),
+    state: z.enum(['running', 'done', 'failed']),
+    bytes_read: z.int(),
+    bytes_total: z.int().nullable(),
+    counts: ImportCounts,
+    error: z.string().nullable(),
+    started_at: Timestamp,
+    updated_at: Timestamp,
+  })
+  .meta({ id: 'ImportRecord' });
+export type ImportRecord = z.infer<typeof ImportRecord>;

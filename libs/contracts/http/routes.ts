@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { RejectionReason } from '../events/feedback.js';
 import { DEFAULT_MODEL, ModelName, Uuid, Version } from '../primitives.js';
-import { CollectionRequest, ImportKind, ImportProgress } from './ingest.js';
+import { DatasetSummary } from './dataset.js';
+import { DeadLetterDetail, DeadLetterGroup, FeedbackSource, ReplayAccepted, ReplayBody } from './feedback.js';
+import { CollectionRequest, ImportKind, ImportProgress, ImportRecord } from './ingest.js';
 import { AccuracyPoint, DatasetGrowth, DeploymentFrequency } from './metrics.js';
 import {
   AuditRecord,
@@ -380,6 +383,82 @@ export const INGEST_ROUTES: readonly Route[] = [
       },
     ],
     problems: { 409: 'HISTORICAL_API_URL is not set.' },
+  },
+  {
+    method: 'GET',
+    path: '/v1/imports',
+    operation: 'listImports',
+    tag: 'imports',
+    access: 'viewer',
+    summary: 'Imports and collections, newest first, with their counts.',
+    query: z.object({ limit }),
+    replies: [{ status: 200, description: 'Running and past ones.', schema: z.array(ImportRecord) }],
+  },
+  {
+    method: 'GET',
+    path: '/v1/dead-letters',
+    operation: 'listDeadLetters',
+    tag: 'dead letters',
+    access: 'viewer',
+    summary: 'Messages that were refused, by reason and topic, each with an example.',
+    query: z.object({ reason: RejectionReason.optional(), topic: z.string().optional() }),
+    replies: [{ status: 200, description: 'Most waiting first.', schema: z.array(DeadLetterGroup) }],
+  },
+  {
+    method: 'GET',
+    path: '/v1/dead-letters/{id}',
+    operation: 'readDeadLetter',
+    tag: 'dead letters',
+    access: 'viewer',
+    summary: 'One message that was refused, whole.',
+    params: z.object({ id: Uuid }),
+    replies: [{ status: 200, description: 'With its bytes, base64.', schema: DeadLetterDetail }],
+    problems: { 404: 'There is no such dead letter.' },
+  },
+  {
+    method: 'POST',
+    path: '/v1/dead-letters/replay',
+    operation: 'replayDeadLetters',
+    tag: 'dead letters',
+    access: 'operator',
+    summary: 'Sends messages that were refused to their topics again.',
+    description: 'A message is sent again once; what was taken meanwhile is recognised.',
+    body: { description: 'Which; all that wait if nothing is named.', schema: ReplayBody, optional: true },
+    replies: [{ status: 200, description: 'How many were sent.', schema: ReplayAccepted }],
+  },
+  {
+    method: 'GET',
+    path: '/v1/metrics/feedback',
+    operation: 'readFeedbackSources',
+    tag: 'metrics',
+    access: 'viewer',
+    summary: 'What each topic has brought, how fast, and how far behind its reader is.',
+    replies: [{ status: 200, description: 'By topic.', schema: z.array(FeedbackSource) }],
+  },
+  {
+    method: 'GET',
+    path: '/v1/dataset/summary',
+    operation: 'summariseDataset',
+    tag: 'dataset',
+    access: 'viewer',
+    summary: 'Rows, outcomes per action, and missing values and categories per feature.',
+    query: z.object({ model: ModelName.default(DEFAULT_MODEL) }),
+    replies: [{ status: 200, description: 'The dataset as it is now.', schema: DatasetSummary }],
+    problems: { 404: 'There is no such model.' },
+  },
+  {
+    method: 'GET',
+    path: '/v1/dataset/export',
+    operation: 'exportDataset',
+    tag: 'dataset',
+    access: 'viewer',
+    summary: 'The dataset as a file, in the columns of the enriched dataset.',
+    query: z.object({ model: ModelName.default(DEFAULT_MODEL), format: z.enum(['csv', 'parquet']).default('csv') }),
+    replies: [
+      { status: 200, description: 'CSV, with a header.', contentType: 'text/csv' },
+      { status: 200, description: 'Parquet.', contentType: 'application/vnd.apache.parquet' },
+    ],
+    problems: { 404: 'There is no such model.' },
   },
 ];
 

@@ -1,5 +1,5 @@
 import type { Pool } from 'pg';
-import type { ImportCounts, ImportProgress } from '#contracts/http/ingest';
+import type { ImportCounts, ImportKind, ImportProgress } from '#contracts/http/ingest';
 
 /** What is noted about an import when it begins. */
 export interface NewImport {
@@ -26,9 +26,9 @@ from feedback.imports order by started_at desc limit $1`;
 
 export interface ImportRow {
   readonly import_id: string;
-  readonly source: string;
+  readonly source: 'file' | 'historical-api';
   readonly name: string;
-  readonly kind: string;
+  readonly kind: ImportKind;
   readonly model: string;
   readonly actor: string;
   readonly state: 'running' | 'done' | 'failed';
