@@ -1,7 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that start brokers and databases run one file at a time, so that they never compete for the machine. */
-const heavy = { fileParallelism: false, testTimeout: 180_000, hookTimeout: 300_000 };
+/**
+ * Tests that start brokers and databases run one file at a time, and one project after another, so that they never
+ * compete for the machine.
+ */
+const heavy = (groupOrder: number) => ({
+  fileParallelism: false,
+  testTimeout: 180_000,
+  hookTimeout: 300_000,
+  sequence: { groupOrder },
+});
 
 export default defineConfig({
   resolve: { conditions: ['ratchet-source'] },
@@ -9,10 +17,10 @@ export default defineConfig({
   test: {
     projects: [
       { extends: true, test: { name: 'unit', include: ['{apps,libs,deploy,docs}/**/*.test.ts'] } },
-      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...heavy } },
-      { extends: true, test: { name: 'faults', include: ['test/faults/**/*.test.ts'], ...heavy } },
-      { extends: true, test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...heavy } },
-      { extends: true, test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], ...heavy } },
+      { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...heavy(1) } },
+      { extends: true, test: { name: 'faults', include: ['test/faults/**/*.test.ts'], ...heavy(2) } },
+      { extends: true, test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...heavy(3) } },
+      { extends: true, test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], ...heavy(4) } },
     ],
   },
 });
