@@ -126,7 +126,7 @@ export async function run() {
     await world.activated(await world.want('promote', { model: 'bench', live: ref }), [plain, logging]);
     const mlserver = await startMlserver(python, folder);
     peers.push(mlserver);
-    const echo = await startEcho();
+    const echo = await startEcho(folder);
     peers.push(echo);
     const portOf = (url: string): number => Number(new URL(url).port);
     const { single, batch } = await measure({ plain: portOf(plain.url), logging: portOf(logging.url), mlserver, echo });

@@ -22,8 +22,9 @@ it('models trained in Python give the same probabilities here, over thousands of
   const report = await Promise.all(cases.map(async (one) => ({ file: one.file, ...(await compareCase(folder, one)) })));
   console.log(versions);
   console.table(report);
-  for (const { file, batch, single } of report) {
+  for (const { file, batch, single, contributions } of report) {
     expect(batch, `${file}, as a batch`).toBeLessThanOrEqual(1e-6);
     expect(single, `${file}, row by row`).toBeLessThanOrEqual(1e-6);
+    expect(contributions, `${file}, contributions`).toBeLessThanOrEqual(1e-5);
   }
 });

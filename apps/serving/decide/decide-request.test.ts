@@ -8,6 +8,8 @@ const BODIES: unknown[] = [
   { task_id: 'a' },
   { task_id: 'a'.repeat(256), model: 'backlink-outcome', site: { url: 'x', extra: [1] }, actions: ['forum'] },
   { task_id: 1, unknown: true },
+  { task_id: 1, explain: true },
+  { task_id: 1, explain: 'yes' },
   { task_id: -5, site: {} },
   null,
   [],

@@ -6,6 +6,7 @@ export interface Decide {
   readonly model?: string;
   readonly site?: Record<string, unknown>;
   readonly actions?: readonly string[];
+  readonly explain?: boolean;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -17,11 +18,12 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
  */
 function fits(body: unknown): body is Decide {
   if (!isObject(body)) return false;
-  const { task_id, model, site, actions } = body;
+  const { task_id, model, site, actions, explain } = body;
   if (typeof task_id === 'string' ? task_id.length === 0 || task_id.length > 256 : !Number.isSafeInteger(task_id))
     return false;
   if (model !== undefined && typeof model !== 'string') return false;
   if (site !== undefined && !isObject(site)) return false;
+  if (explain !== undefined && typeof explain !== 'boolean') return false;
   return (
     actions === undefined ||
     (Array.isArray(actions) && actions.length > 0 && actions.every((action) => typeof action === 'string'))

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { DecideRequest } from '#contracts/http/serving';
+import { type Contributions, DecideRequest } from '#contracts/http/serving';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { ProblemError, parseInput } from '#platform/problem';
 import { SERVING_CONFIG, type ServingConfig } from '../config.js';
@@ -40,7 +40,8 @@ export class Decider {
     const scores = served.score(site, possible);
     served.tallies[role].value++;
     const id = randomUUID();
-    const answer = answerText(id, acting, served, role, scores);
+    const contributions = request.explain === true ? served.explain(site, scores.best) : undefined;
+    const answer = answerText(id, acting, served, role, scores, contributions);
     if (this.log.enabled) {
       this.record(id, taskId, acting, served, role, site, scores);
       if (acting.shadow !== null) this.scoreShadow(taskId, acting, acting.shadow, site, possible);
@@ -135,12 +136,14 @@ function answerText(
   served: ServedVersion,
   role: Role,
   { best, probabilities }: Scores,
+  contributions: Contributions | null | undefined,
 ): string {
   const { optionKeys, jsonNames } = served;
+  const explained = contributions === undefined ? '' : `,"contributions":${JSON.stringify(contributions)}`;
   let list = '';
   for (let i = 0; i < optionKeys.length; i++)
     list += `${i === 0 ? '' : ','}${optionKeys[i] as string}${probabilities[i] as number}`;
   return `{"prediction_id":"${id}",${jsonNames},"generation":${acting.generation},"role":"${role}","decision":${
     served.optionJson[best] as string
-  },"confidence":${probabilities[best] as number},"probabilities":{${list}},"propensity":1}`;
+  },"confidence":${probabilities[best] as number},"probabilities":{${list}},"propensity":1${explained}}`;
 }

@@ -2,8 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { ModelMetadata, ServerMetadata } from '#contracts/http/inference';
 import type { Acting } from '../deployment/acting.js';
 import { Follower } from '../deployment/follower.js';
-import type { ServedVersion } from '../models/served-version.js';
-import { ACTION } from './infer.js';
+import { ACTION, type ServedVersion } from '../models/served-version.js';
 import { InferRequestError } from './tensor.js';
 
 /** A version that answers, and the state it answers under. */

@@ -1,8 +1,5 @@
-import type { ServedVersion } from '../models/served-version.js';
+import { ACTION, type ServedVersion } from '../models/served-version.js';
 import { InferRequestError, type NumberTensor, type Tensor } from './tensor.js';
-
-/** The tensor that says which action a raw row is about. */
-export const ACTION = 'action';
 
 /** What a version makes of a batch: probabilities row by row, and what they are of. */
 export interface BatchScores {

@@ -1,6 +1,10 @@
+import type { Contributions } from '#contracts/http/serving';
 import type { Manifest } from '#contracts/model-package';
 import type { VersionRef } from '#contracts/primitives';
+import { actionsOf, encoderWidth } from '#domain/encoding/columns';
 import { type CompiledEncoder, compileEncoder } from '#domain/encoding/encoder';
+import { contributions } from '#models/evaluators/contributions';
+import { ModelFormatError } from '#models/evaluators/evaluator';
 import { ForestEvaluator } from '#models/evaluators/forest-evaluator';
 import type { GoldenResult } from '#models/evaluators/golden';
 import type { LoadedPackage } from '../loading/load-package.js';
@@ -13,6 +17,9 @@ export interface Scores {
   /** Position of the highest among the options that are possible. */
   readonly best: number;
 }
+
+/** What the action of a row is called among its features. */
+export const ACTION = 'action';
 
 export type RawDatatype = 'FP64' | 'BOOL' | 'BYTES';
 
@@ -41,6 +48,8 @@ export class ServedVersion {
   readonly optionJson: readonly string[];
   readonly optionKeys: readonly string[];
   readonly tallies: Readonly<Record<'live' | 'canary' | 'shadow' | 'warm', Tally>>;
+  /** The feature each column comes from. */
+  private readonly columnFeatures: readonly string[];
   private readonly perAction: boolean;
   private readonly row: Float32Array;
   private readonly rowProbabilities: Float64Array;
@@ -62,6 +71,10 @@ export class ServedVersion {
     this.encoder = compileEncoder(manifest);
     this.evaluator = new ForestEvaluator(loaded.forest, manifest.classes);
     this.fields = rawFields(manifest);
+    this.columnFeatures = [
+      ...manifest.encoders.flatMap((one) => Array.from({ length: encoderWidth(one) }, () => one.feature)),
+      ...actionsOf(manifest.definition).map(() => ACTION),
+    ];
     this.perAction = manifest.definition.kind === 'action-outcome';
     this.options = manifest.definition.kind === 'action-outcome' ? manifest.definition.actions : manifest.classes;
     this.optionJson = this.options.map((option) => JSON.stringify(option));
@@ -90,5 +103,28 @@ export class ServedVersion {
       for (let i = 1; i < scores.length; i++) if ((scores[i] as number) > (scores[best] as number)) best = i;
     } else for (const i of possible) if ((scores[i] as number) > (scores[best] as number)) best = i;
     return { probabilities: scores, best };
+  }
+
+  /** How much each feature moved the score of an option; null if the model file does not hold what that takes. */
+  explain(site: Record<string, unknown>, option: number): Contributions | null {
+    const { encoder, row, evaluator, options, perAction } = this;
+    encoder.encode(site, row, 0);
+    if (perAction) encoder.encodeAction(options[option] ?? '', row, 0);
+    let values: Float64Array;
+    try {
+      values = contributions(evaluator.forest, row, 0);
+    } catch (error) {
+      if (error instanceof ModelFormatError) return null;
+      throw error;
+    }
+    const width = evaluator.width;
+    // One sum stands for two classes: what speaks for the second speaks against the first.
+    const sign = evaluator.forest.groups === 1 && !perAction && option === 0 ? -1 : 1;
+    const start = evaluator.forest.groups === 1 ? 0 : option * (width + 1);
+    const features: Record<string, number> = {};
+    this.columnFeatures.forEach((feature, column) => {
+      features[feature] = (features[feature] ?? 0) + sign * (values[start + column] ?? 0);
+    });
+    return { base: sign * (values[start + width] ?? 0), features };
   }
 }

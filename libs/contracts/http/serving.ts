@@ -10,9 +10,22 @@ export const DecideRequest = z
     site: Site.default({}),
     /** Only these actions are possible for the task; all of the model's if left out. */
     actions: z.array(z.string()).min(1).optional(),
+    /** Say how much each feature moved the decision's score; costs far more than the decision. */
+    explain: z.boolean().optional(),
   })
   .meta({ id: 'DecideRequest', examples: [{ task_id: 9041, site: { url: 'https://forum.example.org/t/1', da: 44 } }] });
 export type DecideRequest = z.infer<typeof DecideRequest>;
+
+/** Shapley values in log-odds of the decision: base plus all features is its score. */
+export const Contributions = z
+  .object({
+    /** The average score over the training rows. */
+    base: z.number(),
+    /** "action" is the action itself. */
+    features: z.record(z.string(), z.number()),
+  })
+  .meta({ id: 'Contributions' });
+export type Contributions = z.infer<typeof Contributions>;
 
 export const DecideResponse = z
   .object({
@@ -27,6 +40,8 @@ export const DecideResponse = z
     confidence: z.number(),
     probabilities: z.record(z.string(), z.number()),
     propensity: z.number(),
+    /** Where asked for; null if the model file does not hold what it takes. */
+    contributions: Contributions.nullable().optional(),
   })
   .meta({ id: 'DecideResponse' });
 export type DecideResponse = z.infer<typeof DecideResponse>;

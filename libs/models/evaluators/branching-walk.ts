@@ -26,7 +26,7 @@ export function sumBranching(
         // The sign bit of the word says where a missing value goes.
         if (Number.isNaN(value)) left = word < 0;
         else if (word & CATEGORY_SET) left = inSet(forest, nodes[at + 1] ?? 0, value);
-        else if (word & ZERO_IS_MISSING && value >= -ZERO_BOUND && value <= ZERO_BOUND) left = word < 0;
+        else if (isZero(word, value)) left = word < 0;
         else left = value < (thresholds[at + 1] ?? 0);
         node = nodes[left ? at + 2 : at + 3] ?? 0;
       }
@@ -36,9 +36,15 @@ export function sumBranching(
   }
 }
 
-function inSet({ sets, single }: Forest, position: number, value: number): boolean {
+/** Whether a node's set holds a value. */
+export function inSet({ sets, single }: Forest, position: number, value: number): boolean {
   // Both libraries cut towards zero, but only LightGBM takes -0.5 for category 0. Infinities are no category.
   if (!(value < (sets[position] ?? 0) * 32 && (single ? value >= 0 : value > -1))) return false;
   const category = value | 0;
   return (((sets[position + 1 + (category >> 5)] ?? 0) >>> (category & 31)) & 1) === 1;
+}
+
+/** Whether a node takes a value for missing because it is zero. */
+export function isZero(word: number, value: number): boolean {
+  return (word & ZERO_IS_MISSING) !== 0 && value >= -ZERO_BOUND && value <= ZERO_BOUND;
 }

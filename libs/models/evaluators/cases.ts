@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { contributions } from './contributions.js';
 import type { Forest } from './forest.js';
 import { ForestEvaluator } from './forest-evaluator.js';
 import { parseLightgbmText } from './lightgbm-text.js';
@@ -15,6 +16,8 @@ const Case = z.object({
   rows: z.int(),
   matrix: z.base64(),
   probabilities: z.base64(),
+  /** Of the first rows: rows × sums × (width + 1), the average last. */
+  contributions: z.base64(),
 });
 export type Case = z.infer<typeof Case>;
 
@@ -36,6 +39,8 @@ export interface Difference {
   readonly batch: number;
   readonly single: number;
   readonly rows: number;
+  /** Largest difference of a contribution, relative to 1 + its size; XGBoost computes them in float32. */
+  readonly contributions: number;
 }
 
 /** How far our probabilities are from the library's. */
@@ -55,7 +60,27 @@ export async function compareCase(folder: string, one: Case): Promise<Difference
     batch: furthest(expected, evaluator.predict(matrix, one.rows)),
     single: furthest(expected, singly),
     rows: one.rows,
+    contributions: compareContributions(forest, one, matrix),
   };
+}
+
+const FLOAT_MAX = 3.4028234663852886e38;
+
+function compareContributions(forest: Forest, one: Case, matrix: Float32Array): number {
+  const expected = new Float64Array(copyOf(one.contributions));
+  const perRow = forest.groups * (one.width + 1);
+  // XGBoost takes no infinities here, so the script gave it the largest float instead.
+  const rows =
+    one.format === 'lightgbm-text' ? matrix : matrix.map((v) => Math.max(-FLOAT_MAX, Math.min(FLOAT_MAX, v)));
+  // LightGBM explains the sum of a random forest's trees, though it predicts their mean.
+  const scale = forest.divisor;
+  let worst = 0;
+  for (let r = 0; r < expected.length / perRow; r++)
+    contributions(forest, rows, r * one.width).forEach((value, i) => {
+      const theirs = (expected[r * perRow + i] ?? Number.NaN) / scale;
+      worst = Math.max(worst, Math.abs(value - theirs) / (1 + Math.abs(theirs)));
+    });
+  return worst;
 }
 
 function copyOf(base64: string): ArrayBuffer {

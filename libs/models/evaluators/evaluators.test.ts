@@ -16,10 +16,11 @@ const fixture = async (file: string): Promise<Record<string, unknown>> =>
 
 describe('a model of a real library', () => {
   it.each(cases)('$file gives its probabilities', async (one) => {
-    const { batch, single, rows } = await compareCase(folder, one);
+    const { batch, single, rows, contributions } = await compareCase(folder, one);
     expect(rows).toBeGreaterThan(20);
     expect(batch).toBeLessThanOrEqual(1e-6);
     expect(single).toBeLessThanOrEqual(1e-6);
+    expect(contributions).toBeLessThanOrEqual(1e-5);
   });
 });
 

@@ -1,8 +1,9 @@
-import { type ChildProcess, execFile, fork, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { goneAs, launch } from '../../../deploy/local/child.js';
 import { freePort } from '../../../deploy/local/ports.js';
 import { REPOSITORY } from '../../../deploy/local/repository.js';
 import { until } from '../../../deploy/local/until.js';
@@ -14,21 +15,54 @@ export interface Peer {
   stop(): Promise<void>;
 }
 
-const stopper = (child: ChildProcess) => async (): Promise<void> => {
-  if (child.exitCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  await gone;
-};
+interface Program {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly folder: string;
+  readonly port: number;
+  readonly ready: string;
+  readonly path: string;
+}
+
+/**
+ * Starts a peer just as serving is started. That it is a session of its own matters: where Linux shares the processor
+ * out by session (autogroup), a child of this session would have an advantage over one that is not.
+ */
+async function start({ name, command, args, folder, port, ready, path }: Program): Promise<Peer> {
+  const child = await launch({
+    name,
+    command,
+    args,
+    env: { ...process.env, PORT: String(port) },
+    logFile: join(folder, `${name}.log`),
+    tier: 'service',
+  });
+  try {
+    await until(`${name} to be ready`, async () => (await fetch(`http://127.0.0.1:${port}${ready}`)).ok, {
+      deadlineMs: 120_000,
+      hopeless: goneAs(child),
+    });
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+  return { port, path, stop: () => child.stop() };
+}
 
 /** A bare Fastify that sends back what it gets. */
-export async function startEcho(): Promise<Peer> {
-  const child = fork(fileURLToPath(new URL('./echo.js', import.meta.url)), { execArgv: [] });
-  const url = await new Promise<string>((resolve, reject) => {
-    child.once('message', (message) => resolve(String(message)));
-    child.once('exit', (code) => reject(new Error(`the echo server exited with code ${code}`)));
+export async function startEcho(folder: string): Promise<Peer> {
+  const script = fileURLToPath(new URL('./echo.js', import.meta.url));
+  const port = await freePort();
+  return start({
+    name: 'fastify',
+    command: process.execPath,
+    args: [script],
+    folder,
+    port,
+    ready: '/ready',
+    path: '/echo',
   });
-  return { port: Number(new URL(url).port), path: '/echo', stop: stopper(child) };
 }
 
 /** Python with MLServer, and in `folder` the benchmark's model as XGBoost saved it. */
@@ -39,16 +73,18 @@ export async function trainModel(folder: string): Promise<{ python: string; mode
   return { python, modelFile: join(folder, 'mlserver', 'model.json') };
 }
 
-/** MLServer with the model, metrics on as by default, in one process. */
+/** MLServer with the model, metrics on as by default, in one process; its faster way for small requests. */
 export async function startMlserver(python: string, folder: string): Promise<Peer> {
   const [http, grpc, metrics] = [await freePort(), await freePort(), await freePort()];
   const settings = { host: '127.0.0.1', http_port: http, grpc_port: grpc, metrics_port: metrics, parallel_workers: 0 };
   await writeFile(join(folder, 'mlserver', 'settings.json'), JSON.stringify({ ...settings, debug: false }));
-  const child = spawn(join(python, '../mlserver'), ['start', join(folder, 'mlserver')], { stdio: 'ignore' });
-  const url = `http://127.0.0.1:${http}/v2/models/bench/ready`;
-  await until('MLServer to be ready', async () => (await fetch(url)).ok, {
-    deadlineMs: 120_000,
-    hopeless: () => (child.exitCode === null ? null : new Error(`MLServer exited with code ${child.exitCode}`)),
+  return start({
+    name: 'mlserver',
+    command: join(python, '../mlserver'),
+    args: ['start', join(folder, 'mlserver')],
+    folder,
+    port: http,
+    ready: '/v2/models/bench/ready',
+    path: '/v2/models/bench/infer',
   });
-  return { port: http, path: '/v2/models/bench/infer', stop: stopper(child) };
 }

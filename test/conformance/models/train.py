@@ -6,7 +6,7 @@ its own library gives them.
 The files in libs/models/evaluators/fixtures are `python train.py FOLDER --rows 24 --rounds 3 --leaves 40`.
 
 FOLDER gets, per kind, NAME.xgb.json / NAME.xgb.ubj / NAME.lgbm.txt, and cases.json with, per kind: name, file, format,
-width, classes, rows, and the rows (float32) and probabilities (float64) as base64 of their little-endian bytes.
+width, classes, rows, and the rows (float32), probabilities and contributions (float64) as base64 of their little-endian bytes.
 """
 import argparse
 import base64
@@ -78,7 +78,11 @@ def encode(array, dtype):
     return base64.b64encode(np.ascontiguousarray(array, dtype=dtype).tobytes()).decode()
 
 
-def keep(name, file, format, classes, x, probabilities):
+EXPLAINED = 40  # rows whose contributions are kept
+
+
+def keep(name, file, format, classes, x, probabilities, contributions):
+    """contributions: rows × sums × (width + 1), the average last, or None where the library refuses."""
     p = np.asarray(probabilities, dtype=np.float64)
     if p.ndim == 1:
         p = np.column_stack([1 - p, p])
@@ -93,6 +97,7 @@ def keep(name, file, format, classes, x, probabilities):
             "rows": len(x),
             "matrix": encode(x, "<f4"),
             "probabilities": encode(p, "<f8"),
+            "contributions": None if contributions is None else encode(contributions, "<f8"),
         }
     )
 
@@ -107,9 +112,13 @@ def with_xgboost(name, classes=2, data=TRAIN, categories=False, rounds=None, **p
     x = odd_rows(options.rows, categories)
     # inplace_predict takes infinities as they are; a DMatrix refuses them.
     p = booster.inplace_predict(x)
+    # Contributions come through a DMatrix, which refuses infinities.
+    finite = np.where(np.isinf(x), np.sign(x) * FLOAT_MAX, x)[:EXPLAINED].astype(np.float32)
+    explained = xgb.DMatrix(finite, feature_types=types, enable_categorical=categories)
+    contributions = booster.predict(explained, pred_contribs=True, validate_features=False)
     for ending, format in (("xgb.json", "xgboost-json"), ("xgb.ubj", "xgboost-ubj")):
         booster.save_model(options.folder / f"{name}.{ending}")
-        keep(name, f"{name}.{ending}", format, classes, x, p)
+        keep(name, f"{name}.{ending}", format, classes, x, p, contributions)
 
 
 def with_lightgbm(name, classes=2, data=TRAIN, categories=False, rounds=None, objective=None, **parameters):
@@ -124,7 +133,8 @@ def with_lightgbm(name, classes=2, data=TRAIN, categories=False, rounds=None, ob
     )
     booster.save_model(options.folder / f"{name}.lgbm.txt")
     x = odd_rows(options.rows, categories)
-    keep(name, f"{name}.lgbm.txt", "lightgbm-text", classes, x, booster.predict(x))
+    contributions = booster.predict(x[:EXPLAINED], pred_contrib=True)
+    keep(name, f"{name}.lgbm.txt", "lightgbm-text", classes, x, booster.predict(x), contributions)
 
 
 DEPTH = 10 if options.leaves >= 400 else 3
