@@ -18,7 +18,7 @@ export type Effect =
   | { kind: 'alert'; alert: AlertName; detail: string }
   | { kind: 'resolve-alert'; alert: AlertName };
 
-export type AlertName = 'deployment-failed' | 'accuracy-drop' | 'auto-deploy-held' | 'drill-failed';
+export type AlertName = 'deployment-failed' | 'accuracy-drop' | 'auto-deploy-held' | 'drill-failed' | 'data-drift';
 
 /** What became of a command, for whoever sent it. */
 export interface AcceptedCommand {

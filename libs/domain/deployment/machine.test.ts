@@ -437,6 +437,27 @@ describe('what happens by itself', () => {
     expect(drop('v1.1.0', 2)).toBe('unchanged');
   });
 
+  it('closes what was said about a version when another one goes live, forward or back', () => {
+    const world = new World('a').live('v1.0.0', 'v1.1.0').register('v1.2.0');
+    world.alerts.set('data-drift', 'v1.1.0 sees other inputs');
+    world.alerts.set('accuracy-drop', 'v1.1.0: 0.61 instead of 0.80');
+    world.deploy('v1.2.0');
+    expect(world.alerts.size).toBe(2);
+    world.settle();
+    expect(world.alerts.size).toBe(0);
+    world.alerts.set('data-drift', 'v1.2.0 sees other inputs');
+    world.send({
+      kind: 'accuracy-drop',
+      version: 'v1.2.0',
+      generation: world.state.generation,
+      detail: '0.61 instead of 0.80',
+    });
+    expect(world.alerts.size).toBe(2);
+    world.settle();
+    expect(world.state.live?.version).toBe('v1.1.0');
+    expect(world.alerts.size).toBe(0);
+  });
+
   it('stays and alerts when there is nothing to go back to', () => {
     const world = new World('a').live('v1.0.0').clear();
     world.send({ kind: 'accuracy-drop', version: 'v1.0.0', generation: 2, detail: 'worse' });

@@ -71,9 +71,11 @@ function complete(draft: Draft, active: Activating): void {
   if (live !== null) draft.state = { ...draft.state, live: { ...live, proven: live.proven || proven } };
   draft.finish(active, 'done', null);
   draft.audit(`${active.kind === 'rollback' ? 'rollback' : 'deployment'}.completed`, active.actor, active.reason);
+  // These spoke of what was live before; what came of it is in the history of deployments.
+  draft.effects.push({ kind: 'resolve-alert', alert: 'accuracy-drop' });
+  draft.effects.push({ kind: 'resolve-alert', alert: 'data-drift' });
   if (active.kind === 'rollback') return;
   draft.effects.push({ kind: 'resolve-alert', alert: 'deployment-failed' });
-  draft.effects.push({ kind: 'resolve-alert', alert: 'accuracy-drop' });
   draft.effects.push({ kind: 'resolve-alert', alert: 'auto-deploy-held' });
 }
 
