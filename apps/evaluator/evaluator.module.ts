@@ -20,6 +20,7 @@ import { HoldoutRepository } from './holdout/holdout.repository.js';
 import { ModelTrainedController } from './holdout/model-trained.controller.js';
 import { ReportRepository } from './holdout/report.repository.js';
 import { ModelRules } from './model-rules.js';
+import { AccuracyMetrics } from './monitoring/accuracy-metrics.js';
 import { DesiredStateController } from './monitoring/desired-state.controller.js';
 import { LiveMonitorService } from './monitoring/live-monitor.service.js';
 import { MonitorRepository } from './monitoring/monitor.repository.js';
@@ -73,6 +74,7 @@ export class EvaluatorModule implements OnApplicationShutdown {
             { name: 'kafka', check: () => transport.health() },
           ],
         },
+        AccuracyMetrics,
         ChampionRepository,
         DriftRepository,
         DriftService,

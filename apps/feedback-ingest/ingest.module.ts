@@ -22,6 +22,8 @@ import { INGEST_CONFIG } from './config.js';
 import { ConsumerController } from './consume/consumer.controller.js';
 import { Ingest } from './consume/ingest.js';
 import { SourcesController } from './consume/sources.controller.js';
+import { StreamLag } from './consume/stream-lag.js';
+import { StreamMetrics } from './consume/stream-metrics.js';
 import { DatasetController } from './dataset/dataset.controller.js';
 import { DatasetReport } from './dataset/dataset-report.js';
 import { ShrinkWatch } from './dataset/shrink-watch.js';
@@ -56,11 +58,13 @@ export class IngestModule implements OnApplicationShutdown {
     @Inject(FolderLoop) private readonly folder: FolderLoop,
     @Inject(RawProducer) private readonly replayer: RawProducer,
     @Inject(ShrinkWatch) private readonly shrinkWatch: ShrinkWatch,
+    @Inject(StreamMetrics) private readonly metrics: StreamMetrics,
   ) {}
 
   /** The consumer has stopped by now; what still uses Postgres ends before its connections do. */
   async onApplicationShutdown(): Promise<void> {
     await this.shrinkWatch.stop();
+    await this.metrics.stop();
     await this.folder.stop();
     await this.surroundings.relay.stop();
     await this.surroundings.producer.disconnect();
@@ -106,6 +110,8 @@ export class IngestModule implements OnApplicationShutdown {
         FolderLoop,
         Importer,
         Ingest,
+        StreamLag,
+        StreamMetrics,
       ],
     };
   }

@@ -29,6 +29,17 @@ export const RegistryConfig = z.object({
   RETENTION_INTERVAL_SECONDS: seconds(300),
   /** A second artifact store; what was live before a deployment is copied there. */
   BACKUP_ARTIFACTS_URL: artifactsEnv.ARTIFACTS_URL.optional(),
+  /** Told of every alert, when it opens and when it is over. */
+  ALERT_WEBHOOK_URL: z.url('expected an address like https://chat.example.org/hooks/ratchet').optional(),
+  /** Sent to the webhook as a bearer token. */
+  ALERT_WEBHOOK_TOKEN: z.string().min(1).optional(),
+  /** The same alerts, for an Alertmanager. */
+  ALERTMANAGER_URL: z.url('expected an address like http://alertmanager:9093').optional(),
+  /** What a runbook's file name is appended to in alerts. */
+  RUNBOOKS_URL: z
+    .string()
+    .default('docs/operations/')
+    .transform((url) => `${url.replace(/\/+$/, '')}/`),
 });
 export type RegistryConfig = z.infer<typeof RegistryConfig>;
 

@@ -14,6 +14,8 @@ import type { Logger } from '#platform/logging';
 import { loadModelDefinitions } from '#platform/model-definitions';
 import { TokensController } from './access/tokens.controller.js';
 import { Tokens } from './access/tokens.service.js';
+import { AlertDelivery } from './alerts/alert-delivery.js';
+import { AlertUpkeep } from './alerts/alert-upkeep.js';
 import { AuditController } from './audit/audit.controller.js';
 import { BackupKeeper } from './backups/backup-keeper.js';
 import { BackupsController } from './backups/backups.controller.js';
@@ -38,10 +40,12 @@ import { FeedbackGateway } from './feedback/feedback-gateway.js';
 import { OpenApiController } from './openapi.controller.js';
 import { Retention } from './retention/retention.js';
 import { DatasetRows } from './status/dataset-rows.js';
+import { LoopMetrics } from './status/loop-metrics.js';
 import { MetricsController } from './status/metrics.controller.js';
 import { ModelDirectory } from './status/model-directory.js';
 import { StatusController } from './status/status.controller.js';
 import { StatusReader } from './status/status.service.js';
+import { AlertDeliveryStore } from './storage/alert-delivery-store.js';
 import { AlertStore } from './storage/alert-store.js';
 import { AuditStore } from './storage/audit-store.js';
 import { BackupStore } from './storage/backup-store.js';
@@ -151,7 +155,10 @@ export class RegistryModule implements OnApplicationShutdown {
           useFactory: (dataSource: DataSource) => new DatabaseTokenVerifier(dataSource),
         },
         { provide: READINESS_CHECKS, inject: [DataSource], useFactory: readiness },
+        AlertDelivery,
+        AlertDeliveryStore,
         AlertStore,
+        AlertUpkeep,
         AuditStore,
         BackupKeeper,
         Backups,
@@ -167,6 +174,7 @@ export class RegistryModule implements OnApplicationShutdown {
         EffectStore,
         EventFeed,
         FeedbackGateway,
+        LoopMetrics,
         ModelDirectory,
         ModelStore,
         PackageCopies,

@@ -16,6 +16,7 @@ import { DefinitionRepository } from './definitions/definition.repository.js';
 import { AcceptRequest } from './requests/accept-request.service.js';
 import { TrainingRequestsController } from './requests/training-requests.controller.js';
 import { ProgressReports } from './runs/progress.js';
+import { RunMetrics } from './runs/run-metrics.js';
 import { SnapshotRepository } from './runs/snapshot.repository.js';
 import { TrainRun } from './runs/train-run.service.js';
 import { WorkFolders } from './runs/work-folder.js';
@@ -82,6 +83,11 @@ export class TrainerModule implements OnApplicationShutdown {
         AcceptRequest,
         DefinitionRepository,
         ProgressReports,
+        {
+          provide: RunMetrics,
+          inject: [DefinitionRepository],
+          useFactory: (definitions: DefinitionRepository) => new RunMetrics(dataSource, definitions, logger),
+        },
         Scheduler,
         SnapshotRepository,
         TrainRun,

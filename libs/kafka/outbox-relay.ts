@@ -1,6 +1,6 @@
 import pg from 'pg';
 import type { Logger } from 'pino';
-import { Counter } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 import { type EventOf, TOPICS, type Topic } from '#contracts/topics';
 import { outboxChannel } from './outbox-table.js';
 
@@ -13,6 +13,22 @@ const failures = new Counter({
   name: 'ratchet_outbox_failures_total',
   help: 'Times the relay lost Postgres or Kafka and began again.',
   labelNames: ['schema'],
+});
+
+const waiting = new Gauge({
+  name: 'ratchet_outbox_waiting_events',
+  help: 'Committed events that Kafka does not have yet; counted up to 500.',
+  labelNames: ['schema'],
+});
+/** When the oldest event that still waits was written, by schema. */
+const oldest = new Map<string, number>();
+new Gauge({
+  name: 'ratchet_outbox_oldest_seconds',
+  help: 'Age of the oldest committed event that Kafka does not have yet; 0 when none waits.',
+  labelNames: ['schema'],
+  collect() {
+    for (const [schema, at] of oldest) this.set({ schema }, at === 0 ? 0 : Math.max(0, (Date.now() - at) / 1000));
+  },
 });
 
 /** The part of EventProducer that the relay needs. */
@@ -128,13 +144,25 @@ export class OutboxRelay {
         if (lost !== null) throw lost;
         this.woken = false;
         leading ||= await this.tryLead(client);
-        const sent = leading ? await this.publishBatch(client) : 0;
+        const sent = leading ? await this.publishBatch(client) : await this.standBy(client);
         onProgress();
         if (sent < BATCH) await this.pause(this.options.pollMs ?? 1_000);
       }
     } finally {
       await client.end().catch(() => {});
     }
+  }
+
+  /** Another process publishes; this one sees whether it does. */
+  private async standBy(client: pg.Client): Promise<number> {
+    this.tell((await client.query<OutboxRow>(this.select)).rows);
+    return 0;
+  }
+
+  private tell(rows: readonly OutboxRow[]): void {
+    const { schema } = this.options;
+    waiting.set({ schema }, rows.length);
+    oldest.set(schema, rows[0]?.created_at.getTime() ?? 0);
   }
 
   private async tryLead(client: pg.Client): Promise<boolean> {
@@ -146,6 +174,7 @@ export class OutboxRelay {
 
   private async publishBatch(client: pg.Client): Promise<number> {
     const { rows } = await client.query<OutboxRow>(this.select);
+    this.tell(rows);
     const done: string[] = [];
     try {
       for (const row of rows) {
@@ -154,6 +183,7 @@ export class OutboxRelay {
       }
     } finally {
       if (done.length > 0) await client.query(this.remove, [done]);
+      this.tell(rows.slice(done.length));
     }
     return rows.length;
   }

@@ -1,43 +1,68 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Gauge } from 'prom-client';
+import type { ModelDefinition } from '#contracts/model-definition';
 import { Dataset } from '#database/feedback/dataset';
 import { contentId } from '#domain/feedback/event-id';
 import { EventProducer } from '#kafka/producer';
 import type { Logger } from '#platform/logging';
-import { LOGGER } from '../tokens.js';
+import { Readings } from '#platform/readings';
+import { INGEST_CONFIG, type IngestConfig } from '../config.js';
+import { DEFINITIONS, LOGGER } from '../tokens.js';
 
-const EVERY_MS = 60_000;
+const labelNames = ['model'];
+const datasetRows = new Gauge({
+  name: 'ratchet_dataset_rows',
+  help: 'Rows of the dataset: tasks with an outcome.',
+  labelNames,
+});
+const newRows = new Gauge({
+  name: 'ratchet_dataset_new_rows',
+  help: 'Rows whose first outcome came in this week, since Monday 00:00 UTC.',
+  labelNames,
+});
+const trainedRows = new Gauge({
+  name: 'ratchet_dataset_trained_rows',
+  help: 'Rows the last successful training saw; the dataset should not be smaller.',
+  labelNames,
+});
 
 /** Raises `data.dataset-shrunk` when the next training would see fewer rows than the last. */
 @Injectable()
 export class ShrinkWatch implements OnApplicationBootstrap {
-  private timer: NodeJS.Timeout | null = null;
-  private looking: Promise<void> = Promise.resolve();
+  private readonly readings: Readings;
   /** What was told last, by model; the same state is not told again. */
   private readonly told = new Map<string, string>();
 
   constructor(
     @Inject(Dataset) private readonly dataset: Dataset,
     @Inject(EventProducer) private readonly producer: EventProducer,
-    @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+    @Inject(DEFINITIONS) private readonly definitions: ReadonlyMap<string, ModelDefinition>,
+    @Inject(INGEST_CONFIG) config: Pick<IngestConfig, 'DATASET_CHECK_SECONDS'>,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    this.readings = new Readings('dataset', config.DATASET_CHECK_SECONDS * 1000, () => this.look(), logger);
+  }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.looking = this.look().catch((error: unknown) =>
-        this.logger.warn({ err: error }, 'cannot compare the dataset with the last training'),
-      );
-    }, EVERY_MS);
+    this.readings.start();
   }
 
   /** Resolves when a look under way is over. */
-  async stop(): Promise<void> {
-    if (this.timer) clearInterval(this.timer);
-    await this.looking;
+  stop(): Promise<void> {
+    return this.readings.stop();
   }
 
   async look(now = new Date()): Promise<void> {
-    for (const [model, trained] of await this.dataset.lastTrainedRows()) {
-      const rows = await this.dataset.count(model);
+    const [trainings, growth] = await Promise.all([this.dataset.lastTrainedRows(), this.dataset.growth()]);
+    for (const gauge of [datasetRows, newRows, trainedRows]) gauge.reset();
+    for (const model of this.definitions.keys()) datasetRows.set({ model }, 0);
+    for (const { model, rows, this_week } of growth) {
+      datasetRows.set({ model }, rows);
+      newRows.set({ model }, this_week);
+    }
+    for (const [model, trained] of trainings) trainedRows.set({ model }, trained);
+    for (const [model, trained] of trainings) {
+      const rows = growth.find((entry) => entry.model === model)?.rows ?? 0;
       const state = `${rows} < ${trained}`;
       if (rows >= trained) this.told.delete(model);
       else if (this.told.get(model) !== state) {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Counter } from 'prom-client';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { ModelDefinition } from '#contracts/model-definition';
 import type { Decision } from '#domain/deployment/effects';
@@ -13,12 +12,6 @@ import { EffectStore } from '../storage/effect-store.js';
 import { ModelStore } from '../storage/model-store.js';
 import { LOGGER, MODEL_DEFINITIONS } from '../tokens.js';
 import { Presence } from './presence.js';
-
-const ended = new Counter({
-  name: 'ratchet_deployments_total',
-  help: 'Deployments and rollbacks that came to an end.',
-  labelNames: ['model', 'kind', 'state', 'trigger'],
-});
 
 /** What a decision left behind, for those who are told after the commit. */
 export type Decided = Extract<Decision, { kind: 'changed' }>;
@@ -49,16 +42,10 @@ export class Decisions {
     });
   }
 
-  /** Runs `work`, commits, and tells of the decisions it took. */
+  /** Runs `work` and commits. */
   async transaction<R>(work: (manager: EntityManager) => Promise<{ decided: Decided[]; result: R }>): Promise<R> {
     await this.presence.ready();
-    const { decided, result } = await this.dataSource.transaction(work);
-    for (const { effects } of decided)
-      for (const effect of effects) {
-        if (effect.kind !== 'deployment') continue;
-        const { model, kind, state, trigger } = effect.record;
-        if (effect.record.finished_at !== null) ended.inc({ model, kind, state, trigger });
-      }
+    const { result } = await this.dataSource.transaction(work);
     return result;
   }
 

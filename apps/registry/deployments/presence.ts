@@ -103,6 +103,13 @@ export class Presence {
       .sort((a, b) => (a.heartbeat.instance < b.heartbeat.instance ? -1 : 1));
   }
 
+  /** How many fell silent within `ms` without taking leave. */
+  missing(ms: number): number {
+    const there = new Set(this.list().map(({ heartbeat }) => heartbeat.instance));
+    const since = (this.cutOffAt ?? Date.now()) - ms;
+    return [...this.seen].filter(([instance, { at }]) => !there.has(instance) && at > since).length;
+  }
+
   forModel(model: string): PresentInstance[] {
     return this.list().map(({ heartbeat }) => {
       const serves = heartbeat.models.find((entry) => entry.model === model);

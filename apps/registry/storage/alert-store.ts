@@ -4,19 +4,35 @@ import { z } from 'zod';
 import type { Alert } from '#contracts/http/registry';
 
 /** What the registry calls attention to. */
-export type AlertName =
-  | 'deployment-failed'
-  | 'accuracy-drop'
-  | 'auto-deploy-held'
-  | 'drill-failed'
-  | 'backup-damaged'
-  | 'retraining-failed'
-  | 'data-drift'
-  | 'dataset-shrunk';
+export const ALERT_NAMES = [
+  'deployment-failed',
+  'accuracy-drop',
+  'auto-deploy-held',
+  'drill-failed',
+  'backup-damaged',
+  'retraining-failed',
+  'data-drift',
+  'dataset-shrunk',
+] as const;
+export type AlertName = (typeof ALERT_NAMES)[number];
 
 const RAISE = `
 insert into registry.alerts (model, alert, detail) values ($1, $2, $3)
 on conflict (model, alert) where resolved_at is null do update set detail = excluded.detail`;
+
+/** Only while the version it speaks of is live: the news may be late. */
+const RAISE_ABOUT = `
+insert into registry.alerts (model, alert, detail)
+select model, $2, $3 from registry.models where model = $1 and live_version = $4
+on conflict (model, alert) where resolved_at is null do update set detail = excluded.detail`;
+
+/** Nobody tells that a dataset has grown again, so it is looked at while the alert is open. */
+const RESOLVE_REGROWN = `
+update registry.alerts a set resolved_at = now()
+where alert = 'dataset-shrunk' and resolved_at is null
+  and (select max(rows) from feedback.dataset_growth g where g.model = a.model) >=
+    (select rows from training.run_overview r
+     where r.model = a.model and r.state = 'done' and r.rows is not null order by finished_at desc limit 1)`;
 
 const RESOLVE = `
 update registry.alerts set resolved_at = now() where model = $1 and alert = $2 and resolved_at is null`;
@@ -42,6 +58,20 @@ export class AlertStore {
   /** Opens the alert, or says the newest about the open one. */
   async raise(manager: EntityManager, model: string, alert: AlertName, detail: string): Promise<void> {
     await manager.query(RAISE, [model, alert, detail]);
+  }
+
+  async raiseAbout(
+    manager: EntityManager,
+    model: string,
+    version: string,
+    alert: AlertName,
+    detail: string,
+  ): Promise<void> {
+    await manager.query(RAISE_ABOUT, [model, alert, detail, version]);
+  }
+
+  async resolveRegrown(manager: EntityManager): Promise<void> {
+    await manager.query(RESOLVE_REGROWN);
   }
 
   async resolve(manager: EntityManager, model: string, alert: AlertName): Promise<void> {

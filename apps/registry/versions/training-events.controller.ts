@@ -45,7 +45,7 @@ export class TrainingEventsController {
   drift({ value }: IncomingEvent<'data.drift-detected'>): Promise<void> {
     const features = value.features.map(({ feature, psi }) => `${feature} (PSI ${psi.toFixed(2)})`).join(', ');
     const detail = storableText(`${value.version} sees other inputs than it was trained on: ${features}`);
-    return this.alerts.raise(this.dataSource.manager, value.model, 'data-drift', detail);
+    return this.alerts.raiseAbout(this.dataSource.manager, value.model, value.version, 'data-drift', detail);
   }
 
   @OnEvent('data.dataset-shrunk')

@@ -21,16 +21,6 @@ const durationSeconds = new Histogram({
   labelNames: ['model', 'backend'],
   buckets: [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600],
 });
-const rowsTrained = new Gauge({
-  name: 'ratchet_training_rows',
-  help: 'Rows of the dataset the last successful run saw.',
-  labelNames: ['model'],
-});
-const lastSuccess = new Gauge({
-  name: 'ratchet_training_last_success_timestamp_seconds',
-  help: 'When a run last ended with a package.',
-  labelNames: ['model'],
-});
 const queued = new Gauge({ name: 'ratchet_training_queued_runs', help: 'Runs that wait for a worker.' });
 const running = new Gauge({ name: 'ratchet_training_running', help: '1 while this process trains.' });
 
@@ -182,8 +172,6 @@ export class Worker implements OnApplicationBootstrap {
     log.info({ digest, duration_ms, stats: result.stats, warnings: result.warnings }, 'run done');
     runsTotal.inc({ model: run.model, outcome: 'done' });
     durationSeconds.observe({ model: run.model, backend: run.backend }, duration_ms / 1000);
-    rowsTrained.set({ model: run.model }, result.datasetSize);
-    lastSuccess.set({ model: run.model }, now.getTime() / 1000);
   }
 
   /** What a run came to must not be lost because Postgres is away for a moment. */

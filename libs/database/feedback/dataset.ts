@@ -36,6 +36,10 @@ select feature, value, rows, categories from (
   where r.model = $1 and f.value <> '' and f.key = any($2::text[])
   group by f.key, left(f.value, 200)
 ) counted where place <= 10 order by feature, place`;
+const GROWTH = `
+select model, max(rows)::float8 as rows,
+  coalesce(max(new_rows) filter (where week = date_trunc('week', now() at time zone 'UTC')::date), 0)::float8 as this_week
+from feedback.dataset_growth group by model`;
 /** Rows of the last training of each model that ended well. */
 const LAST_TRAINED = `
 select distinct on (model) model, rows::float8 as rows from training.run_overview
@@ -93,6 +97,11 @@ export class Dataset {
   /** The ten most frequent values of each feature. */
   async featureCategories(model: string, features: readonly string[]): Promise<FeatureCategory[]> {
     return (await this.pool.query<FeatureCategory>(CATEGORIES, [model, features])).rows;
+  }
+
+  /** Rows of each model that has any, and how many of them are new since Monday (UTC). */
+  async growth(): Promise<{ model: string; rows: number; this_week: number }[]> {
+    return (await this.pool.query<{ model: string; rows: number; this_week: number }>(GROWTH)).rows;
   }
 
   async lastTrainedRows(): Promise<Map<string, number>> {

@@ -57,6 +57,8 @@ const WAITING = `
 select * from feedback.dead_letters
 where replayed_at is null and ${FILTER} and received_at <= $4
 order by topic, partition, "offset" limit $5 for update skip locked`;
+const COUNT_WAITING = `
+select topic, count(*)::float8 as waiting from feedback.dead_letters where replayed_at is null group by topic`;
 const REPLAYED = `
 update feedback.dead_letters set replayed_at = now(), replays = replays + 1 where id = any($1::uuid[])`;
 
@@ -74,6 +76,12 @@ export class DeadLetterBox {
 
   async groups(filter: DeadLetterFilter): Promise<DeadLetterGroupRow[]> {
     return (await this.pool.query<DeadLetterGroupRow>(GROUPS, filterValues(filter))).rows;
+  }
+
+  /** How many wait, by the topic they came from. */
+  async waiting(): Promise<Map<string, number>> {
+    const { rows } = await this.pool.query<{ topic: string; waiting: number }>(COUNT_WAITING);
+    return new Map(rows.map((row) => [row.topic, row.waiting]));
   }
 
   async find(id: string): Promise<DeadLetterRow | null> {
