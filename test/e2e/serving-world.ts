@@ -119,6 +119,7 @@ export class ServingWorld {
       promote: 'model.promoted',
       abort: 'model.rolled-back',
       rollback: 'model.rolled-back',
+      shadow: 'model.staged',
     } as const;
     await this.producer.publish(topics[cause], {
       model: 'backlink-outcome',

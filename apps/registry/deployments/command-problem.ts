@@ -13,6 +13,10 @@ const STATUS: Record<RejectionCode, number> = {
   'verdict-not-pass': 409,
   'stale-generation': 409,
   'deployment-in-progress': 409,
+  'no-canary': 409,
+  'no-shadow': 409,
+  'no-live-version': 409,
+  'already-shadow': 409,
 };
 
 /** A rejected command as problem details, with the code that the Kafka event carries too. */

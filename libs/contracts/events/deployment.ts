@@ -36,6 +36,10 @@ export const RejectionCode = z.enum([
   'verdict-not-pass',
   'stale-generation',
   'deployment-in-progress',
+  'no-canary',
+  'no-shadow',
+  'no-live-version',
+  'already-shadow',
 ]);
 export type RejectionCode = z.infer<typeof RejectionCode>;
 
@@ -54,8 +58,8 @@ export const CommandRejected = z
   .meta({ id: 'CommandRejected' });
 export type CommandRejected = z.infer<typeof CommandRejected>;
 
-/** Why the desired state changed; each but `stage` goes to the topic of the same meaning. */
-export const DeploymentCause = z.enum(['stage', 'promote', 'canary', 'abort', 'rollback']);
+/** Why the desired state changed. `stage` and `shadow` go to `model.staged`, the others to the topic of the same meaning. */
+export const DeploymentCause = z.enum(['stage', 'promote', 'canary', 'abort', 'rollback', 'shadow']);
 export type DeploymentCause = z.infer<typeof DeploymentCause>;
 
 /**

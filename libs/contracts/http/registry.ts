@@ -16,6 +16,7 @@ import {
   Version,
   VersionRef,
 } from '../primitives.js';
+import { CanaryStep } from './rollout.js';
 
 /** Where a version is in its life. */
 export const VersionState = z
@@ -87,6 +88,8 @@ export const Deployment = z
     finished_at: Timestamp.nullable(),
     instances: z.array(InstanceAcknowledgement),
     failure: z.string().nullable(),
+    /** Of a canary, each with who wanted it and the numbers that led there. */
+    steps: z.array(CanaryStep).optional(),
   })
   .meta({ id: 'Deployment' });
 export type Deployment = z.infer<typeof Deployment>;
@@ -113,6 +116,8 @@ export const ModelStatus = z
     /** Where a rollback without a version would go now; null when there is nothing to go back to. */
     rollback_to: VersionRef.nullable().optional(),
     canary: VersionRef.extend({ percent: z.int() }).nullable(),
+    /** Scored beside the live version without being served. */
+    shadow: VersionRef.nullable().optional(),
     deployment: Deployment.nullable(),
     instances: z.array(InstanceStatus),
     versions: z.int(),

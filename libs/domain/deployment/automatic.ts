@@ -24,10 +24,13 @@ export function accuracyDrop(state: ModelState, input: InputOf<'accuracy-drop'>,
   const draft = new Draft(state, context);
   const origin = { trigger: 'accuracy-drop' as const, actor: 'monitor', reason: input.detail, forced: false };
   const { active, live } = state;
-  if (active?.phase === 'canary' && active.to.version === input.version) {
-    coolDown(draft);
-    abort(draft, origin, 'failed', input.detail);
+  const since = active?.phase === 'canary' ? (active.steps[0]?.generation ?? active.generation) : null;
+  if (since !== null && active?.to.version === input.version && input.generation >= since) {
+    // No cool-down: nothing that was live is left, and should the live version drop too, it must be free to go back.
+    draft.failed(active, input.detail, []);
     draft.alert('accuracy-drop', `Canary ${input.version} was taken back: ${input.detail}`);
+    abort(draft, origin, 'failed', input.detail);
+    advance(draft);
     return draft.decision();
   }
   if (live?.version !== input.version || input.generation < live.generation)

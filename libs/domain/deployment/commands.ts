@@ -8,7 +8,7 @@ import type { ActiveDeployment, ModelState } from './state.js';
 import { abort, rollBackTo, stage } from './steps.js';
 
 /** The version a command names, or why it cannot be meant. */
-function find(state: ModelState, context: Context, version: string): CatalogueEntry | Decision {
+export function find(state: ModelState, context: Context, version: string): CatalogueEntry | Decision {
   const entry = context.catalogue.get(version);
   if (entry === undefined)
     return rejected(
@@ -25,7 +25,8 @@ function find(state: ModelState, context: Context, version: string): CatalogueEn
   return entry;
 }
 
-function stale(state: ModelState, expected: number | null): Decision | null {
+/** The answer to a command that was given on old news; null for any other. */
+export function stale(state: ModelState, expected: number | null): Decision | null {
   if (expected === null || expected === state.generation) return null;
   return rejected(
     'stale-generation',
@@ -34,14 +35,14 @@ function stale(state: ModelState, expected: number | null): Decision | null {
   );
 }
 
-const inProgress = ({ model, generation }: ModelState, { kind, phase, to }: ActiveDeployment): Decision =>
+export const inProgress = ({ model, generation }: ModelState, { kind, phase, to }: ActiveDeployment): Decision =>
   rejected(
     'deployment-in-progress',
     null,
     `A ${kind} of ${model} to ${to.version} is under way (${phase}, generation ${generation}). Wait for it, or roll back.`,
   );
 
-const alreadyLive = (state: ModelState, version: string): Decision =>
+export const alreadyLive = (state: ModelState, version: string): Decision =>
   rejected('already-live', 'version', `${version} of ${state.model} is live already.`);
 
 /** An operator's deploy. */
@@ -57,7 +58,7 @@ export function deploy(state: ModelState, input: InputOf<'deploy'>, context: Con
     return rejected(
       'verdict-not-pass',
       'version',
-      `The gate's verdict on ${input.version} of ${state.model} is ${entry.verdict ?? 'still missing'}; send force: true to deploy it all the same.`,
+      `The gate's verdict on ${input.version} of ${state.model} is ${entry.verdict ?? 'still missing'}; only a forced deployment goes against it.`,
     );
   const draft = new Draft(state, context);
   stage(draft, entry.ref, { trigger: 'operator', actor: input.actor, reason: input.reason, forced: !passed });
@@ -93,7 +94,7 @@ function namedTarget(state: ModelState, live: VersionRef, entry: CatalogueEntry)
     return rejected(
       'verdict-not-pass',
       'version',
-      `${version} of ${state.model} was never live and the gate's verdict is ${entry.verdict ?? 'still missing'}; deploy it with force: true instead.`,
+      `${version} of ${state.model} was never live and the gate's verdict is ${entry.verdict ?? 'still missing'}; only a forced deployment brings it live.`,
     );
   return { to: entry.ref };
 }

@@ -11,6 +11,8 @@ const TOPIC_OF: Record<DeploymentCause, DesiredStateTopic> = {
   promote: 'model.promoted',
   rollback: 'model.rolled-back',
   abort: 'model.rolled-back',
+  // An instance loads it, as it loads what is staged; nothing that is served changes.
+  shadow: 'model.staged',
 };
 
 const CAUSE_OF = (active: ActiveDeployment): DeploymentCause => {
@@ -51,8 +53,8 @@ export class Draft {
   /** Takes the next generation for what the state now says, and tells every instance. */
   publish(cause: DeploymentCause, deploymentId: string, actor: string, reason: string): number {
     const generation = this.state.generation + 1;
-    this.state = { ...this.state, generation };
-    const { live, active, warm } = this.state;
+    this.state = { ...this.state, generation, shadow: this.shadow() };
+    const { live, active, warm, shadow } = this.state;
     this.effects.push({
       kind: 'desired-state',
       topic: TOPIC_OF[cause],
@@ -64,7 +66,7 @@ export class Draft {
         live: live === null ? null : bare(live),
         staged: active?.phase === 'staging' || active?.phase === 'canary' ? bare(active.to) : null,
         canary: active?.phase === 'canary' ? { ...bare(active.to), percent: active.percent } : null,
-        shadow: null,
+        shadow: shadow === null ? null : bare(shadow),
         warm: warm.map(bare),
         reason,
         actor,
@@ -73,6 +75,15 @@ export class Draft {
       },
     });
     return generation;
+  }
+
+  /** The shadow, unless it is about to answer by itself. */
+  private shadow(): ModelState['shadow'] {
+    const { shadow, live, active } = this.state;
+    const answers = [live, active?.kind === 'drill' ? null : active?.to].some(
+      (ref) => ref?.version === shadow?.version,
+    );
+    return answers ? null : shadow;
   }
 
   /** Sets the running deployment and records it. */
@@ -102,6 +113,14 @@ export class Draft {
 
   versionState(version: string, state: Extract<Effect, { kind: 'version-state' }>['state']): void {
     this.effects.push({ kind: 'version-state', version, state });
+  }
+
+  /** Tells everybody that the deployment did not come through. */
+  failed(active: ActiveDeployment, reason: string, instances: string[]): void {
+    const { deployment_id, generation, to } = active;
+    const { model } = this.state;
+    const value = { model, deployment_id, generation, version: to.version, reason, instances, failed_at: this.now };
+    this.effects.push({ kind: 'deployment-failed', value });
   }
 
   alert(alert: AlertName, detail: string): void {
@@ -140,17 +159,19 @@ export class Draft {
         finished_at: ended ? this.now : null,
         instances: Object.entries(active.instances).map(([instance, progress]) => ({ instance, ...progress })),
         failure,
+        steps: active.steps,
       },
     });
   }
 }
 
 /** The part of the state that the audit log shows before and after. */
-function outline({ generation, live, active }: ModelState): unknown {
+function outline({ generation, live, active, shadow }: ModelState): unknown {
   return {
     generation,
     live: live?.version ?? null,
     staged: active?.phase === 'staging' ? active.to.version : null,
     canary: active?.phase === 'canary' ? { version: active.to.version, percent: active.percent } : null,
+    ...(shadow !== null && { shadow: shadow.version }),
   };
 }

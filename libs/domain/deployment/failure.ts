@@ -18,18 +18,7 @@ export function fail(draft: Draft, active: ActiveDeployment, failure: Failure): 
     abort(draft, origin, 'failed', failure.reason);
     return;
   }
-  draft.effects.push({
-    kind: 'deployment-failed',
-    value: {
-      model: draft.state.model,
-      deployment_id: active.deployment_id,
-      generation: active.generation,
-      version: active.to.version,
-      reason: failure.reason,
-      instances: failure.instances,
-      failed_at: draft.now,
-    },
-  });
+  draft.failed(active, failure.reason, failure.instances);
   if (active.phase !== 'activating') {
     draft.alert('deployment-failed', `${active.to.version} was given up: ${failure.reason}`);
     abort(draft, origin, 'failed', failure.reason);

@@ -70,7 +70,10 @@ export type Input =
   /** Time has passed, or an instance came or went. */
   | { kind: 'tick' }
   | { kind: 'accuracy-drop'; version: string; generation: number; detail: string }
-  | { kind: 'canary-advance'; reason: string }
-  | { kind: 'canary-abort'; reason: string; trigger: Trigger };
+  /** `outcomes`: how many the canary has in all, so that the next step counts its own. */
+  | (Command & { kind: 'canary-advance'; outcomes: number })
+  | (Command & { kind: 'canary-abort'; trigger: Trigger })
+  /** Scores a version beside the live one, or none from now on. */
+  | (Command & { kind: 'shadow'; version: string | null });
 
 export type InputOf<K extends Input['kind']> = Extract<Input, { kind: K }>;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { versionsInUse } from './in-use.js';
 import { refOf, World } from './world.fixture.js';
 
 const code = (decision: ReturnType<World['deploy']>) => (decision.kind === 'rejected' ? decision.code : decision.kind);
@@ -484,10 +485,10 @@ describe('canary', () => {
     });
     world.ack('activated', 'a');
     expect(world.state.active).toMatchObject({ phase: 'canary', deadline_at: null });
-    world.send({ kind: 'canary-advance', reason: 'no worse' });
+    world.canaryAdvance(210);
     world.ack('activated', 'a');
     expect(world.state.active).toMatchObject({ phase: 'canary', percent: 50 });
-    world.send({ kind: 'canary-advance', reason: 'no worse' });
+    world.canaryAdvance(210);
     expect(world.state.live?.version).toBe('v1.2.0');
     world.settle();
     expect(world.topics()).toEqual([
@@ -499,7 +500,7 @@ describe('canary', () => {
   });
 
   it.each([
-    ['an abort', (w: World) => w.send({ kind: 'canary-abort', reason: 'worse', trigger: 'canary' }), 'rolled-back'],
+    ['an abort', (w: World) => w.canaryAbort(), 'rolled-back'],
     ['a rollback command', (w: World) => w.rollback(), 'rolled-back'],
     [
       'an accuracy drop of the canary',
@@ -514,6 +515,63 @@ describe('canary', () => {
     expect(world.state).toMatchObject({ live: { version: 'v1.1.0' }, active: null });
     expect(world.topics().at(-1)).toBe('model.rolled-back');
     expect(world.stateOf('v1.2.0')).toBe(state);
+  });
+
+  it('keeps every step with who wanted it and why, to the end', () => {
+    const world = canary();
+    world.ack('activated', 'a');
+    world.wait(60_000);
+    world.canaryAdvance(210);
+    world.ack('activated', 'a');
+    world.send({ kind: 'canary-advance', actor: 'ada', reason: 'in a hurry', outcomes: 250, expectedGeneration: null });
+    world.settle();
+    expect([...world.deployments.values()].at(-1)).toMatchObject({
+      state: 'done',
+      actor: 'ada',
+      reason: 'checked by hand',
+      steps: [
+        { percent: 10, outcomes_before: 0, actor: 'ada', reason: 'every instance has loaded v1.2.0' },
+        { percent: 50, outcomes_before: 210, actor: 'canary', reason: 'no worse' },
+        { percent: 100, outcomes_before: 250, actor: 'ada', reason: 'in a hurry', generation: world.state.generation },
+      ],
+    });
+    const audit = world.effects.flatMap((e) => (e.kind === 'audit' ? [`${e.action} ${e.actor}: ${e.reason}`] : []));
+    expect(audit).toContain('canary.advanced canary: no worse');
+    expect(audit).toContain('deployment.promoted ada: in a hurry');
+  });
+
+  it.each([
+    ['no canary', (w: World) => [w.canaryAbort(), w.canaryAdvance()], 'no-canary'],
+    ['old news', (w: World) => [w.canaryAdvance(0, w.state.generation - 1)], 'stale-generation'],
+  ])('is not advanced with %s', (_, act, expected) => {
+    expect(act(canary()).map(code).at(-1)).toBe(expected);
+  });
+
+  it('that was taken back by itself is told of; by an operator, not', () => {
+    const byItself = canary();
+    byItself.canaryAbort();
+    expect(byItself.topics()).toContain('deployment.failed');
+    expect(byItself.alerts.get('deployment-failed')).toMatch(/v1.2.0 was taken back at 10 %: worse/);
+    const byHand = canary();
+    byHand.canaryAbort('operator');
+    expect(byHand.topics()).not.toContain('deployment.failed');
+    expect(byHand.alerts.size).toBe(0);
+  });
+
+  it('does not answer for what its version did in an earlier life', () => {
+    const world = canary();
+    const generation = world.state.generation - 2;
+    world.send({ kind: 'accuracy-drop', version: 'v1.2.0', generation, detail: 'worse' });
+    expect(world.state.active?.phase).toBe('canary');
+  });
+
+  it('that drops leaves the live version free to go back when it drops as well', () => {
+    const world = canary();
+    const { generation } = world.state;
+    world.send({ kind: 'accuracy-drop', version: 'v1.2.0', generation, detail: 'worse' });
+    expect(world.state.live?.version).toBe('v1.1.0');
+    world.send({ kind: 'accuracy-drop', version: 'v1.1.0', generation, detail: 'worse' });
+    expect(world.state.live?.version).toBe('v1.0.0');
   });
 
   it('a rollback to a named version leaves canary and live', () => {
@@ -582,5 +640,66 @@ describe('drill', () => {
     const world = drilling();
     expect(code(world.drill())).toBe('deployment-in-progress');
     expect(code(world.rollback('v1.1.0'))).toBe('already-live');
+  });
+});
+
+describe('shadow', () => {
+  const world = () => new World('a').live('v1.0.0', 'v1.1.0').register('v1.2.0', 'inconclusive', 'rejected').clear();
+  const last = (w: World) => w.effects.findLast((e) => e.kind === 'desired-state');
+
+  it('is published without changing what is served', () => {
+    const w = world();
+    const { generation } = w.state;
+    w.shadow('v1.2.0');
+    expect(last(w)).toMatchObject({
+      topic: 'model.staged',
+      value: {
+        generation: generation + 1,
+        cause: 'shadow',
+        live: { version: 'v1.1.0' },
+        shadow: { version: 'v1.2.0' },
+        staged: null,
+      },
+    });
+    expect(w.state).toMatchObject({ active: null, live: { version: 'v1.1.0' } });
+    expect(w.stateOf('v1.2.0')).toBe('rejected');
+    w.rollback();
+    w.settle();
+    expect(last(w)).toMatchObject({ value: { live: { version: 'v1.0.0' }, shadow: { version: 'v1.2.0' } } });
+    w.shadow(null);
+    expect(last(w)).toMatchObject({ value: { cause: 'shadow', shadow: null } });
+  });
+
+  it('ends when it is to answer by itself', () => {
+    const w = world();
+    w.shadow('v1.2.0');
+    w.deploy('v1.2.0', { force: true });
+    expect(w.state.shadow).toBeNull();
+    expect(last(w)).toMatchObject({ value: { staged: { version: 'v1.2.0' }, shadow: null } });
+    const back = world();
+    back.shadow('v1.0.0');
+    back.rollback();
+    expect(last(back)).toMatchObject({ value: { live: { version: 'v1.0.0' }, shadow: null } });
+  });
+
+  it.each([
+    ['what is live', (w: World) => [w.shadow('v1.1.0')], 'already-live'],
+    ['what is the shadow already', (w: World) => [w.shadow('v1.2.0'), w.shadow('v1.2.0')], 'already-shadow'],
+    ['what is not there', (w: World) => [w.shadow('v9.0.0')], 'unknown-version'],
+    ['nothing, when there is none', (w: World) => [w.shadow(null)], 'no-shadow'],
+    [
+      'anything during a deployment',
+      (w: World) => [w.register('v1.3.0').deploy('v1.3.0'), w.shadow('v1.2.0')],
+      'deployment-in-progress',
+    ],
+    ['anything before the first version', () => [new World().register('v1.0.0').shadow('v1.0.0')], 'no-live-version'],
+  ])('cannot be %s', (_, act, expected) => {
+    expect(act(world()).map(code).at(-1)).toBe(expected);
+  });
+
+  it('keeps its files', () => {
+    const w = world();
+    w.shadow('v1.2.0');
+    expect([...versionsInUse(w.state, w.catalogue)]).toContain('v1.2.0');
   });
 });

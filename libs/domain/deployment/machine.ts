@@ -1,12 +1,13 @@
 import { acknowledged, activationFailed } from './acknowledgements.js';
 import { accuracyDrop, gatePass } from './automatic.js';
+import { canaryAbort, canaryAdvance } from './canary.js';
 import { deploy, drill, rollback } from './commands.js';
 import { Draft } from './draft.js';
 import { type Decision, unchanged } from './effects.js';
-import type { Context, Input, InputOf } from './inputs.js';
+import type { Context, Input } from './inputs.js';
 import { advance } from './progress.js';
+import { shadow } from './shadow.js';
 import type { ModelState } from './state.js';
-import { abort, promote, startCanaryStep } from './steps.js';
 
 /**
  * What should be live, decided: state and input to the next state and everything that has to happen with it, or a
@@ -32,8 +33,11 @@ export function decide(state: ModelState, input: Input, context: Context): Decis
     case 'tick':
       return tick(state, context);
     case 'canary-advance':
+      return canaryAdvance(state, input, context);
     case 'canary-abort':
-      return canary(state, input, context);
+      return canaryAbort(state, input, context);
+    case 'shadow':
+      return shadow(state, input, context);
   }
 }
 
@@ -41,28 +45,4 @@ function tick(state: ModelState, context: Context): Decision {
   const draft = new Draft(state, context);
   advance(draft);
   return draft.state === state ? unchanged('nothing to do yet') : draft.decision();
-}
-
-function canary(
-  state: ModelState,
-  input: InputOf<'canary-advance'> | InputOf<'canary-abort'>,
-  context: Context,
-): Decision {
-  const { active } = state;
-  if (active?.phase !== 'canary') return unchanged('no canary is running');
-  const draft = new Draft(state, context);
-  if (input.kind === 'canary-abort')
-    abort(
-      draft,
-      { trigger: input.trigger, actor: 'canary', reason: input.reason, forced: false },
-      'failed',
-      input.reason,
-    );
-  else {
-    const next = context.settings.canarySteps.find((percent) => percent > active.percent) ?? 100;
-    if (next < 100) startCanaryStep(draft, active, next, input.reason);
-    else promote(draft, active);
-  }
-  advance(draft);
-  return draft.decision();
 }

@@ -40,8 +40,9 @@ function walk(seed: number, steps: number): World {
     () => world.refuse(pick(INSTANCES), generationNow()),
     () => world.settle(),
     () => world.send({ kind: 'accuracy-drop', version: pick(VERSIONS), generation: generationNow(), detail: 'worse' }),
-    () => world.send({ kind: 'canary-advance', reason: 'fine' }),
-    () => world.send({ kind: 'canary-abort', reason: 'bad', trigger: 'canary' }),
+    () => world.canaryAdvance(),
+    () => world.canaryAbort(random() < 0.5 ? 'canary' : 'operator'),
+    () => world.shadow(random() < 0.7 ? pick(VERSIONS) : null),
     ...Array.from({ length: 6 }, () => () => {
       if (world.state.active !== null || world.state.live !== null)
         world.ack(random() < 0.5 ? 'loaded' : 'activated', pick(INSTANCES), generationNow());
@@ -75,6 +76,10 @@ function check(world: World, generationBefore: number, effects: readonly Effect[
   if (last?.kind === 'desired-state') {
     expect(last.value.live?.version ?? null).toBe(state.live?.version ?? null);
     expect(last.value.staged !== null).toBe(state.active?.phase === 'staging' || state.active?.phase === 'canary');
+    const { shadow, live: served, staged } = last.value;
+    expect(shadow?.version).toBe(state.shadow?.version);
+    if (shadow !== null) expect(shadow.version).not.toBe(served?.version);
+    if (shadow !== null && state.active?.kind === 'deploy') expect(shadow.version).not.toBe(staged?.version);
     const names = [last.value.live, ...last.value.warm].flatMap((ref) => ref?.version ?? []);
     expect(new Set(names).size).toBe(names.length);
     expect(names.map((name) => world.stateOf(name))).not.toContain('removed');
@@ -89,7 +94,7 @@ describe('a random walk', () => {
     const world = walk(seed, 60);
     // And whatever state it is in, it comes to rest: by acknowledgements, or by the deadline.
     for (let i = 0; i < 10 && world.state.active !== null; i++) {
-      if (world.state.active.phase === 'canary') world.send({ kind: 'canary-advance', reason: 'fine' });
+      if (world.state.active.phase === 'canary') world.canaryAdvance();
       world.wait(10_000);
       world.send({ kind: 'tick' });
     }

@@ -52,7 +52,11 @@ function allFollowed(draft: Draft, active: ActiveDeployment): boolean {
       }
       const first = draft.context.settings.canarySteps[0] ?? 100;
       if (active.from !== null && first < 100)
-        startCanaryStep(draft, active, first, `every instance has loaded ${active.to.version}`);
+        startCanaryStep(draft, active, first, {
+          actor: active.actor,
+          reason: `every instance has loaded ${active.to.version}`,
+          outcomes: 0,
+        });
       else promote(draft, active);
       return true;
     }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CanaryStep } from '#contracts/http/rollout';
 import { Actor, Generation, ModelName, Timestamp, Uuid, Version, VersionRef } from '#contracts/primitives';
 
 /** What set a deployment going. */
@@ -26,6 +27,8 @@ const DeploymentBase = z.object({
   forced: z.boolean(),
   started_at: Timestamp,
   instances: z.record(z.string(), InstanceProgress),
+  /** The canary steps so far. */
+  steps: z.array(CanaryStep).default([]),
 });
 
 /**
@@ -72,6 +75,10 @@ export const LiveVersion = VersionRef.extend({
 });
 export type LiveVersion = z.infer<typeof LiveVersion>;
 
+/** A version that is scored beside the live one on its traffic and answers nobody. */
+export const Shadow = VersionRef.extend({ since: Timestamp });
+export type Shadow = z.infer<typeof Shadow>;
+
 /** Everything the registry decides by for one model, except the catalogue of versions. */
 export const ModelState = z.object({
   model: ModelName,
@@ -82,6 +89,7 @@ export const ModelState = z.object({
   /** What instances keep loaded beside the live version, latest first. */
   warm: z.array(VersionRef),
   active: ActiveDeployment.nullable(),
+  shadow: Shadow.nullable().default(null),
   /** A version that passed the gate while another deployment was running; the latest one counts. */
   queued: z.object({ version: Version, champion: Version.nullable(), reason: z.string() }).nullable(),
   /** Until then nothing is deployed or rolled back automatically. */
@@ -96,6 +104,7 @@ export const initialState = (model: string): ModelState => ({
   history: [],
   warm: [],
   active: null,
+  shadow: null,
   queued: null,
   cool_down_until: null,
 });

@@ -1,3 +1,4 @@
+import type { CanaryStep } from '#contracts/http/rollout';
 import type { VersionRef } from '#contracts/primitives';
 import { distinctVersions, warmVersions } from './candidates.js';
 import type { Draft } from './draft.js';
@@ -9,6 +10,13 @@ export interface Origin {
   actor: string;
   reason: string;
   forced: boolean;
+}
+
+/** Who moves a canary and why, and how many outcomes it has by then. */
+export interface StepOrigin {
+  actor: string;
+  reason: string;
+  outcomes: number;
 }
 
 /** So many former versions are remembered as a way back. */
@@ -28,6 +36,7 @@ export function stage(draft: Draft, to: VersionRef, origin: Origin, kind: Stagin
     started_at: draft.now,
     deadline_at: draft.deadline(),
     instances: draft.instances(),
+    steps: [],
   };
   if (kind === 'deploy' && state.live !== null)
     draft.effects.push({
@@ -45,7 +54,8 @@ export function stage(draft: Draft, to: VersionRef, origin: Origin, kind: Stagin
 }
 
 /** Sends a share of the tasks to the version that every instance has loaded. */
-export function startCanaryStep(draft: Draft, current: Staging | Canary, percent: number, reason: string): void {
+export function startCanaryStep(draft: Draft, current: Staging | Canary, percent: number, origin: StepOrigin): void {
+  const { actor, reason } = origin;
   const active: Canary = {
     ...current,
     kind: 'deploy',
@@ -55,16 +65,17 @@ export function startCanaryStep(draft: Draft, current: Staging | Canary, percent
     step_started_at: draft.now,
     deadline_at: draft.deadline(),
     instances: draft.instances(asLoaded(current.instances)),
+    steps: [...current.steps, stepOf(draft, percent, origin)],
   };
   draft.state = { ...draft.state, active };
-  draft.publish('canary', active.deployment_id, active.actor, reason);
+  draft.publish('canary', active.deployment_id, actor, reason);
   draft.follow(active);
   draft.versionState(active.to.version, 'canary');
-  draft.audit('canary.advanced', active.actor, reason);
+  draft.audit('canary.advanced', actor, reason);
 }
 
-/** Makes the staged version live. */
-export function promote(draft: Draft, current: Staging | Canary): void {
+/** Makes the staged version live. `origin`: who ends a canary, and why. */
+export function promote(draft: Draft, current: Staging | Canary, origin: StepOrigin | null = null): void {
   const { live: left, history, warm, generation } = draft.state;
   const live = { ...current.to, since: draft.now, generation: generation + 1, proven: false };
   const newHistory = distinctVersions([left, ...history], live).slice(0, HISTORY);
@@ -83,13 +94,15 @@ export function promote(draft: Draft, current: Staging | Canary): void {
     deadline_at: draft.deadline(),
     instances: draft.instances(asLoaded(current.instances)),
     history_before: history,
+    steps: origin === null ? current.steps : [...current.steps, stepOf(draft, 100, origin)],
   };
+  const { actor, reason } = origin ?? active;
   draft.state = { ...draft.state, live, history: newHistory, warm: warmVersions(live, newHistory, left, warm), active };
-  draft.publish('promote', active.deployment_id, active.actor, active.reason);
+  draft.publish('promote', active.deployment_id, actor, reason);
   draft.follow(active);
   if (left !== null && left.version !== live.version) draft.versionState(left.version, 'superseded');
   draft.versionState(active.to.version, 'live');
-  draft.audit('deployment.promoted', active.actor, active.reason);
+  draft.audit('deployment.promoted', actor, reason);
 }
 
 /** Makes an earlier version live in one step, whatever is going on. Something must be live. */
@@ -116,6 +129,7 @@ export function rollBackTo(draft: Draft, to: VersionRef, origin: Origin): void {
     deadline_at: draft.deadline(),
     instances: draft.instances(),
     history_before: history,
+    steps: [],
   };
   draft.state = { ...draft.state, live, history: newHistory, warm: warmVersions(live, newHistory, left, warm), active };
   draft.publish('rollback', active.deployment_id, origin.actor, origin.reason);
@@ -155,6 +169,15 @@ export function endDrill(draft: Draft, active: Staging): void {
 }
 
 const plain = ({ version, digest, artifact_uri }: VersionRef): VersionRef => ({ version, digest, artifact_uri });
+
+const stepOf = (draft: Draft, percent: number, { actor, reason, outcomes }: StepOrigin): CanaryStep => ({
+  percent,
+  generation: draft.state.generation + 1,
+  started_at: draft.now,
+  outcomes_before: outcomes,
+  actor,
+  reason,
+});
 
 /** A new step asks every instance again. */
 function asLoaded(instances: Staging['instances']): Staging['instances'] {

@@ -4,7 +4,7 @@ import type { VersionRef } from '#contracts/primitives';
 import type { Decision, Effect } from './effects.js';
 import type { CatalogueEntry, Context, Input, PresentInstance } from './inputs.js';
 import { decide } from './machine.js';
-import { initialState, ModelState } from './state.js';
+import { initialState, ModelState, type Trigger } from './state.js';
 
 export const refOf = (version: string): VersionRef => ({
   version,
@@ -69,6 +69,24 @@ export class World {
 
   rollback(version: string | null = null, expectedGeneration: number | null = null): Decision {
     return this.send({ kind: 'rollback', version, actor: 'bob', reason: 'captchas everywhere', expectedGeneration });
+  }
+
+  canaryAdvance(outcomes = 0, expectedGeneration: number | null = null): Decision {
+    return this.send({ kind: 'canary-advance', actor: 'canary', reason: 'no worse', outcomes, expectedGeneration });
+  }
+
+  canaryAbort(trigger: Trigger = 'canary'): Decision {
+    return this.send({ kind: 'canary-abort', actor: 'canary', reason: 'worse', trigger, expectedGeneration: null });
+  }
+
+  shadow(version: string | null): Decision {
+    return this.send({
+      kind: 'shadow',
+      version,
+      actor: 'ada',
+      reason: 'see what it would do',
+      expectedGeneration: null,
+    });
   }
 
   drill(): Decision {

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { Actor, Generation, ModelName, Reason, Share, Timestamp, Uuid, Version } from '../primitives.js';
+
+/** One step of a canary: from then on it had this share of the tasks. */
+export const CanaryStep = z
+  .object({
+    /** 100 is the promotion. */
+    percent: z.int().min(1).max(100),
+    generation: Generation,
+    started_at: Timestamp,
+    /** Outcomes the canary had by then. */
+    outcomes_before: z.int().min(0),
+    actor: Actor,
+    /** The numbers that led there. */
+    reason: z.string(),
+  })
+  .meta({ id: 'CanaryStep' });
+export type CanaryStep = z.infer<typeof CanaryStep>;
+
+/** Outcomes of the tasks that a version decided. */
+const Arm = z.object({ outcomes: z.int(), failures: z.int() });
+
+export const RunningCanary = z
+  .object({
+    deployment_id: Uuid,
+    version: Version,
+    /** What it is compared with. */
+    live_version: Version.nullable(),
+    percent: z.int(),
+    /** Of the definition, ending at 100. */
+    plan: z.array(z.int()),
+    steps: z.array(CanaryStep),
+    /** Since the canary began. */
+    outcomes: z.object({ canary: Arm, live: Arm, in_step: z.int() }),
+    /** What would be decided at this moment, and why. */
+    next: z.enum(['advance', 'hold', 'abort']),
+    reasons: z.array(z.string()),
+  })
+  .meta({ id: 'RunningCanary' });
+export type RunningCanary = z.infer<typeof RunningCanary>;
+
+/** `GET /v1/models/{m}/canary` */
+export const CanaryStatus = z
+  .object({ model: ModelName, generation: Generation, canary: RunningCanary.nullable() })
+  .meta({ id: 'CanaryStatus' });
+export type CanaryStatus = z.infer<typeof CanaryStatus>;
+
+/** `POST /v1/models/{m}/canary/advance` and `…/abort` */
+export const CanaryBody = z
+  .object({
+    reason: Reason,
+    /** Rejected if the registry's generation is another one by then, so that a resend does not skip a step. */
+    expected_generation: Generation.optional(),
+  })
+  .meta({ id: 'CanaryBody' });
+export type CanaryBody = z.infer<typeof CanaryBody>;
+
+/** 202: follow the deployment by its id. */
+export const CanaryAccepted = z
+  .object({
+    deployment_id: Uuid,
+    generation: Generation,
+    version: Version,
+    /** Of the tasks, from now on; 100 makes it live, 0 is the end of it. */
+    percent: z.int().min(0).max(100),
+  })
+  .meta({ id: 'CanaryAccepted' });
+export type CanaryAccepted = z.infer<typeof CanaryAccepted>;
+
+/** `POST /v1/models/{m}/shadow` */
+export const ShadowBody = z
+  .object({
+    /** Null ends the shadow. */
+    version: Version.nullable(),
+    reason: Reason,
+    expected_generation: Generation.optional(),
+  })
+  .meta({ id: 'ShadowBody' });
+export type ShadowBody = z.infer<typeof ShadowBody>;
+
+/** What is known of a version that is scored without being served. */
+export const RunningShadow = z
+  .object({
+    version: Version,
+    since: Timestamp,
+    /** Tasks with an outcome on which it said something about the action that was executed. */
+    tasks: z.int(),
+    /** Share of them on which it would have done what was done. */
+    agreement: Share.nullable(),
+    /** How those went; on the others nobody knows how its choice would have gone. */
+    agreed: Arm,
+    /** Share of the tasks on which it was right about the executed action, and the live version's in the same time. */
+    accuracy: Share.nullable(),
+    live_version: Version.nullable(),
+    live_accuracy: Share.nullable(),
+  })
+  .meta({ id: 'RunningShadow' });
+export type RunningShadow = z.infer<typeof RunningShadow>;
+
+/** `GET /v1/models/{m}/shadow` */
+export const ShadowStatus = z
+  .object({ model: ModelName, generation: Generation, shadow: RunningShadow.nullable() })
+  .meta({ id: 'ShadowStatus' });
+export type ShadowStatus = z.infer<typeof ShadowStatus>;
