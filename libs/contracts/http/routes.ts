@@ -333,7 +333,12 @@ export const SERVING_ROUTES: readonly Route[] = [
     description: 'Any site feature may be missing. The decision and the features go to the topic `predictions`.',
     body: { description: 'The task, and what is known about its site.', schema: DecideRequest },
     replies: [{ status: 200, description: 'The decision and the version that made it.', schema: DecideResponse }],
-    problems: { 404: 'There is no such model.', 503: 'No version of the model is live yet.' },
+    problems: {
+      404: 'There is no such model.',
+      413: 'Too large a body.',
+      429: 'More requests than the instance answers.',
+      503: 'No version of the model is live yet.',
+    },
   },
 ];
 
