@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { TrainingRequested } from '#contracts/events/training';
 import { RunQueue } from '#database/training/run-queue';
+import type { InvalidEvent } from '#kafka/transport';
 import type { Logger } from '#platform/logging';
 import { DefinitionRepository, DefinitionUnusable } from '../definitions/definition.repository.js';
-import { LOGGER } from '../tokens.js';
+import { CLOCK, type Clock, LOGGER } from '../tokens.js';
+import { brokenRequest } from './broken-request.js';
 
 /** Turns requests into queued runs; one request id, one run. */
 @Injectable()
@@ -12,8 +14,17 @@ export class AcceptRequest {
   constructor(
     @Inject(RunQueue) private readonly queue: RunQueue,
     @Inject(DefinitionRepository) private readonly definitions: DefinitionRepository,
+    @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
+
+  /** Answers a request that does not fit the contract with a failed run, if it can be told whose it is. */
+  async refuse(event: InvalidEvent): Promise<void> {
+    const broken = brokenRequest(event, this.clock());
+    const { topic, partition, offset, field, detail } = event;
+    this.logger.warn({ topic, partition, offset, field, detail, answered: broken !== null }, 'request cannot be read');
+    if (broken !== null) await this.queue.refuse(broken.request, randomUUID(), broken);
+  }
 
   async accept(request: TrainingRequested): Promise<void> {
     const runId = randomUUID();

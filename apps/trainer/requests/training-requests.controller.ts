@@ -1,5 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
-import { type IncomingEvent, OnEvent } from '#kafka/transport';
+import { type IncomingEvent, type InvalidEvent, OnEvent } from '#kafka/transport';
 import { Worker } from '../runs/worker.js';
 import { AcceptRequest } from './accept-request.service.js';
 
@@ -10,8 +10,9 @@ export class TrainingRequestsController {
     @Inject(Worker) private readonly worker: Worker,
   ) {}
 
-  @OnEvent('training.requested')
-  async requested(event: IncomingEvent<'training.requested'>): Promise<void> {
+  @OnEvent('training.requested', { invalid: 'deliver' })
+  async requested(event: IncomingEvent<'training.requested'> | InvalidEvent): Promise<void> {
+    if (event.kind === 'invalid') return this.requests.refuse(event);
     await this.requests.accept(event.value);
     this.worker.wake();
   }

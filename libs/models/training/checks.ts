@@ -12,6 +12,10 @@ const LEAK_ACCURACY = 0.98;
 const LEAK_ERROR_REDUCTION = 0.8;
 /** Fewer validation rows than this say nothing about leakage. */
 const LEAK_MINIMUM_ROWS = 50;
+/** A category with at least this many values in a hundred training rows looks like an identifier … */
+const IDENTIFIER_PERCENT = 50;
+/** … if there are so many of them at least. */
+const IDENTIFIER_MINIMUM = 100;
 /** A class rarer than this in the training part is mentioned. */
 const RARE_CLASS = 0.01;
 
@@ -62,7 +66,8 @@ export async function checkData(
   const warnings: string[] = [];
   if (typed.leftOut > 0) warnings.push(`${typed.leftOut} rows were left out: ${leftOutBecause(definition)}.`);
   const classCounts = await countClasses(database, definition, typed, warnings);
-  warnings.push(...constantFeatures(features));
+  requireVariety(definition, typed, features);
+  warnings.push(...constantFeatures(features), ...identifiers(features, typed.rows.train));
   if (typed.rows.validation === 0)
     warnings.push('The validation part is empty, so all rounds are trained and nothing says whether they help.');
   else if (typed.rows.validation >= LEAK_MINIMUM_ROWS) warnings.push(...(await leakingFeatures(database, features)));
@@ -99,6 +104,29 @@ function constantFeatures(features: readonly Binned[]): string[] {
       ? [`The feature "${name}" has the same value in every training row and teaches nothing.`]
       : [];
   });
+}
+
+const varies = ({ values, histogram }: Binned): boolean => values > 1 || (values === 1 && histogram.missing > 0);
+
+/** A model of features that never change could only repeat the most frequent class. An action is something to learn from too. */
+function requireVariety(definition: ModelDefinition, typed: TypedRows, features: readonly Binned[]): void {
+  if (definition.kind === 'action-outcome' || features.some(varies)) return;
+  throw new TrainingFailure(
+    'prepare',
+    `Every feature of "${definition.name}" has one value only in all ${typed.rows.train} training rows, so nothing can be learnt from them.`,
+    `Compare the names and kinds of the features in ${remedyFile(definition)} with the fields of the data, or wait for rows that differ.`,
+  );
+}
+
+/** Categories that hardly ever come twice: what was learnt of one says nothing about the next row. */
+function identifiers(features: readonly Binned[], rows: number): string[] {
+  return features.flatMap(({ name, histogram, values }) =>
+    histogram.kind === 'categorical' && values >= IDENTIFIER_MINIMUM && values * 100 >= rows * IDENTIFIER_PERCENT
+      ? [
+          `The feature "${name}" has ${values} different values in ${rows} training rows, like an identifier; new rows will mostly have unseen ones. Leave it out, or raise its minimum_count.`,
+        ]
+      : [],
+  );
 }
 
 /** Features that alone predict the label: fitted as "most frequent class per bin" on training rows, scored on validation rows. */
