@@ -68,6 +68,10 @@ export const limitOption = (what: string): Option =>
   new Option('--limit <n>', `show at most this many ${what}`).default('20');
 export const limitShape = { limit: z.coerce.number('expected a number').int().min(1).max(1000) };
 
+export const fullOption = (): Option =>
+  new Option('--full', 'show long texts whole, instead of one line a row').default(false);
+export const fullShape = { full: z.boolean() };
+
 /** How long a command that waits will wait, in seconds. */
 export const timeoutOption = (seconds: number): Option =>
   new Option('--timeout <seconds>', 'give up waiting after this long').default(String(seconds));
@@ -90,10 +94,14 @@ export function defineCommand<S extends z.ZodObject>(spec: CommandSpec<S>): Comm
       const raw = command.opts();
       const options = spec.schema.safeParse(raw);
       if (!options.success) throw badOption(command, options.error);
-      await spec.run(open(raw.json === true), options.data, command.processedArgs.flat().map(String));
+      await spec.run(open(raw.json === true), options.data, namedArguments(command));
     });
   };
 }
+
+/** What was given for the arguments; commander fills those left out with undefined. */
+const namedArguments = (command: Command): string[] =>
+  command.processedArgs.flat().flatMap((given: unknown) => (given === undefined ? [] : [String(given)]));
 
 function badOption(command: Command, error: z.ZodError): Failure {
   const issue = error.issues[0];

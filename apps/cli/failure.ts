@@ -6,7 +6,8 @@ export class Failure extends Error {
   constructor(
     message: string,
     readonly next: string | null = null,
-    readonly details: { readonly exitCode?: number; readonly status?: number } = {},
+    /** `status` and `code` are those of a service that refused. */
+    readonly details: { readonly exitCode?: number; readonly status?: number; readonly code?: string | undefined } = {},
   ) {
     super(message);
     this.name = 'Failure';

@@ -137,6 +137,20 @@ describe('acting', () => {
     expect(result.stderr).toBe('error: There is nothing to go back to: v1.0.0 is the first version.\n');
   });
 
+  it('a deploy against the verdict says how to force it', async () => {
+    const detail = "The gate's verdict on v1.1.0 is fail; send force: true to deploy it all the same.";
+    const refused = (_: unknown, response: ServerResponse): void => {
+      response.writeHead(409, { 'content-type': 'application/problem+json' });
+      const body = { type: 'about:blank', title: 'Command rejected', status: 409, detail, code: 'verdict-not-pass' };
+      response.end(JSON.stringify(body));
+    };
+    const env = await against({ [`POST ${MODEL}/deploy`]: refused });
+    const result = await invoke(['deploy', '--version', 'v1.1.0', '--reason', 'x'], env);
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain("error: The gate's verdict on v1.1.0 is fail.\n");
+    expect(result.stderr).toContain('ratchet deploy --version v1.1.0 --force --reason "…"');
+  });
+
   it('retrain --wait follows the run to its verdict', async () => {
     let request = '';
     const env = await against({
@@ -252,13 +266,39 @@ describe('feeding', () => {
     expect(result.stderr).toContain('run the same command again');
   });
 
-  it('looks at every file before it sends the first', async () => {
+  it('imports the others when a file is missing or not recognised, and fails at the end', async () => {
     const folder = emptyFolder();
     writeFileSync(join(folder, 'a.jsonl'), log);
-    const result = await invoke(['import', 'a.jsonl', 'b.jsonl'], await against({}), folder);
+    writeFileSync(join(folder, 'notes.txt'), 'hello');
+    const env = await against({ 'POST /v1/imports': lines([{ ...imported, rejections: [] }]) });
+    const args = ['import', 'gone.jsonl', 'notes.txt', 'a.jsonl'];
+    const result = await invoke(args, env, folder);
     expect(result.code).toBe(1);
-    expect(result.stderr).toContain('b.jsonl: there is no such file');
-    expect(server?.received).toEqual([]);
+    expect(server?.received.map((r) => r.url)).toEqual([
+      '/v1/imports?kind=automation&name=a.jsonl&model=backlink-outcome',
+    ]);
+    expect(result.stdout).toContain('1 of 3 files imported');
+    expect(result.stderr).toContain('error: gone.jsonl: there is no such file');
+    expect(result.stderr).toContain('error: notes.txt: cannot tell what kind of file this is');
+    const document = JSON.parse((await invoke([...args, '--json'], env, folder)).stdout);
+    expect(document).toMatchObject([
+      { source: 'a.jsonl', counts: imported.counts },
+      { source: 'gone.jsonl', error: { message: expect.stringContaining('no such file') } },
+      { source: 'notes.txt', error: {} },
+    ]);
+  });
+
+  it('does not try the other files when the service refuses one', async () => {
+    const folder = emptyFolder();
+    for (const name of ['a.jsonl', 'b.jsonl', 'c.jsonl']) writeFileSync(join(folder, name), log);
+    const answers = new InTurn([lines([{ ...imported, rejections: [] }]), problem(503, 'Postgres is not there.')]);
+    const env = await against({ 'POST /v1/imports': answers });
+    const result = await invoke(['import', 'a.jsonl', 'b.jsonl', 'c.jsonl'], env, folder);
+    expect(result.code).toBe(1);
+    expect(server?.received).toHaveLength(2);
+    expect(result.stdout).toContain('1 of 3 files imported');
+    expect(result.stderr).toContain('Postgres is not there.');
+    expect(result.stderr).toContain('not tried: c.jsonl');
   });
 
   it('collect takes logs and the historical API', async () => {
@@ -365,7 +405,9 @@ describe('what goes wrong', () => {
       'doctor',
       'completion',
     ];
-    for (const args of [...names.map((name) => [name]), ['token', 'create'], ['models', 'validate']]) {
+    const nested = ['token create', 'models validate', 'dataset summary', 'dataset export'];
+    nested.push('backup list', 'backup verify', 'backup restore', 'dlq list', 'dlq show', 'dlq replay');
+    for (const args of [...names, ...nested].map((name) => name.split(' '))) {
       const result = await invoke([...args, '--help'], {});
       expect(result.code, args.join(' ')).toBe(0);
       expect(result.stdout, args.join(' ')).toContain('Examples:');

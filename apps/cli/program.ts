@@ -1,9 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { openSession, type Surroundings } from './cli.js';
 import { audit } from './commands/audit.js';
+import { backup } from './commands/backup.js';
 import { collect } from './commands/collect.js';
 import { compare } from './commands/compare.js';
 import { completion } from './commands/completion.js';
+import { dataset } from './commands/dataset.js';
+import { deadLetters } from './commands/dead-letters.js';
 import { deploy } from './commands/deploy.js';
 import { doctor } from './commands/doctor.js';
 import { drill } from './commands/drill.js';
@@ -24,8 +27,8 @@ import { Screen, wantsColor } from './output/screen.js';
 /** In the order of the help, and of docs/reference/cli.md. */
 const GROUPS = [
   { heading: 'See:', commands: [status, watch, list, info, compare, runs, history, audit] },
-  { heading: 'Act:', commands: [retrain, deploy, rollback, drill] },
-  { heading: 'Feed:', commands: [importCommand, collect] },
+  { heading: 'Act:', commands: [retrain, deploy, rollback, drill, backup] },
+  { heading: 'Data:', commands: [importCommand, collect, dataset, deadLetters] },
   { heading: 'Administer:', commands: [doctor, models, token, completion] },
 ];
 

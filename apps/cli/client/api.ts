@@ -13,6 +13,8 @@ export interface Call {
   readonly body?: unknown;
   /** A file, sent as it is. */
   readonly upload?: { readonly stream: Readable; readonly bytes: number };
+  /** Minutes may pass before the answer begins. */
+  readonly slow?: true;
 }
 
 /** One service over HTTP. Every failure becomes a {@link Failure} that says what to do next. */
@@ -46,6 +48,16 @@ export class Api {
     if (rest.trim() !== '') yield this.parse(schema, parseJson(rest), call);
   }
 
+  /** A file, piece by piece. */
+  async *bytes(call: Call): AsyncGenerator<Buffer> {
+    const { body } = await this.send(call, '*/*');
+    try {
+      for await (const chunk of body) yield Buffer.from(chunk);
+    } catch (error) {
+      throw this.broken(error);
+    }
+  }
+
   /** The raw body of an answer, for streams. */
   async stream(call: Call, accept: string, signal?: AbortSignal): Promise<Readable> {
     return (await this.send(call, accept, signal)).body;
@@ -57,7 +69,7 @@ export class Api {
     for (const [key, value] of Object.entries(call.query ?? {}))
       if (value !== undefined) url.searchParams.set(key, String(value));
     // An import of a large file answers while it is being read: only an idle connection is given up, not a long one.
-    const patience = call.upload ? 0 : 60_000;
+    const patience = call.upload ? 0 : call.slow ? 1_800_000 : 60_000;
     let response: Dispatcher.ResponseData;
     try {
       response = await request(url, {
@@ -117,7 +129,8 @@ export class Api {
     const status = response.statusCode;
     const problem = Problem.safeParse(parseJson(await response.body.text()));
     const detail = problem.success ? problem.data.detail : `${this.name} answered with status ${status}.`;
-    return new Failure(detail, this.advice(status), { status });
+    const code = problem.success && typeof problem.data.code === 'string' ? problem.data.code : undefined;
+    return new Failure(detail, this.advice(status), { status, code });
   }
 
   private advice(status: number): string | null {

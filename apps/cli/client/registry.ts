@@ -2,10 +2,15 @@ import { z } from 'zod';
 import {
   AuditRecord,
   AuditVerification,
+  Backup,
   CommandAccepted,
   type DeployBody,
   Deployment,
+  DrillAccepted,
+  type DrillBody,
   ModelStatus,
+  RestoreAccepted,
+  type RestoreBody,
   RetrainAccepted,
   type RetrainBody,
   type RollbackBody,
@@ -49,6 +54,26 @@ export class RegistryClient {
 
   rollback(model: string, body: z.input<typeof RollbackBody>): Promise<CommandAccepted> {
     return this.api.json({ method: 'POST', path: `${ofModel(model)}/rollback`, body }, CommandAccepted);
+  }
+
+  /** Rehearses a rollback without changing what is served. */
+  drill(model: string, body: z.input<typeof DrillBody>): Promise<DrillAccepted> {
+    return this.api.json({ method: 'POST', path: `${ofModel(model)}/drill`, body }, DrillAccepted);
+  }
+
+  backups(model: string, limit: number): Promise<Backup[]> {
+    return this.api.json({ method: 'GET', path: `${ofModel(model)}/backups`, query: { limit } }, z.array(Backup));
+  }
+
+  verifyBackup(model: string, id: string): Promise<Backup> {
+    return this.api.json({ method: 'POST', path: `${ofModel(model)}/backups/${id}/verify`, slow: true }, Backup);
+  }
+
+  restoreBackup(model: string, id: string, body: z.input<typeof RestoreBody>): Promise<RestoreAccepted> {
+    return this.api.json(
+      { method: 'POST', path: `${ofModel(model)}/backups/${id}/restore`, body, slow: true },
+      RestoreAccepted,
+    );
   }
 
   retrain(model: string, body: z.input<typeof RetrainBody>): Promise<z.infer<typeof RetrainAccepted>> {

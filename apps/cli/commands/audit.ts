@@ -2,24 +2,25 @@ import { Option } from 'commander';
 import { z } from 'zod';
 import type { AuditRecord } from '#contracts/http/registry';
 import { ModelName } from '#contracts/primitives';
-import { defineCommand, limitOption, limitShape } from '../cli.js';
+import { defineCommand, fullOption, fullShape, limitOption, limitShape } from '../cli.js';
 import { EXIT } from '../failure.js';
+import { printable } from '../output/printable.js';
 import { orDash, plural, short, when } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { table } from '../output/table.js';
 
-function lines(records: readonly AuditRecord[], colors: Colors, width: number): string[] {
+function lines(records: readonly AuditRecord[], full: boolean, colors: Colors, width: number): string[] {
   if (records.length === 0) return ['The audit log is empty.'];
   return table(
     records,
     [
       { title: '#', cell: (r) => String(r.sequence), align: 'right' },
       { title: 'AT (UTC)', cell: (r) => when(r.at) },
-      { title: 'ACTOR', cell: (r) => r.actor },
+      { title: 'ACTOR', cell: (r) => printable(r.actor) },
       { title: 'ACTION', cell: (r) => r.action },
-      { title: 'MODEL', cell: (r) => orDash(r.model) },
-      { title: 'REASON', cell: (r) => orDash(r.reason), flexible: true },
-      { title: 'HASH', cell: (r) => short(r.hash) },
+      { title: 'MODEL', cell: (r) => orDash(r.model), dispensable: true },
+      { title: 'REASON', cell: (r) => orDash(r.reason), text: full ? 'wrap' : 'cut' },
+      { title: 'HASH', cell: (r) => short(r.hash), dispensable: true },
     ],
     colors,
     width,
@@ -33,13 +34,14 @@ export const audit = defineCommand({
     new Option('--model <name>', 'only this model'),
     new Option('--verify', 'recompute the hash chain; exit 1 if it is broken').default(false),
     limitOption('records'),
+    fullOption(),
   ],
-  schema: z.object({ ...limitShape, model: ModelName.optional(), verify: z.boolean() }),
-  examples: ['ratchet audit', 'ratchet audit --verify', 'ratchet audit --limit 1000 --json'],
-  async run({ screen, registry, endWith }, { model, limit, verify }) {
+  schema: z.object({ ...limitShape, ...fullShape, model: ModelName.optional(), verify: z.boolean() }),
+  examples: ['ratchet audit', 'ratchet audit --full', 'ratchet audit --verify', 'ratchet audit --limit 1000 --json'],
+  async run({ screen, registry, endWith }, { model, limit, verify, full }) {
     if (!verify) {
       const records = await registry.audit(model, limit);
-      screen.result(records, (colors) => lines(records, colors, screen.width));
+      screen.result(records, (colors) => lines(records, full, colors, screen.width));
       return;
     }
     const result = await registry.verifyAudit();

@@ -7,7 +7,7 @@ import { defineCommand, modelOption, modelShape, type Session } from '../cli.js'
 import { EXIT, Failure } from '../failure.js';
 import { importLines } from '../output/import-report.js';
 import { type CollectionReport, collectFromApi } from './collect-from-api.js';
-import { type ImportReport, importFile, reportTail } from './import-file.js';
+import { type ImportReport, importFile, reportLines } from './import-file.js';
 
 export const sinceDaysShape = z.coerce.number('expected a number of days').int().min(1).max(3650);
 
@@ -39,7 +39,7 @@ function lines(
 ): (colors: Session['screen']['colors']) => string[] {
   return (colors) =>
     'kind' in report
-      ? [...importLines(`${report.source} (${report.kind})`, report.counts, colors), ...reportTail(report)]
+      ? reportLines(report, colors)
       : importLines(`${report.source}, last ${report.since_days} days`, report.counts, session.screen.colors);
 }
 

@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { z } from 'zod';
 import { Reason, Version } from '#contracts/primitives';
 import { defineCommand, modelOption, modelShape, timeoutOption, timeoutShape } from '../cli.js';
+import { withAdvice } from './command-advice.js';
 import { deploymentLines, followDeployment } from './follow-deployment.js';
 
 export const deploy = defineCommand({
@@ -21,7 +22,11 @@ export const deploy = defineCommand({
     'ratchet deploy --version v1.2.0 --force --reason "old champion was trained on broken data"',
   ],
   async run(session, { model, version, reason, force, timeout }) {
-    const accepted = await session.registry.deploy(model, { command_id: randomUUID(), version, reason, force });
+    const accepted = await session.registry
+      .deploy(model, { command_id: randomUUID(), version, reason, force })
+      .catch((error: unknown) => {
+        throw withAdvice(error, version);
+      });
     const deployment = await followDeployment(session, model, accepted, timeout);
     session.screen.result(deployment, (colors) => deploymentLines(deployment, colors, session.screen.width));
   },

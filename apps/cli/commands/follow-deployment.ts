@@ -3,23 +3,36 @@ import type { Session } from '../cli.js';
 import { poll } from '../client/poll.js';
 import { EXIT } from '../failure.js';
 import { toned } from '../output/gate.js';
-import { duration, orDash } from '../output/quantities.js';
+import { duration, orDash, plural } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { table } from '../output/table.js';
 
-const acknowledged = (deployment: Deployment): number =>
-  deployment.instances.filter((i) => i.state === 'activated').length;
+/** Instances that have done what was asked: to serve the version, or in a drill to have it ready. */
+export function acknowledged({ kind, instances }: Deployment): number {
+  const wanted = kind === 'drill' ? ['loaded', 'activated'] : ['activated'];
+  return instances.filter((i) => wanted.includes(i.state)).length;
+}
 
 /** Finished, or so far that it now takes its own time: a canary runs for its steps, not for this command. */
 const settled = (deployment: Deployment): boolean => !['staging', 'activating'].includes(deployment.state);
 
-export function deploymentLines(deployment: Deployment, colors: Colors, width: number): string[] {
-  const { kind, from_version: from, to_version: to, generation } = deployment;
+function doneSentence(deployment: Deployment, colors: Colors): string {
+  const { kind, from_version: from, to_version: to, generation, instances } = deployment;
+  const share = `${acknowledged(deployment)} of ${plural(instances.length, 'instance')}`;
+  if (kind === 'drill')
+    return `${colors.green('Prepared')}: a rollback would go ${orDash(from)} → ${colors.bold(to)}, which ${share} loaded and verified. Nothing that is served has changed.`;
   const verb = kind === 'rollback' ? 'Rolled back' : 'Deployed';
+  const swapped =
+    instances.length === 0 ? 'no instance is there yet; the first that comes up serves it' : `${share} swapped`;
+  return `${verb} ${orDash(from)} → ${colors.bold(to)}, generation ${generation}: ${swapped}.`;
+}
+
+export function deploymentLines(deployment: Deployment, colors: Colors, width: number): string[] {
+  const { from_version: from, to_version: to } = deployment;
   const sentence = {
-    done: `${verb} ${orDash(from)} → ${colors.bold(to)}, generation ${generation}: ${acknowledged(deployment)} of ${deployment.instances.length} instances swapped.`,
+    done: doneSentence(deployment, colors),
     canary: `${to} is a canary now; it goes on by its own steps. Follow it: ratchet status`,
-    failed: `${colors.red('Failed')}: ${orDash(deployment.failure)}`,
+    failed: `${colors.red(deployment.kind === 'drill' ? 'Not prepared' : 'Failed')}: ${orDash(deployment.failure)}`,
     superseded: colors.yellow(`A later command replaced this one (${orDash(from)} → ${to}).`),
     staging: `Loading ${to}.`,
     activating: `Activating ${to}.`,
@@ -30,7 +43,7 @@ export function deploymentLines(deployment: Deployment, colors: Colors, width: n
       { title: 'INSTANCE', cell: (i) => i.instance },
       { title: 'STATE', cell: (i) => toned(i.state, colors) },
       { title: 'AFTER', cell: (i) => duration(i.milliseconds), align: 'right' },
-      { title: 'DETAIL', cell: (i) => orDash(i.detail), flexible: true },
+      { title: 'DETAIL', cell: (i) => orDash(i.detail), text: 'wrap' },
     ],
     colors,
     width,

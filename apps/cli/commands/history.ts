@@ -1,30 +1,37 @@
 import { z } from 'zod';
 import type { Deployment } from '#contracts/http/registry';
-import { defineCommand, limitOption, limitShape, modelOption, modelShape } from '../cli.js';
+import { defineCommand, fullOption, fullShape, limitOption, limitShape, modelOption, modelShape } from '../cli.js';
 import { toned } from '../output/gate.js';
+import { printable } from '../output/printable.js';
 import { orDash, when } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { table } from '../output/table.js';
+import { acknowledged } from './follow-deployment.js';
 
-function lines(deployments: readonly Deployment[], colors: Colors, width: number): string[] {
+function lines(deployments: readonly Deployment[], full: boolean, colors: Colors, width: number): string[] {
   if (deployments.length === 0) return ['Nothing has been deployed yet.'];
   return table(
     deployments,
     [
       { title: 'STARTED (UTC)', cell: (d) => when(d.started_at) },
-      { title: 'GENERATION', cell: (d) => String(d.generation), align: 'right' },
+      { title: 'GENERATION', cell: (d) => String(d.generation), align: 'right', dispensable: true },
       { title: 'KIND', cell: (d) => d.kind },
       { title: 'FROM', cell: (d) => orDash(d.from_version) },
       { title: 'TO', cell: (d) => d.to_version },
       { title: 'STATE', cell: (d) => toned(d.state, colors) },
       {
-        title: 'SWAPPED',
-        cell: (d) => `${d.instances.filter((i) => i.state === 'activated').length}/${d.instances.length}`,
+        title: 'INSTANCES',
+        cell: (d) => `${acknowledged(d)}/${d.instances.length}`,
         align: 'right',
+        dispensable: true,
       },
       { title: 'TRIGGER', cell: (d) => (d.forced ? `${d.trigger} (forced)` : d.trigger) },
-      { title: 'ACTOR', cell: (d) => d.actor },
-      { title: 'REASON', cell: (d) => (d.failure ? `${d.reason}; ${d.failure}` : d.reason), flexible: true },
+      { title: 'ACTOR', cell: (d) => printable(d.actor), dispensable: true },
+      {
+        title: 'REASON',
+        cell: (d) => (d.failure ? `${d.failure} (${d.reason})` : d.reason),
+        text: full ? 'wrap' : 'cut',
+      },
     ],
     colors,
     width,
@@ -33,12 +40,12 @@ function lines(deployments: readonly Deployment[], colors: Colors, width: number
 
 export const history = defineCommand({
   usage: 'history',
-  summary: 'Deployments and rollbacks, newest first',
-  options: [modelOption(), limitOption('deployments')],
-  schema: z.object({ ...modelShape, ...limitShape }),
-  examples: ['ratchet history', 'ratchet history --limit 100 --json'],
-  async run({ screen, registry }, { model, limit }) {
+  summary: 'Deployments, rollbacks and drills, newest first',
+  options: [modelOption(), limitOption('deployments'), fullOption()],
+  schema: z.object({ ...modelShape, ...limitShape, ...fullShape }),
+  examples: ['ratchet history', 'ratchet history --full', 'ratchet history --limit 100 --json'],
+  async run({ screen, registry }, { model, limit, full }) {
     const deployments = await registry.deployments(model, limit);
-    screen.result(deployments, (colors) => lines(deployments, colors, screen.width));
+    screen.result(deployments, (colors) => lines(deployments, full, colors, screen.width));
   },
 });

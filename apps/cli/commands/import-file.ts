@@ -3,8 +3,10 @@ import { basename, resolve } from 'node:path';
 import type { ImportCounts, ImportKind, ImportProgress } from '#contracts/http/ingest';
 import type { Session } from '../cli.js';
 import { Failure } from '../failure.js';
+import { importLines } from '../output/import-report.js';
 import { Progress } from '../output/progress.js';
 import { count } from '../output/quantities.js';
+import type { Colors } from '../output/screen.js';
 import { importKind } from './import-kind.js';
 import { RejectedRows, rejectedFile } from './rejected-rows.js';
 
@@ -16,20 +18,23 @@ export interface ImportReport {
   readonly rejected_file: string | null;
 }
 
+/** What is wrong with a file itself; the next one may be better. */
+export class FileFailure extends Failure {}
+
 const HEAD_BYTES = 64 * 1024;
 
-/** Absolute path and size; a {@link Failure} if it is no readable file. */
+/** Absolute path and size; a {@link FileFailure} if there is none. */
 export function sourceFile(path: string, cwd: string): { path: string; bytes: number } {
   const file = resolve(cwd, path);
-  if (!existsSync(file)) throw new Failure(`${path}: there is no such file.`, `Looked in ${cwd}.`);
+  if (!existsSync(file)) throw new FileFailure(`${path}: there is no such file.`, `Looked in ${cwd}.`);
   const stats = statSync(file);
   if (!stats.isFile())
-    throw new Failure(`${path} is not a file.`, 'Name the files one by one, or with a pattern like logs/*.jsonl.');
+    throw new FileFailure(`${path} is not a file.`, 'Name the files one by one, or with a pattern like logs/*.jsonl.');
   return { path: file, bytes: stats.size };
 }
 
 function headOf(path: string): string {
-  const file = openSync(path, 'r');
+  const file = openReadable(path);
   try {
     const buffer = Buffer.alloc(HEAD_BYTES);
     return buffer.toString('utf8', 0, readSync(file, buffer, 0, HEAD_BYTES, 0));
@@ -38,11 +43,20 @@ function headOf(path: string): string {
   }
 }
 
-/** The kind given, or the one the file shows; a {@link Failure} if it shows none. */
+function openReadable(path: string): number {
+  try {
+    return openSync(path, 'r');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    throw new FileFailure(`${path} cannot be read (${code}).`, 'May this user read it?');
+  }
+}
+
+/** The kind given, or the one the file shows; a {@link FileFailure} if it shows none. */
 export function kindOf(path: string, given: ImportKind | undefined): ImportKind {
   const kind = given ?? importKind(headOf(path));
   if (kind === null)
-    throw new Failure(
+    throw new FileFailure(
       `${basename(path)}: cannot tell what kind of file this is.`,
       'Say it: --kind automation, shadow, dataset or historical.',
     );
@@ -88,8 +102,12 @@ export async function importFile(
   return { source: path, kind, counts: done.counts, rejected_file: rejected.count > 0 ? rejected.path : null };
 }
 
-export function reportTail(report: ImportReport): string[] {
-  return report.rejected_file
-    ? [`The rejected rows, with line numbers and reasons, are in ${report.rejected_file}`]
-    : [];
+/** What came of one file. */
+export function reportLines(report: ImportReport, colors: Colors): string[] {
+  return [
+    ...importLines(`${report.source} (${report.kind})`, report.counts, colors),
+    ...(report.rejected_file
+      ? [`The rejected rows, with line numbers and reasons, are in ${report.rejected_file}`]
+      : []),
+  ];
 }

@@ -1,15 +1,46 @@
 import { Option } from 'commander';
 import { z } from 'zod';
 import { ImportKind } from '#contracts/http/ingest';
-import { defineCommand, modelOption, modelShape } from '../cli.js';
-import { importLines } from '../output/import-report.js';
-import { type ImportReport, importFile, kindOf, reportTail, sourceFile } from './import-file.js';
+import { defineCommand, modelOption, modelShape, type Session } from '../cli.js';
+import { EXIT, Failure } from '../failure.js';
+import { FileFailure, type ImportReport, importFile, kindOf, reportLines, sourceFile } from './import-file.js';
+
+interface Outcome {
+  readonly reports: readonly ImportReport[];
+  readonly failed: readonly { readonly source: string; readonly failure: Failure }[];
+  readonly untried: readonly string[];
+}
+
+/**
+ * One file after the other. A file that is not there or not recognised does not keep the others back; a service that
+ * refuses or breaks off does, as it would for each of them.
+ */
+async function importAll(
+  session: Session,
+  files: readonly string[],
+  kind: ImportKind | undefined,
+  model: string,
+): Promise<Outcome> {
+  const reports: ImportReport[] = [];
+  const failed: { source: string; failure: Failure }[] = [];
+  for (const [i, path] of files.entries()) {
+    try {
+      const known = kindOf(sourceFile(path, session.cwd).path, kind);
+      reports.push(await importFile(session, path, known, model));
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      failed.push({ source: path, failure: error });
+      if (!(error instanceof FileFailure)) return { reports, failed, untried: files.slice(i + 1) };
+    }
+  }
+  return { reports, failed, untried: [] };
+}
 
 export const importCommand = defineCommand({
   usage: 'import <file...>',
   summary: 'Take outcome logs, shadow logs, datasets or saved API answers into the dataset',
   description:
-    'Streams the files to feedback-ingest and reports how many lines were taken, folded, duplicate and rejected, per reason. Importing a file again adds nothing. Rejected rows go to FILE.rejected.csv in the current folder, each with its line number.',
+    'Streams the files to feedback-ingest and reports how many lines were taken, folded, duplicate and rejected, per reason. Importing a file again adds nothing. A file that cannot be read or recognised does not keep the others back; the command then exits 1. Rejected rows go to FILE.rejected.csv in the current folder, each with its line number.',
   options: [
     modelOption(),
     new Option('--kind <kind>', 'what the files are, if their first lines do not show it').choices(ImportKind.options),
@@ -21,16 +52,18 @@ export const importCommand = defineCommand({
     'ratchet import training_backlinks_enriched.csv export-*.csv',
   ],
   async run(session, { model, kind }, files) {
-    // All files are looked at before the first is sent: a typing error in the last name should not cost half an import.
-    const sources = files.map((path) => ({ path, kind: kindOf(sourceFile(path, session.cwd).path, kind) }));
-    const reports: ImportReport[] = [];
-    for (const source of sources) reports.push(await importFile(session, source.path, source.kind, model));
-    session.screen.result(reports, (colors) =>
-      reports.flatMap((report, i) => [
-        ...(i > 0 ? [''] : []),
-        ...importLines(`${report.source} (${report.kind})`, report.counts, colors),
-        ...reportTail(report),
-      ]),
-    );
+    const { screen } = session;
+    const { reports, failed, untried } = await importAll(session, files, kind, model);
+    const [first] = failed;
+    if (first && files.length === 1) throw first.failure;
+    if (first) session.endWith(EXIT.failed);
+    const document = [...reports, ...failed.map(({ source, failure }) => ({ source, ...failure.toDocument() }))];
+    screen.result(document, (colors) => [
+      ...reports.flatMap((report, i) => [...(i > 0 ? [''] : []), ...reportLines(report, colors)]),
+      ...(files.length > 1 ? ['', `${reports.length} of ${files.length} files imported`] : []),
+    ]);
+    if (screen.json) return;
+    for (const { failure } of failed) screen.failure(failure);
+    if (untried.length > 0) screen.note(`not tried: ${untried.join(', ')}`);
   },
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { VersionSummary } from '#contracts/http/registry';
 import { defineCommand, modelOption, modelShape } from '../cli.js';
 import { toned } from '../output/gate.js';
+import { printable } from '../output/printable.js';
 import { count, orDash, ratio, when } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { table } from '../output/table.js';
@@ -17,10 +18,10 @@ function lines(versions: readonly VersionSummary[], model: string, colors: Color
       { title: 'ACCURACY', cell: (v) => ratio(v.evaluation_metrics.accuracy), align: 'right' },
       { title: 'MACRO F1', cell: (v) => ratio(v.evaluation_metrics.f1_macro), align: 'right' },
       { title: 'ROWS', cell: (v) => count(v.dataset_size), align: 'right' },
-      { title: 'BACKEND', cell: (v) => v.backend },
-      { title: 'CREATED (UTC)', cell: (v) => when(v.created_at) },
+      { title: 'BACKEND', cell: (v) => v.backend, dispensable: true },
+      { title: 'CREATED (UTC)', cell: (v) => when(v.created_at), dispensable: true },
       { title: 'DEPLOYED (UTC)', cell: (v) => when(v.deployed_at) },
-      { title: 'BY', cell: (v) => v.created_by, flexible: true },
+      { title: 'BY', cell: (v) => printable(v.created_by), dispensable: true },
     ],
     colors,
     width,

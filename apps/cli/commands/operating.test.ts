@@ -3,11 +3,9 @@ import { writeFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Failure } from '../failure.js';
 import { emptyFolder, invoke } from '../testing/invoke.js';
-import { deployment, ids, modelStatus } from '../testing/samples.js';
-import { type Answer, InTurn, type ScriptedServer, startScriptedServer } from '../testing/scripted-server.js';
-import { rehearse } from './drill.js';
+import { ids, modelStatus } from '../testing/samples.js';
+import { type Answer, type ScriptedServer, startScriptedServer } from '../testing/scripted-server.js';
 
 const MODEL = '/v1/models/backlink-outcome';
 let server: ScriptedServer | undefined;
@@ -76,64 +74,6 @@ describe('models validate', () => {
     expect(result.stdout).toContain('demo.yaml  demo');
     expect(result.stdout).toContain('broken.yaml:6  sedd: there is no such setting');
     expect(result.stdout).toContain('other.yaml:1  name: is "demo", expected "other"');
-  });
-});
-
-describe('drill', () => {
-  const ref = (version: string) => ({ version, digest: `sha256:${'b'.repeat(64)}`, artifact_uri: 'x' });
-  const live = { ...modelStatus, live: ref('v1.1.0'), rollback_to: ref('v1.0.0') };
-  const cold = { ...live, instances: live.instances.map((i) => ({ ...i, warm: ['v1.1.0'] })) };
-
-  it.each([
-    ['every ready instance has the target in memory', live, true],
-    ['one has not', cold, false],
-    [
-      'an instance that is not ready has not',
-      { ...live, instances: [...live.instances, ...cold.instances.map((i) => ({ ...i, ready: false }))] },
-      true,
-    ],
-    ['nobody is there', { ...live, instances: [] }, false],
-  ])('%s: prepared is %s', (_, status, prepared) => {
-    expect(rehearse(status)).toMatchObject({ target: 'v1.0.0', prepared });
-  });
-
-  it.each([
-    ['nothing is live', { ...live, live: null }],
-    ['there is nothing to go back to', { ...live, rollback_to: null }],
-  ])('is an error when %s', (_, status) => {
-    expect(() => rehearse(status)).toThrow(Failure);
-  });
-
-  it('changes nothing, and exits 1 when it is not prepared', async () => {
-    const env = await against({ [`GET ${MODEL}`]: cold });
-    const result = await invoke(['drill'], env);
-    expect(result.code).toBe(1);
-    expect(result.stdout).toContain('not prepared');
-    expect(server?.received.every((r) => r.method === 'GET')).toBe(true);
-  });
-
-  it('--for-real goes back and forward again', async () => {
-    const accepted = {
-      command_id: ids.command,
-      deployment_id: ids.deployment,
-      generation: 8,
-      from_version: 'v1.1.0',
-      to_version: 'v1.0.0',
-    };
-    const env = await against({
-      [`GET ${MODEL}`]: live,
-      [`POST ${MODEL}/rollback`]: accepted,
-      [`POST ${MODEL}/deploy`]: accepted,
-      [`GET ${MODEL}/deployments/${ids.deployment}`]: new InTurn([deployment]),
-    });
-    const result = await invoke(['drill', '--for-real'], env);
-    expect(result.code).toBe(0);
-    const posts = server?.received.filter((r) => r.method === 'POST').map((r) => [r.url, JSON.parse(r.body).version]);
-    expect(posts).toEqual([
-      [`${MODEL}/rollback`, 'v1.0.0'],
-      [`${MODEL}/deploy`, 'v1.1.0'],
-    ]);
-    expect(result.stdout).toMatch(/serving-1 +ready +yes +activated 12 ms +activated 12 ms/);
   });
 });
 

@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { z } from 'zod';
 import { Reason, Version } from '#contracts/primitives';
 import { defineCommand, modelOption, modelShape, timeoutOption, timeoutShape } from '../cli.js';
+import { withAdvice } from './command-advice.js';
 import { deploymentLines, followDeployment } from './follow-deployment.js';
 
 export const rollback = defineCommand({
@@ -20,11 +21,11 @@ export const rollback = defineCommand({
     'ratchet rollback --version v1.0.0 --reason "the last one that knew forums"',
   ],
   async run(session, { model, version, reason, timeout }) {
-    const accepted = await session.registry.rollback(model, {
-      command_id: randomUUID(),
-      reason,
-      ...(version && { version }),
-    });
+    const accepted = await session.registry
+      .rollback(model, { command_id: randomUUID(), reason, ...(version && { version }) })
+      .catch((error: unknown) => {
+        throw withAdvice(error, version);
+      });
     const deployment = await followDeployment(session, model, accepted, timeout);
     session.screen.result(deployment, (colors) => deploymentLines(deployment, colors, session.screen.width));
   },

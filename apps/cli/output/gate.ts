@@ -5,7 +5,7 @@ import { facts, table } from './table.js';
 
 /** Verdicts and states in the colour of their meaning. */
 export function toned(word: string, colors: Colors): string {
-  if (['pass', 'live', 'done', 'activated', 'ready'].includes(word)) return colors.green(word);
+  if (['pass', 'live', 'done', 'activated', 'loaded', 'ready'].includes(word)) return colors.green(word);
   if (['fail', 'failed', 'error', 'rolled-back', 'rejected', 'unreachable'].includes(word)) return colors.red(word);
   if (['inconclusive', 'canary', 'staging', 'waiting', 'running', 'queued', 'superseded'].includes(word))
     return colors.yellow(word);
@@ -22,7 +22,7 @@ export function gateLines(evaluation: ModelEvaluated, colors: Colors, width: num
       { title: 'OUTCOME', cell: (check) => toned(check.outcome, colors) },
       { title: 'VALUE', cell: (check) => ratio(check.value), align: 'right' },
       { title: 'THRESHOLD', cell: (check) => ratio(check.threshold), align: 'right' },
-      { title: 'EXPLANATION', cell: (check) => check.explanation, flexible: true },
+      { title: 'EXPLANATION', cell: (check) => check.explanation, text: 'wrap' },
     ],
     colors,
     width,

@@ -35,6 +35,24 @@ export function percent(share: number): string {
   return `${Math.floor(share * 100)} %`;
 }
 
+/** 12.3 % of a whole; a dash of nothing */
+export function share(part: number, whole: number): string {
+  return whole === 0 ? DASH : `${((part / whole) * 100).toFixed(1)} %`;
+}
+
+/** 12, 0.3333, 1,234.5: as many digits as say something */
+export function number(value: number): string {
+  return value.toLocaleString('en-US', { maximumSignificantDigits: Math.abs(value) >= 1000 ? 6 : 4 });
+}
+
+/** 512 bytes, 1.5 kB, 3.4 MB, with a kB of 1,000 bytes */
+export function size(bytes: number): string {
+  if (bytes < 1000) return plural(bytes, 'byte');
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  const power = Math.min(units.length, Math.floor(Math.log10(bytes) / 3));
+  return `${(bytes / 1000 ** power).toFixed(1)} ${units[power - 1]}`;
+}
+
 /** 12 ms, 3.4 s, 2 min 5 s */
 export function duration(milliseconds: number | null | undefined): string {
   if (milliseconds === null || milliseconds === undefined) return DASH;

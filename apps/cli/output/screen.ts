@@ -4,7 +4,7 @@ import type { Failure } from '../failure.js';
 
 /** What of a stream the command line needs; process.stdout and process.stderr fit. */
 export interface Stream {
-  write(text: string): unknown;
+  write(data: string | Uint8Array): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
@@ -48,6 +48,11 @@ export class Screen {
   /** The command's result: `document` for programs, or the lines for people. */
   result(document: unknown, lines: (colors: Colors) => readonly string[]): void {
     this.stdout.write(this.json ? `${JSON.stringify(document, null, 2)}\n` : `${lines(this.colors).join('\n')}\n`);
+  }
+
+  /** A result that is a file and not text, so that nothing else goes to stdout. */
+  bytes(data: Uint8Array): void {
+    this.stdout.write(data);
   }
 
   /** A line on the way to the result. */

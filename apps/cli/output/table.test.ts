@@ -18,7 +18,7 @@ describe('table', () => {
   const rows = [{ name: 'one', text: 'a sentence that is rather long for a narrow terminal' }];
   const columns = [
     { title: 'NAME', cell: (row: { name: string }) => row.name },
-    { title: 'TEXT', cell: (row: { text: string }) => row.text, flexible: true as const },
+    { title: 'TEXT', cell: (row: { text: string }) => row.text, text: 'wrap' as const },
   ];
 
   it('keeps every line within the width and loses no word', () => {
@@ -34,5 +34,36 @@ describe('table', () => {
       'NAME  TEXT',
       'one   a sentence that is rather long for a narrow terminal',
     ]);
+  });
+
+  it('cuts what is to stay on one line, to the room there is', () => {
+    const cut = [columns[0], { title: 'TEXT', cell: (row: { text: string }) => row.text, text: 'cut' as const }];
+    const short = table(
+      rows,
+      cut.flatMap((c) => c ?? []),
+      createColors(false),
+      30,
+    );
+    expect(short).toEqual(['NAME  TEXT', 'one   a sentence that is rath…']);
+  });
+
+  it('cuts a very long text where the width has no limit, too', () => {
+    const long = [{ text: `${'x'.repeat(70)}\n${'y'.repeat(70)}` }];
+    const column = { title: 'TEXT', cell: (row: { text: string }) => row.text, text: 'cut' as const };
+    const [, line = ''] = table(long, [column], createColors(false), Number.POSITIVE_INFINITY);
+    expect(line).toBe(`${'x'.repeat(70)} ${'y'.repeat(28)}…`);
+  });
+
+  it.each([
+    [60, 'NAME  TEXT                                            HASH'],
+    [44, 'NAME  TEXT'],
+  ])('at %i columns leaves out what is dispensable rather than squeeze the text', (width, head) => {
+    const hash = { title: 'HASH', cell: () => 'abcdef', dispensable: true as const };
+    expect(table(rows, [...columns, hash], createColors(false), width)[0]).toBe(head);
+  });
+
+  it('writes control characters out', () => {
+    const lines = table([{ name: 'one', text: 'a\u001B[2Jb' }], columns, createColors(false), 40);
+    expect(lines[1]).toBe('one   a\\u001b[2Jb');
   });
 });

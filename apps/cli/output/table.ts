@@ -1,17 +1,27 @@
 import { stripVTControlCharacters } from 'node:util';
 import Table from 'cli-table3';
+import { printable } from './printable.js';
 import type { Colors } from './screen.js';
 
 export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row, colors: Colors) => string;
   readonly align?: 'right';
-  /** Gives way first when the terminal is narrow, by wrapping. */
-  readonly flexible?: true;
+  /**
+   * Free text, which gives way first when the terminal is narrow: `wrap` continues on further lines and shows all of
+   * it, `cut` keeps one line a row. Control characters are written out.
+   */
+  readonly text?: 'wrap' | 'cut';
+  /** Left out where the terminal has no room for it; the last such column goes first. */
+  readonly dispensable?: true;
 }
 
 const GAP = 2;
 const NARROWEST = 8;
+/** Free text that gets less than this is not worth its column; dispensable ones make room for it. */
+const READABLE = 32;
+/** Of a text that is cut, where the width has no limit. */
+const LONGEST_CUT = 100;
 
 const NO_LINES = {
   top: '',
@@ -53,33 +63,53 @@ export function fitWidths(natural: readonly number[], flexible: readonly boolean
   return widths;
 }
 
-/** A table without lines: a dim head, two spaces between columns, cut to `width` terminal columns. */
+/** The columns that fit into `total`, gaps included; what is not dispensable always stays. */
+function fittingColumns(natural: readonly number[], columns: readonly Column<never>[], total: number): number[] {
+  const shown = columns.map((_, i) => i);
+  const needed = (i: number): number =>
+    Math.min(natural[i] ?? 0, columns[i]?.text ? READABLE : Number.POSITIVE_INFINITY);
+  const width = (): number => shown.reduce((sum, i) => sum + needed(i) + GAP, -GAP);
+  for (let i = columns.length - 1; i >= 0 && width() > total; i -= 1)
+    if (columns[i]?.dispensable) shown.splice(shown.indexOf(i), 1);
+  return shown;
+}
+
+function cellText<Row>(column: Column<Row>, row: Row, colors: Colors): string {
+  const content = column.cell(row, colors);
+  if (column.text === undefined) return content;
+  return printable(column.text === 'cut' ? content.replaceAll(/\s*\n\s*/g, ' ') : content);
+}
+
+/** A table without lines: a dim head, two spaces between columns, no wider than `width` terminal columns. */
 export function table<Row>(
   rows: readonly Row[],
   columns: readonly Column<Row>[],
   colors: Colors,
   width: number,
 ): string[] {
-  const cells = rows.map((row) => columns.map((column) => column.cell(row, colors)));
-  const natural = columns.map((column, i) =>
-    Math.max(column.title.length, ...cells.map((line) => widest(line[i] ?? ''))),
-  );
-  const gaps = GAP * (columns.length - 1);
+  const all = rows.map((row) => columns.map((column) => cellText(column, row, colors)));
+  const natural = columns.map((column, i) => {
+    const content = Math.max(column.title.length, ...all.map((line) => widest(line[i] ?? '')));
+    return column.text === 'cut' && width === Number.POSITIVE_INFINITY ? Math.min(content, LONGEST_CUT) : content;
+  });
+  const shown = fittingColumns(natural, columns, width);
+  const pick = <T>(list: readonly T[]): T[] => list.filter((_, i) => shown.includes(i));
+  const kept = pick(columns);
   const widths = fitWidths(
-    natural,
-    columns.map((column) => column.flexible === true),
-    width - gaps,
+    pick(natural),
+    kept.map((column) => column.text !== undefined),
+    width - GAP * (kept.length - 1),
   );
   const drawn = new Table({
-    head: columns.map((column) => colors.dim(column.title)),
+    head: kept.map((column) => colors.dim(column.title)),
     chars: NO_LINES,
     style: { 'padding-left': 0, 'padding-right': GAP, head: [], border: [], compact: true },
     colWidths: widths.map((w) => w + GAP),
-    colAligns: columns.map((column) => (column.align === 'right' ? 'right' : 'left')),
-    wordWrap: true,
+    colAligns: kept.map((column) => (column.align === 'right' ? 'right' : 'left')),
     wrapOnWordBoundary: true,
   });
-  drawn.push(...cells);
+  const wraps = kept.map((column) => column.text !== 'cut');
+  drawn.push(...all.map((line) => pick(line).map((content, i) => ({ content, wordWrap: wraps[i] ?? true }))));
   return drawn
     .toString()
     .split('\n')

@@ -13,8 +13,8 @@ export interface Invocation {
 
 class Collected implements Stream {
   text = '';
-  write(text: string): void {
-    this.text += text;
+  write(data: string | Uint8Array): void {
+    this.text += typeof data === 'string' ? data : Buffer.from(data).toString('utf8');
   }
 }
 

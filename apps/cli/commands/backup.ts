@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { Option } from 'commander';
+import { z } from 'zod';
+import type { Backup, Deployment } from '#contracts/http/registry';
+import { Reason } from '#contracts/primitives';
+import {
+  type CommandFactory,
+  defineCommand,
+  limitOption,
+  limitShape,
+  modelOption,
+  modelShape,
+  type Session,
+  timeoutOption,
+  timeoutShape,
+} from '../cli.js';
+import { EXIT, Failure } from '../failure.js';
+import { orDash, plural, short, when } from '../output/quantities.js';
+import type { Colors } from '../output/screen.js';
+import { table } from '../output/table.js';
+import { deploymentLines, followDeployment } from './follow-deployment.js';
+import { isWholeId, pickId } from './pick-id.js';
+
+/** The registry keeps fewer; the most its list answers with. */
+const ALL = 1000;
+
+function condition(backup: Backup, colors: Colors): string {
+  if (backup.problem !== null) return colors.red('damaged');
+  return backup.verified_at === null ? colors.yellow('not verified') : colors.green('whole');
+}
+
+function backupLines(backups: readonly Backup[], colors: Colors, width: number): string[] {
+  const problems = backups.some((b) => b.problem !== null);
+  return table(
+    backups,
+    [
+      { title: 'BACKUP', cell: (b) => short(b.backup_id) },
+      { title: 'VERSION', cell: (b) => b.version },
+      { title: 'CONDITION', cell: (b) => condition(b, colors) },
+      { title: 'TAKEN (UTC)', cell: (b) => when(b.taken_at) },
+      { title: 'VERIFIED (UTC)', cell: (b) => when(b.verified_at) },
+      { title: 'GENERATION', cell: (b) => String(b.generation), align: 'right', dispensable: true },
+      { title: 'PACKAGE', cell: (b) => short(b.digest), dispensable: true },
+      { title: 'SECOND COPY', cell: (b) => (b.copy_uri === null ? 'no' : 'yes'), dispensable: true },
+      ...(problems ? [{ title: 'PROBLEM', cell: (b: Backup) => orDash(b.problem), text: 'wrap' as const }] : []),
+    ],
+    colors,
+    width,
+  );
+}
+
+const list = defineCommand({
+  usage: 'list',
+  summary: 'What was live before each deployment, newest first',
+  options: [modelOption(), limitOption('backups')],
+  schema: z.object({ ...modelShape, ...limitShape }),
+  examples: ['ratchet backup list', "ratchet backup list --json | jq '.[] | select(.problem)'"],
+  async run({ screen, registry }, { model, limit }) {
+    const backups = await registry.backups(model, limit);
+    screen.result(backups, (colors) =>
+      backups.length === 0
+        ? [`${model} has no backup yet: one is taken before each deployment.`]
+        : backupLines(backups, colors, screen.width),
+    );
+  },
+});
+
+async function chosen(
+  { registry }: Session,
+  model: string,
+  given: string | undefined,
+  all: boolean,
+): Promise<string[]> {
+  if (given !== undefined && isWholeId(given)) return [given.toLowerCase()];
+  const ids = (await registry.backups(model, ALL)).map((b) => b.backup_id);
+  if (given !== undefined) return [pickId(given, ids, 'backup', 'ratchet backup list')];
+  if (ids.length === 0)
+    throw new Failure(`${model} has no backup yet.`, 'One is taken before each deployment of another version.');
+  return all ? ids : ids.slice(0, 1);
+}
+
+const verify = defineCommand({
+  usage: 'verify [backup]',
+  summary: 'Read every file of a backup and compare it with its digest',
+  description:
+    'Reads the package, and its copy in the second store if there is one. Takes the newest backup if none is named; the beginning of an id is enough. Exits 1 if a backup is damaged.',
+  options: [modelOption(), new Option('--all', 'every backup').default(false)],
+  schema: z.object({ ...modelShape, all: z.boolean() }),
+  examples: ['ratchet backup verify', 'ratchet backup verify 3f2a81c0', 'ratchet backup verify --all'],
+  async run(session, { model, all }, [given]) {
+    const { screen, registry } = session;
+    if (all && given !== undefined)
+      throw new Failure('A backup is named and --all is given.', 'Leave one of them out.', { exitCode: EXIT.usage });
+    const backups: Backup[] = [];
+    for (const id of await chosen(session, model, given, all)) backups.push(await registry.verifyBackup(model, id));
+    const damaged = backups.filter((b) => b.problem !== null);
+    if (damaged.length > 0) session.endWith(EXIT.failed);
+    screen.result(backups, (colors) => [
+      ...backupLines(backups, colors, screen.width),
+      '',
+      damaged.length === 0
+        ? `${plural(backups.length, 'backup')} verified, whole`
+        : `${damaged.length} of ${plural(backups.length, 'backup')} damaged. What can be mended: ratchet backup restore ${short(damaged[0]?.backup_id)} --reason "…"`,
+    ]);
+  },
+});
+
+function restoredLines(backup: Backup, deployment: Deployment | null, colors: Colors, width: number): string[] {
+  return [
+    `The package of ${backup.version} is ${colors.green('whole')}.`,
+    ...(deployment ? deploymentLines(deployment, colors, width) : [`${backup.version} is live already.`]),
+  ];
+}
+
+const restore = defineCommand({
+  usage: 'restore <backup>',
+  summary: 'Bring the package of a backup back, and roll back to its version',
+  description:
+    'Brings back the package if it is missing or damaged, from the second store if need be, rolls back to its version unless that is live, and waits until every instance has swapped. The beginning of an id is enough.',
+  options: [
+    modelOption(),
+    new Option('--reason <text>', 'why; kept in the audit log').makeOptionMandatory(),
+    timeoutOption(60),
+  ],
+  schema: z.object({ ...modelShape, ...timeoutShape, reason: Reason }),
+  examples: ['ratchet backup restore 3f2a81c0 --reason "the package was deleted by mistake"'],
+  async run(session, { model, reason, timeout }, [given]) {
+    const { screen, registry } = session;
+    const [id = ''] = await chosen(session, model, given, false);
+    const { backup, command } = await registry.restoreBackup(model, id, { reason, command_id: randomUUID() });
+    const deployment = command && (await followDeployment(session, model, command, timeout));
+    screen.result({ backup, deployment }, (colors) => restoredLines(backup, deployment, colors, screen.width));
+  },
+});
+
+export const backup: CommandFactory = (parent, open) => {
+  const group = parent
+    .command('backup')
+    .summary('List, verify and restore what was live before')
+    .description('Backups: what was live before each deployment.');
+  for (const add of [list, verify, restore]) add(group, open);
+};

@@ -1,0 +1,113 @@
+import { Option } from 'commander';
+import { z } from 'zod';
+import type { DatasetSummary } from '#contracts/http/dataset';
+import { type CommandFactory, defineCommand, modelOption, modelShape } from '../cli.js';
+import { ExportFormat } from '../client/ingest.js';
+import { EXIT, Failure } from '../failure.js';
+import { printable } from '../output/printable.js';
+import { count, number, share, size } from '../output/quantities.js';
+import type { Colors } from '../output/screen.js';
+import { facts, table } from '../output/table.js';
+import { exportFile, exportTarget } from './export-file.js';
+
+type Feature = DatasetSummary['features'][number];
+
+function values({ numbers, most_frequent: frequent, categories }: Feature): string {
+  if (numbers) return `${number(numbers.minimum)} to ${number(numbers.maximum)}, mean ${number(numbers.mean)}`;
+  const more = (categories ?? frequent.length) - frequent.length;
+  const shown = frequent.map(({ value, rows }) => `${value} ${count(rows)}`).join(', ');
+  return more > 0 ? `${shown}, … ${count(more)} more` : shown;
+}
+
+function summaryLines(summary: DatasetSummary, colors: Colors, width: number): string[] {
+  const { rows } = summary;
+  return [
+    colors.bold(summary.model),
+    ...facts(
+      [
+        ['rows', count(rows)],
+        ['waiting', `${count(summary.waiting)}  tasks whose outcome is not known yet`],
+        ['without time', `${count(summary.without_time)}  rows whose time is when they were received`],
+      ],
+      colors,
+    ),
+    '',
+    ...table(
+      summary.answers,
+      [
+        { title: 'ANSWER', cell: (a) => printable(a.answer) },
+        { title: 'ROWS', cell: (a) => count(a.rows), align: 'right' },
+        { title: 'SHARE', cell: (a) => share(a.rows, rows), align: 'right' },
+        { title: 'SUCCESSES', cell: (a) => count(a.successes), align: 'right' },
+        { title: 'SUCCESS RATE', cell: (a) => share(a.successes, a.rows), align: 'right' },
+      ],
+      colors,
+      width,
+    ),
+    '',
+    ...table(
+      summary.features,
+      [
+        { title: 'FEATURE', cell: (f) => f.feature },
+        { title: 'KIND', cell: (f) => f.kind, dispensable: true },
+        { title: 'PRESENT', cell: (f) => share(f.present, rows), align: 'right' },
+        { title: 'VALUES', cell: values, text: 'wrap' },
+      ],
+      colors,
+      width,
+    ),
+  ];
+}
+
+const summary = defineCommand({
+  usage: 'summary',
+  summary: 'How much there is to train on: rows, answers, and every feature',
+  options: [modelOption()],
+  schema: z.object(modelShape),
+  examples: ['ratchet dataset summary', "ratchet dataset summary --json | jq '.features[] | select(.present == 0)'"],
+  async run({ screen, ingest }, { model }) {
+    const found = await ingest.datasetSummary(model);
+    screen.result(found, (colors) => summaryLines(found, colors, screen.width));
+  },
+});
+
+const exportCommand = defineCommand({
+  usage: 'export',
+  summary: 'Write the dataset into a file, one row per task',
+  description:
+    'Writes what the next training would read: the features as known at the time of the decision, the action, and its outcome. The file appears under its name when it is whole, and replaces one that was there.',
+  options: [
+    modelOption(),
+    new Option('--format <format>', 'csv or parquet').choices(ExportFormat.options).default('csv'),
+    new Option('--output <file>', 'where to (default: MODEL.csv or MODEL.parquet here; - is stdout)'),
+  ],
+  schema: z.object({ ...modelShape, format: ExportFormat, output: z.string().min(1).optional() }),
+  examples: [
+    'ratchet dataset export --format parquet',
+    'ratchet dataset export --format csv --output exports/monday.csv',
+    'ratchet dataset export --output - | head -3',
+  ],
+  async run(session, { model, format, output }) {
+    const { screen, ingest, cwd } = session;
+    const file = ingest.datasetFile(model, format);
+    if (output === '-') {
+      if (screen.json)
+        throw new Failure('--output - and --json both want stdout.', 'Leave one of them out.', {
+          exitCode: EXIT.usage,
+        });
+      for await (const chunk of file) screen.bytes(chunk);
+      return;
+    }
+    const target = exportTarget(output, `${model}.${format}`, cwd);
+    const bytes = await exportFile(session, file, target);
+    screen.result({ model, format, file: target, bytes }, () => [`Wrote ${target} (${size(bytes)}).`]);
+  },
+});
+
+export const dataset: CommandFactory = (parent, open) => {
+  const group = parent
+    .command('dataset')
+    .summary('Summarise the dataset, or write it into a file')
+    .description('What a model is trained on.');
+  for (const add of [summary, exportCommand]) add(group, open);
+};

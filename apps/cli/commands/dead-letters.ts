@@ -1,0 +1,134 @@
+import { Option } from 'commander';
+import { z } from 'zod';
+import { RejectionReason } from '#contracts/events/feedback';
+import type { DeadLetterDetail, DeadLetterGroup } from '#contracts/http/feedback';
+import { type CommandFactory, defineCommand, fullOption, fullShape, type Session } from '../cli.js';
+import { count, orDash, plural, short, when } from '../output/quantities.js';
+import type { Colors } from '../output/screen.js';
+import { facts, table } from '../output/table.js';
+import { valueLines } from '../output/value.js';
+import { isWholeId, pickId } from './pick-id.js';
+
+const filterOptions = (): Option[] => [
+  new Option('--reason <reason>', 'only messages refused for this reason').choices(RejectionReason.options),
+  new Option('--topic <topic>', 'only messages of this topic'),
+];
+const filterShape = { reason: RejectionReason.optional(), topic: z.string().min(1).optional() };
+
+function groupLines(groups: readonly DeadLetterGroup[], full: boolean, colors: Colors, width: number): string[] {
+  if (groups.length === 0) return ['No message has been refused.'];
+  return table(
+    groups,
+    [
+      { title: 'WAITING', cell: (g) => (g.waiting > 0 ? colors.yellow(count(g.waiting)) : '0'), align: 'right' },
+      { title: 'REPLAYED', cell: (g) => count(g.replayed), align: 'right', dispensable: true },
+      { title: 'REASON', cell: (g) => g.reason },
+      { title: 'TOPIC', cell: (g) => g.topic },
+      { title: 'LAST (UTC)', cell: (g) => when(g.last_at), dispensable: true },
+      { title: 'EXAMPLE', cell: (g) => short(g.example.id) },
+      {
+        title: 'WHAT WAS EXPECTED',
+        cell: ({ example }) => [example.field, example.detail].filter(Boolean).join(': '),
+        text: full ? 'wrap' : 'cut',
+      },
+    ],
+    colors,
+    width,
+  );
+}
+
+const list = defineCommand({
+  usage: 'list',
+  summary: 'Messages that were refused, by reason and topic, with an example of each',
+  options: [...filterOptions(), fullOption()],
+  schema: z.object({ ...filterShape, ...fullShape }),
+  examples: ['ratchet dlq list', 'ratchet dlq list --topic automation.outcomes --reason not-json'],
+  async run({ screen, ingest }, { reason, topic, full }) {
+    const groups = await ingest.deadLetters({ reason, topic });
+    screen.result(groups, (colors) => groupLines(groups, full, colors, screen.width));
+  },
+});
+
+function letterLines(letter: DeadLetterDetail, colors: Colors): string[] {
+  const { source } = letter;
+  const value = Buffer.from(letter.value_base64, 'base64');
+  const headers = Object.entries(letter.headers).map(([name, text]): [string, string] => [`  ${name}`, text]);
+  return [
+    ...facts(
+      [
+        ['id', letter.id],
+        ['refused', `${letter.reason}${letter.field === null ? '' : `, field ${letter.field}`}`],
+        ['expected', letter.detail],
+        ['from', `${source.topic}, partition ${source.partition}, offset ${source.offset}`],
+        ['received', `${when(letter.received_at)} UTC`],
+        ['replayed', letter.replayed_at ? `${when(letter.replayed_at)} UTC, ${plural(letter.replays, 'time')}` : 'no'],
+        ['key', orDash(letter.key)],
+        ...(headers.length > 0 ? [['headers', ''] as const] : []),
+        ...headers,
+        ['value', plural(letter.value_bytes, 'byte')],
+      ],
+      colors,
+    ),
+    '',
+    ...valueLines(value),
+    ...(value.length < letter.value_bytes ? [colors.yellow(`(cut after ${plural(value.length, 'byte')})`)] : []),
+  ];
+}
+
+/** Ids as they are, and beginnings of the examples that `ratchet dlq list` shows. */
+async function wholeIds({ ingest }: Session, given: readonly string[]): Promise<string[]> {
+  if (given.every(isWholeId)) return given.map((id) => id.toLowerCase());
+  const known = (await ingest.deadLetters({})).map(({ example }) => example.id);
+  return given.map((id) => pickId(id, known, 'example', 'ratchet dlq list'));
+}
+
+const show = defineCommand({
+  usage: 'show <id>',
+  summary: 'One refused message: why, where it came from, headers and value',
+  description:
+    'Takes the id of a dead letter (the ce_id on the topic feedback.dead-letter), or the beginning of an example that ratchet dlq list shows. Bytes that are no text are shown in hexadecimal. With --raw the value alone goes to stdout, byte for byte.',
+  options: [new Option('--raw', 'write the value alone, as it came').default(false).conflicts('json')],
+  schema: z.object({ raw: z.boolean() }),
+  examples: ['ratchet dlq show 3f2a81c0', 'ratchet dlq show 3f2a81c0 --raw > message.json'],
+  async run(session, { raw }, args) {
+    const [id = ''] = await wholeIds(session, args);
+    const letter = await session.ingest.deadLetter(id);
+    if (raw) session.screen.bytes(Buffer.from(letter.value_base64, 'base64'));
+    else session.screen.result(letter, (colors) => letterLines(letter, colors));
+  },
+});
+
+const replay = defineCommand({
+  usage: 'replay [id...]',
+  summary: 'Send refused messages again, to the topics they came from',
+  description:
+    'Sends the original bytes, key and headers of those that wait: the ids named, those of a reason or topic, or all. Nothing counts twice; what is still wrong becomes a new dead letter. For use after the cause is mended, such as a model definition that did not know an action.',
+  options: filterOptions(),
+  schema: z.object(filterShape),
+  examples: [
+    'ratchet dlq replay --reason unknown-action',
+    'ratchet dlq replay --topic shadow.outcomes',
+    'ratchet dlq replay 3f2a81c0',
+  ],
+  async run(session, { reason, topic }, args) {
+    const ids = await wholeIds(session, args);
+    const accepted = await session.ingest.replay({
+      ...(reason && { reason }),
+      ...(topic && { topic }),
+      ...(ids.length > 0 && { ids }),
+    });
+    session.screen.result(accepted, () => [
+      accepted.replayed === 0
+        ? 'Nothing was sent: no such message waits. See: ratchet dlq list'
+        : `${plural(accepted.replayed, 'message')} sent again. What is still refused shows in: ratchet dlq list`,
+    ]);
+  },
+});
+
+export const deadLetters: CommandFactory = (parent, open) => {
+  const group = parent
+    .command('dlq')
+    .summary('Look at messages that were refused, and send them again')
+    .description('Dead letters: messages that feedback-ingest could not read.');
+  for (const add of [list, show, replay]) add(group, open);
+};
