@@ -59,6 +59,7 @@ import { VersionStore } from './storage/version-store.js';
 import { ARTIFACT_STORE, BACKUP_STORE, BROADCAST, LOGGER, MODEL_DEFINITIONS, OUTBOX } from './tokens.js';
 import { RunsController } from './training/runs.controller.js';
 import { DefinitionSource } from './versions/definition-source.js';
+import { Importance } from './versions/importance.js';
 import { Registration } from './versions/registration.service.js';
 import { TrainingEventsController } from './versions/training-events.controller.js';
 import { VersionReader } from './versions/version-reader.js';
@@ -174,6 +175,7 @@ export class RegistryModule implements OnApplicationShutdown {
         EffectStore,
         EventFeed,
         FeedbackGateway,
+        Importance,
         LoopMetrics,
         ModelDirectory,
         ModelStore,

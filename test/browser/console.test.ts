@@ -151,6 +151,8 @@ describe.skipIf(CHROMIUM === null)('the console', () => {
       world.step();
       await acknowledgement('serving-7410').filter({ hasText: 'loaded and verified' }).waitFor();
       while (world.step());
+      // The page behind has changed sides by now; the dialog stays until it is closed.
+      await screen.page.locator('main .badge').getByText('live', { exact: true }).waitFor();
       await dialog().getByText('v2.4.0 is live on 2 of 2 instances').waitFor();
       expect(await acknowledgement('serving-7411').textContent()).toMatch(/answers with it.*ms/);
       expect(world.history.deployments[0]).toMatchObject({ reason: 'checked by hand', actor: 'maria', forced: false });
@@ -226,7 +228,7 @@ describe.skipIf(CHROMIUM === null)('the console', () => {
       while (world.step());
       await screen.page.getByText('The artifact store has no room left').first().waitFor();
       await screen.page.getByRole('link', { name: world.history.runs[0]?.run_id.slice(0, 8) ?? '' }).click();
-      await screen.page.getByText('Free some room').waitFor();
+      await screen.page.getByRole('region', { name: /^Run / }).getByText('Free some room').waitFor();
     });
 
     it('sends dead letters again', async () => {

@@ -5,6 +5,7 @@ import { compareDetails } from '#domain/versioning/comparison';
 import { ProblemError } from '#platform/problem';
 import { ModelDirectory } from '../status/model-directory.js';
 import { VersionStore } from '../storage/version-store.js';
+import { Importance } from './importance.js';
 
 /** Answers questions about versions; throws a 404 for what there is not. */
 @Injectable()
@@ -13,6 +14,7 @@ export class VersionReader {
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(VersionStore) private readonly versions: VersionStore,
     @Inject(ModelDirectory) private readonly models: ModelDirectory,
+    @Inject(Importance) private readonly importance: Importance,
   ) {}
 
   async list(model: string): Promise<VersionSummary[]> {
@@ -23,7 +25,10 @@ export class VersionReader {
   async detail(model: string, version: string): Promise<VersionDetail> {
     await this.models.expect(model);
     const detail = await this.versions.detail(this.dataSource.manager, model, version);
-    if (detail !== null) return detail;
+    if (detail !== null) {
+      const importance = await this.importance.of(detail.digest);
+      return { ...detail, ...(importance && { importance }) };
+    }
     throw new ProblemError(404, 'Not found', `${model} has no version ${version}.`, [
       { field: 'version', detail: `${version} is not there` },
     ]);

@@ -13,6 +13,8 @@ const WIDEST_COLUMN = 56;
 
 /** New rows week by week, as columns; the running week is the last. */
 export function Growth({ weeks, height, labelled = false }: GrowthProps) {
+  // One week is a number, not a growth.
+  if (weeks.length < 2) return null;
   const most = Math.max(1, ...weeks.map(({ new_rows }) => new_rows));
   const first = weeks[0];
   const last = weeks.at(-1);

@@ -54,6 +54,9 @@ export function RunsPage({ model, run: chosen }: { model: string; run: string | 
                   columns={columns(model)}
                   rows={runs}
                   keyOf={({ run_id }) => run_id}
+                  below={({ state, remedy }) =>
+                    state === 'failed' && remedy !== null ? <p className="muted">{remedy}</p> : null
+                  }
                   marked={({ run_id }) => run_id === chosen}
                 />
               )}

@@ -3,7 +3,7 @@ import { VerdictBadge } from '../../components/badge.js';
 import { Card } from '../../components/card.js';
 import { type Column, DataTable } from '../../components/data-table.js';
 import { When } from '../../components/when.js';
-import { decimal, signed } from '../../format/numbers.js';
+import { decimal, plural, signed } from '../../format/numbers.js';
 
 const NAMES: Record<GateCheck['check'], string> = {
   accuracy_improvement: 'Accuracy improvement',
@@ -40,8 +40,12 @@ function needed({ check, threshold }: GateCheck): string {
   return check === 'beats_baseline' ? `> ${decimal(threshold)}` : `≥ ${signed(threshold)}`;
 }
 
-/** "Pass: 5 checks hold." → "5 checks hold.", for beside the badge. */
-const withoutVerdict = (summary: string): string => summary.replace(/^(pass|fail|inconclusive|error): /i, '');
+/** The summary of a verdict other than pass repeats the explanations, which stand right below it. */
+function lead({ verdict, checks, summary }: GateResult): string {
+  const missed = checks.filter(({ outcome }) => outcome === verdict).length;
+  if (verdict === 'pass' || verdict === 'error') return summary.replace(/^(pass|error): /i, '');
+  return `${missed} of ${plural(checks.length, 'check')} ${verdict === 'fail' ? 'failed' : 'left it open'}.`;
+}
 
 /** Every check with its number, its threshold, its outcome and why. */
 export function GateTable({ gate, evaluatedAt }: { gate: GateResult; evaluatedAt: string }) {
@@ -56,7 +60,7 @@ export function GateTable({ gate, evaluatedAt }: { gate: GateResult; evaluatedAt
       }
     >
       <p className="card-lead">
-        <VerdictBadge verdict={gate.verdict} /> {withoutVerdict(gate.summary)}
+        <VerdictBadge verdict={gate.verdict} /> {lead(gate)}
       </p>
       <DataTable caption="Checks of the gate" columns={COLUMNS} rows={gate.checks} keyOf={({ check }) => check} />
     </Card>

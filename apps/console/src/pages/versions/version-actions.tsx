@@ -9,25 +9,25 @@ import { ForOperators } from '../../session/who-context.js';
 
 /** What can be done with this version: take it back while it is live, deploy it while it is not. */
 export function VersionActions({ status, version }: { status: ModelStatus; version: VersionDetail }) {
-  const [open, setOpen] = useState(false);
+  const [dialog, setDialog] = useState<'deploy' | 'rollback' | null>(null);
   const versions = useVersions(status.model).data;
-  const close = (): void => setOpen(false);
-  if (version.state === 'removed') return null;
-  if (status.live?.version === version.version)
-    return (
-      <ForOperators>
-        <Button kind="danger" disabled={versions === undefined} onClick={() => setOpen(true)}>
-          <BackIcon /> Roll back
-        </Button>
-        <RollbackDialog status={status} versions={versions ?? []} open={open} close={close} />
-      </ForOperators>
-    );
+  const close = (): void => setDialog(null);
+  const live = status.live?.version === version.version;
+  // Both dialogs stay: the version changes sides while one of them still shows how that goes.
   return (
     <ForOperators>
-      <Button kind="primary" onClick={() => setOpen(true)}>
-        Deploy {version.version}
-      </Button>
-      <DeployDialog status={status} version={version} open={open} close={close} />
+      {live && (
+        <Button kind="danger" disabled={versions === undefined} onClick={() => setDialog('rollback')}>
+          <BackIcon /> Roll back
+        </Button>
+      )}
+      {!live && version.state !== 'removed' && (
+        <Button kind="primary" onClick={() => setDialog('deploy')}>
+          Deploy {version.version}
+        </Button>
+      )}
+      <DeployDialog status={status} version={version} open={dialog === 'deploy'} close={close} />
+      <RollbackDialog status={status} versions={versions ?? []} open={dialog === 'rollback'} close={close} />
     </ForOperators>
   );
 }

@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Deployment, TokenCreated } from '#contracts/http/registry';
+import { DecideResponse } from '#contracts/http/serving';
+import { until } from '../../deploy/local/until.js';
+import { RegistryClient } from '../e2e/registry-client.js';
+import { useStack } from '../stack/use-stack.js';
+import { DARK, DESKTOP, PHONE } from './chromium.js';
+import { CHROMIUM, ConsolePage } from './console-page.js';
+
+const MODEL = 'backlink-outcome';
+const LONG = { timeout: 170_000 };
+
+// Each test goes on where the one before it stopped, as an operator's morning would.
+describe.skipIf(CHROMIUM === null)('the console on a running stack', () => {
+  const stack = useStack('browser');
+  let screen: ConsolePage;
+
+  const button = (name: string | RegExp) => screen.page.getByRole('button', { name });
+  const dialog = () => screen.page.getByRole('dialog');
+  const api = (token = stack().token) => new RegistryClient(stack().urls.registry, token);
+
+  async function versionsThatAnswer(): Promise<string[]> {
+    return Promise.all(
+      stack().serving.map(async (url) => {
+        const response = await fetch(`${url}/v1/decide`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ task_id: 'browser-test', site: { url: 'https://forum.example.org/t/1' } }),
+        });
+        return DecideResponse.parse(await response.json()).model_version;
+      }),
+    );
+  }
+
+  beforeAll(async () => {
+    screen = await ConsolePage.open(stack().urls.registry, DESKTOP);
+  });
+  afterAll(() => screen?.close());
+
+  it('signs in with the local token and says what is missing', async () => {
+    await screen.signIn(stack().token);
+    await screen.page.getByText('No version yet').waitFor();
+    await screen.page.getByRole('row').filter({ hasText: 'serving-2' }).getByText('ready').waitFor();
+    await screen.picture('stack-empty');
+  });
+
+  it('shows a version go live without being touched', async () => {
+    await stack().engine('--seed', '42', '--rate', '10');
+    await screen.page.getByText('All 2 instances serve v1.0.0.').waitFor(LONG);
+    await screen.page.getByText(/live for/).waitFor();
+    await expect.poll(versionsThatAnswer, LONG).toEqual(['v1.0.0', 'v1.0.0']);
+    await screen.picture('stack-overview');
+  });
+
+  it('starts a run and follows its progress to a judged version', async () => {
+    await button('Retrain').click();
+    await dialog().getByRole('checkbox', { name: 'Deploy it by itself' }).click();
+    await dialog().getByLabel('Reason').fill('trying the console');
+    await dialog().getByRole('button', { name: 'Start training' }).click();
+    await screen.page.getByRole('progressbar').first().waitFor(LONG);
+    await screen.picture('stack-run');
+    const row = screen.page.getByRole('row').filter({ hasText: 'v1.1.0' });
+    await row.getByText(/pass|fail|inconclusive/).waitFor(LONG);
+    await row.getByRole('link', { name: 'v1.1.0' }).click();
+    await screen.page.getByRole('heading', { level: 1, name: 'v1.1.0' }).waitFor();
+    expect(await screen.page.getByRole('region', { name: 'Checks of the gate' }).getByRole('row').count()).toBe(6);
+    await screen.page.getByText('Confusion matrix').waitFor();
+    await screen.settle();
+    await screen.picture('stack-version');
+  });
+
+  it('deploys it with a reason and shows every instance switch', async () => {
+    await button('Deploy v1.1.0').click();
+    await dialog().getByText('v1.1.0 takes the place of v1.0.0 on 2 instances: serving-1 and serving-2.').waitFor();
+    await dialog().getByLabel('Reason').fill('deployed from the console');
+    const force = dialog().getByRole('checkbox', { name: 'Deploy it against the gate' });
+    if ((await force.count()) > 0) await force.click();
+    await dialog().getByRole('button', { name: 'Deploy v1.1.0' }).click();
+    await dialog().getByText('v1.1.0 is live on 2 of 2 instances').waitFor(LONG);
+    await screen.picture('stack-deployed', { fullPage: false });
+    expect(await versionsThatAnswer()).toEqual(['v1.1.0', 'v1.1.0']);
+    await dialog().getByRole('button', { name: 'Done' }).click();
+  });
+
+  it('rolls back, and both instances answer by the version that was confirmed', async () => {
+    await screen.visit(`#/${MODEL}`);
+    await screen.page.getByText('All 2 instances serve v1.1.0.').waitFor(LONG);
+    await button('Roll back').click();
+    await dialog().getByText('v1.1.0 stops answering and v1.0.0 answers again').waitFor();
+    await dialog().getByLabel('Reason').fill('rolled back from the console');
+    await button('Roll back to v1.0.0').click();
+    await dialog().getByText('v1.0.0 is live on 2 of 2 instances').waitFor(LONG);
+    expect(await versionsThatAnswer()).toEqual(['v1.0.0', 'v1.0.0']);
+    await dialog().getByRole('button', { name: 'Done' }).click();
+    await screen.page.getByText('All 2 instances serve v1.0.0.').waitFor(LONG);
+    const [last] = await api().get(Deployment.array(), `/v1/models/${MODEL}/deployments?limit=1`);
+    expect(last).toMatchObject({ kind: 'rollback', reason: 'rolled back from the console', to_version: 'v1.0.0' });
+    await screen.picture('stack-rolled-back');
+  });
+
+  it('shows a message that cannot be read, and sends it again', async () => {
+    const producer = stack().kafka.producer();
+    await producer.connect();
+    await producer.send({
+      topic: 'automation.outcomes',
+      messages: [{ key: '1', value: '{"task_id":1,"result":"maybe"' }],
+    });
+    await producer.disconnect();
+    await screen.visit(`#/${MODEL}/feedback`);
+    await until('the dead letter to be stored', async () => {
+      const [row] = await stack().query<{ count: string }>('select count(*) from feedback.dead_letters');
+      return Number(row?.count) > 0;
+    });
+    await screen.page.reload();
+    await screen.page.getByText('not-json').waitFor(LONG);
+    await screen.picture('stack-feedback');
+    await button('Send it again').click();
+    await until('it to be sent again', async () => {
+      const [row] = await stack().query<{ replays: number }>(
+        'select sum(replays)::int as replays from feedback.dead_letters',
+      );
+      return (row?.replays ?? 0) > 0;
+    });
+  });
+
+  it('finds the audit log intact, with what was done here and why', async () => {
+    await screen.visit(`#/${MODEL}/audit`);
+    await button('Verify now').click();
+    await screen.page.getByText(/Intact: all \d+ records/).waitFor();
+    await screen.page.getByText('rolled back from the console').first().waitFor();
+    await screen.picture('stack-audit');
+  });
+
+  it('says that it is reconnecting while the registry is away, and catches up', async () => {
+    await screen.visit(`#/${MODEL}`);
+    await stack().halt('registry');
+    await screen.page.getByText('Reconnecting.').waitFor();
+    await stack().resume('registry');
+    await screen.page.getByText('Reconnecting.').waitFor({ state: 'detached', ...LONG });
+    await screen.page.getByText('All 2 instances serve v1.0.0.').waitFor(LONG);
+  });
+
+  it('looks right in the dark and on a phone', async () => {
+    for (const [name, look] of [
+      ['dark', DARK],
+      ['phone', PHONE],
+    ] as const) {
+      const other = await ConsolePage.open(stack().urls.registry, look);
+      try {
+        await other.signIn(stack().token);
+        await other.settle();
+        await other.picture(`stack-overview-${name}`);
+        expect(await other.violations()).toEqual([]);
+        expect(await other.overflow()).toBe(0);
+        expect(other.complaints).toEqual([]);
+      } finally {
+        await other.close();
+      }
+    }
+  });
+
+  it('offers a viewer nothing to act with', async () => {
+    const { status, body } = await api().request('POST', '/v1/tokens', { name: 'onlooker', role: 'viewer' });
+    expect(status).toBe(201);
+    const { token } = TokenCreated.parse(body);
+    await button('Sign out').click();
+    await screen.signIn(token);
+    await screen.page.getByText('All 2 instances serve v1.0.0.').waitFor(LONG);
+    expect(await button(/Roll back|Retrain/).count()).toBe(0);
+    expect((await api(token).request('POST', `/v1/models/${MODEL}/rollback`, { reason: 'no' })).status).toBe(403);
+  });
+});
