@@ -29,7 +29,7 @@ const transport = new KafkaTransport({
   // While Postgres writes one batch, the next is read and validated.
   concurrency: 3,
   // With the batches under way, what bounds the memory of an instance that has millions of messages to catch up on.
-  consumer: { maxBytesPerPartition: 2 * MEBIBYTE, maxBytes: 8 * MEBIBYTE },
+  consumer: { maxBytesPerPartition: MEBIBYTE, maxBytes: 4 * MEBIBYTE },
 });
 const connection: pg.PoolConfig = {
   connectionString: config.DATABASE_URL,

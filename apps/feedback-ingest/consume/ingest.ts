@@ -149,8 +149,10 @@ export class Ingest {
       const predictions = await this.findRefused(batch.predictions);
       const refused = new Map<FeedbackRecord | PredictionRecord, string>([...events, ...predictions]);
       if (refused.size === 0) throw error;
+      // A topic brings either events or predictions, so their place is the place of their message.
+      const records: readonly (FeedbackRecord | PredictionRecord)[] = [...batch.events, ...batch.predictions];
       const rejected = [...refused].flatMap(([record, complaint]) => {
-        const message = batch.origins.get(record);
+        const message = batch.origins[records.indexOf(record)];
         const rejection = new Rejected('wrong-type', null, `Postgres cannot store it: ${complaint}`);
         return message ? [rejectedMessage(source, message, rejection, batch.receivedAt / 1000)] : [];
       });

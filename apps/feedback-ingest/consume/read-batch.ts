@@ -18,8 +18,8 @@ export interface MessageSource {
 }
 
 export interface ReadBatch extends FeedbackBatch {
-  /** The message each event or prediction was read from. */
-  readonly origins: ReadonlyMap<FeedbackRecord | PredictionRecord, RawMessage>;
+  /** The message that each event, or each prediction, was read from, in their order. */
+  readonly origins: readonly RawMessage[];
 }
 
 const EARLIEST = Date.UTC(2000, 0, 1);
@@ -78,21 +78,18 @@ export function readBatch(
   const events: FeedbackRecord[] = [];
   const predictions: PredictionRecord[] = [];
   const rejected: RejectedMessage[] = [];
-  const origins = new Map<FeedbackRecord | PredictionRecord, RawMessage>();
+  const origins: RawMessage[] = [];
   for (const message of messages) {
     try {
       const fields = decodeObject(message.value);
       const eventId = source.topic === 'predictions' ? '' : eventIdOf(source.topic, message);
       const reading: Reading = { eventId, rules, receivedAt: receivedAt(message, now) * 1000, now: now * 1000 };
       if (source.topic === 'predictions') {
-        const prediction = readPrediction(fields, reading);
-        predictions.push(prediction);
-        origins.set(prediction, message);
+        predictions.push(readPrediction(fields, reading));
       } else {
-        const event = readFeedback(source.topic === 'shadow.outcomes' ? 'shadow' : 'automation', fields, reading);
-        events.push(event);
-        origins.set(event, message);
+        events.push(readFeedback(source.topic === 'shadow.outcomes' ? 'shadow' : 'automation', fields, reading));
       }
+      origins.push(message);
     } catch (error) {
       if (!(error instanceof Rejected)) throw error;
       rejected.push(rejectedMessage(source, message, error, now));

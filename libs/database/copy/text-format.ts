@@ -23,16 +23,24 @@ export function jsonColumn(value: unknown): string {
   return value === null || value === undefined ? NULL : textColumn(JSON.stringify(value));
 }
 
-let lastSecond = Number.NaN;
-let lastSecondText = '';
+/** Texts of recent seconds, by the last bits of the second: rows of one time are near one another. */
+const CACHE = 1024;
+const cachedSeconds = new Float64Array(CACHE).fill(Number.NaN);
+const cachedTexts: string[] = new Array<string>(CACHE).fill('');
 
-/** Microseconds since 1970 as a timestamptz. Neighbouring rows are often of one second, so its text is kept. */
+function secondText(second: number): string {
+  const slot = ((second % CACHE) + CACHE) % CACHE;
+  if (cachedSeconds[slot] !== second) {
+    cachedSeconds[slot] = second;
+    cachedTexts[slot] = new Date(second * 1000).toISOString().slice(0, 19);
+  }
+  return cachedTexts[slot] ?? '';
+}
+
+/** Microseconds since 1970 as a timestamptz. */
 export function timeColumn(micros: number): string {
   const second = Math.floor(micros / 1_000_000);
-  if (second !== lastSecond) {
-    lastSecond = second;
-    lastSecondText = new Date(second * 1000).toISOString().slice(0, 19);
-  }
   const fraction = micros - second * 1_000_000;
-  return fraction === 0 ? `${lastSecondText}Z` : `${lastSecondText}.${String(fraction).padStart(6, '0')}Z`;
+  const text = secondText(second);
+  return fraction === 0 ? `${text}Z` : `${text}.${String(fraction).padStart(6, '0')}Z`;
 }

@@ -27,10 +27,9 @@ export class KnownIds {
   private staged = 0;
 
   /** @param ids without repeats. Returns null when all were new. */
-  async claim(client: ClientBase, ids: readonly string[]): Promise<ReadonlySet<string> | null> {
+  async claim(client: ClientBase, ids: readonly string[]): Promise<Set<string> | null> {
     if (ids.length === 0) return null;
-    // Neighbours in the index are written together.
-    const rows = `${ids.toSorted().join('\n')}\n`;
+    const rows = [`${ids.join('\n')}\n`];
     if (this.staged > 0) {
       this.staged--;
       return this.claimStaged(client, rows, ids.length);
@@ -47,7 +46,7 @@ export class KnownIds {
     }
   }
 
-  private async claimStaged(client: ClientBase, rows: string, count: number): Promise<ReadonlySet<string> | null> {
+  private async claimStaged(client: ClientBase, rows: readonly string[], count: number): Promise<Set<string> | null> {
     await client.query(STAGE);
     await copyRows(client, 'incoming_ids (event_id)', rows);
     const { rows: fresh } = await client.query<{ event_id: string }>(CLAIM);

@@ -101,16 +101,16 @@ export class FeedbackStore {
    * that is always rolled back. Returns its complaint, or null.
    */
   async complaintAbout(records: readonly (FeedbackRecord | PredictionRecord)[]): Promise<string | null> {
-    let events = '';
-    let predictions = '';
+    const events: string[] = [];
+    const predictions: string[] = [];
     for (const record of records)
-      if ('eventId' in record) events += eventRow(record, '0', 0);
-      else predictions += predictionRow(record, '0', 0);
+      if ('eventId' in record) events.push(eventRow(record, '0', 0));
+      else predictions.push(predictionRow(record, '0', 0));
     const client = await this.pool.connect();
     try {
       await client.query('begin');
-      if (events !== '') await copyRows(client, EVENTS_TARGET, events);
-      if (predictions !== '') await copyRows(client, PREDICTIONS_TARGET, predictions);
+      if (events.length > 0) await copyRows(client, EVENTS_TARGET, events);
+      if (predictions.length > 0) await copyRows(client, PREDICTIONS_TARGET, predictions);
       return null;
     } catch (error) {
       if (isDataError(error)) return error.message;
@@ -125,29 +125,30 @@ export class FeedbackStore {
     client: PoolClient,
     batch: FeedbackBatch,
   ): Promise<{ batchId: string; stored: number; duplicates: number }> {
-    const { receivedAt } = batch;
-    const events = new Map<string, FeedbackRecord>();
-    for (const event of batch.events) if (!events.has(event.eventId)) events.set(event.eventId, event);
-    const predictions = new Map<string, PredictionRecord>();
-    for (const prediction of batch.predictions)
-      if (!predictions.has(prediction.predictionId)) predictions.set(prediction.predictionId, prediction);
     const offered = batch.events.length + batch.predictions.length;
     if (offered === 0) return { batchId: '0', stored: 0, duplicates: 0 };
+    const ids = new Set<string>();
+    for (const { eventId } of batch.events) ids.add(eventId);
+    for (const { predictionId } of batch.predictions) ids.add(predictionId);
+    const fresh = await this.known.claim(client, [...ids]);
+    // What is left of the ids are those still to be written; each is written once.
+    const left = fresh ?? ids;
+    const stored = left.size;
+    if (stored === 0) return { batchId: '0', stored, duplicates: offered };
 
-    const fresh = await this.known.claim(client, [...events.keys(), ...predictions.keys()]);
     const sequence = await client.query<{ id: string }>("select nextval('feedback.batch_ids') as id");
     const batchId = sequence.rows[0]?.id ?? '0';
-    let stored = 0;
-    let rows = '';
     // A microsecond apart, so that the order of receipt is kept.
-    for (const event of events.values())
-      if (fresh === null || fresh.has(event.eventId)) rows += eventRow(event, batchId, receivedAt + stored++);
-    if (rows !== '') await copyRows(client, EVENTS_TARGET, rows);
-    rows = '';
-    for (const prediction of predictions.values())
-      if (fresh === null || fresh.has(prediction.predictionId))
-        rows += predictionRow(prediction, batchId, receivedAt + stored++);
-    if (rows !== '') await copyRows(client, PREDICTIONS_TARGET, rows);
+    let receivedAt = batch.receivedAt;
+    function* eventRows(): Generator<string> {
+      for (const event of batch.events) if (left.delete(event.eventId)) yield eventRow(event, batchId, receivedAt++);
+    }
+    function* predictionRows(): Generator<string> {
+      for (const prediction of batch.predictions)
+        if (left.delete(prediction.predictionId)) yield predictionRow(prediction, batchId, receivedAt++);
+    }
+    if (batch.events.length > 0) await copyRows(client, EVENTS_TARGET, eventRows());
+    if (batch.predictions.length > 0) await copyRows(client, PREDICTIONS_TARGET, predictionRows());
     return { batchId, stored, duplicates: offered - stored };
   }
 
