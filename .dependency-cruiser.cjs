@@ -33,7 +33,7 @@ module.exports = {
       name: 'domain-is-pure',
       comment: 'Decisions take numbers and return verdicts; nothing in them touches the outside.',
       severity: 'error',
-      from: { path: '^libs/(domain|contracts)/', pathNot: '^libs/contracts/generate' },
+      from: { path: '^libs/(domain|contracts)/', pathNot: '^libs/contracts/generate|[.]test[.]ts$' },
       to: { dependencyTypes: ['core'], pathNot: '^(node:)?crypto$' },
     },
     {
