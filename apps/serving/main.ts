@@ -18,5 +18,6 @@ await startService({
   config,
   logger,
   transports: [transport],
+  measureRequests: false,
   configure: (app) => app.get(ServingRoutes).register(app.getHttpAdapter().getInstance()),
 });

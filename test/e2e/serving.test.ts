@@ -145,6 +145,12 @@ describe('a deployment', () => {
   });
 });
 
+it('explains a decision where asked, in parts that add up', async () => {
+  const { body } = await decide(one.url, { task_id: 1, site: { da: 90 }, explain: true });
+  // Portable packages do not say how many training rows passed each node.
+  expect(body).toMatchObject({ decision: 'comment', contributions: null });
+});
+
 describe('a request that cannot be answered', () => {
   it.each([
     ['not JSON', '{', 400, /not JSON/],
@@ -331,6 +337,16 @@ describe('an instance that starts', () => {
     expect((await fetch(`${open.url}/health/live`)).status).toBe(200);
     await open.child.stop();
   });
+});
+
+it('an instance with a rate limit answers the rest with 429', async () => {
+  const limited = await world.serve('limited', { RATE_LIMIT: '5' });
+  const answers = await Promise.all(Array.from({ length: 20 }, () => decide(limited.url)));
+  const refused = answers.filter(({ status }) => status === 429);
+  expect(refused.length).toBeGreaterThan(5);
+  expect(refused[0]?.body).toMatchObject({ title: 'Too many requests', detail: expect.stringContaining('RATE_LIMIT') });
+  expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(5);
+  await limited.child.stop();
 });
 
 it('an instance that is told to stop answers everything until callers have moved away', async () => {

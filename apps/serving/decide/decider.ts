@@ -78,7 +78,9 @@ export class Decider {
   ): void {
     const { options, model } = served;
     const probabilities: Record<string, number> = {};
-    for (let i = 0; i < options.length; i++) probabilities[options[i] as string] = scores[i] as number;
+    options.forEach((option, i) => {
+      probabilities[option] = scores[i] ?? 0;
+    });
     this.log.add({
       prediction_id,
       model,
@@ -89,7 +91,7 @@ export class Decider {
       generation,
       role,
       site,
-      decision: options[best] as string,
+      decision: options[best] ?? '',
       probabilities,
       propensity: 1,
     });
@@ -142,8 +144,8 @@ function answerText(
   const explained = contributions === undefined ? '' : `,"contributions":${JSON.stringify(contributions)}`;
   let list = '';
   for (let i = 0; i < optionKeys.length; i++)
-    list += `${i === 0 ? '' : ','}${optionKeys[i] as string}${probabilities[i] as number}`;
+    list += `${i === 0 ? '' : ','}${optionKeys[i] ?? ''}${probabilities[i] ?? 0}`;
   return `{"prediction_id":"${id}",${jsonNames},"generation":${acting.generation},"role":"${role}","decision":${
-    served.optionJson[best] as string
-  },"confidence":${probabilities[best] as number},"probabilities":{${list}},"propensity":1${explained}}`;
+    served.optionJson[best] ?? '""'
+  },"confidence":${probabilities[best] ?? 0},"probabilities":{${list}},"propensity":1${explained}}`;
 }

@@ -1,3 +1,4 @@
+import { highest } from '../models/highest.js';
 import type { ServedVersion } from '../models/served-version.js';
 import { bytesOf } from './binary-tensors.js';
 import type { BatchScores } from './infer.js';
@@ -23,12 +24,7 @@ export function outputTensors({ rows, labels, probabilities }: BatchScores, name
 
 function decisions(rows: number, labels: readonly string[], probabilities: Float64Array): string[] {
   const width = labels.length;
-  return Array.from({ length: rows }, (_, r) => {
-    let best = r * width;
-    for (let i = best + 1; i < (r + 1) * width; i++)
-      if ((probabilities[i] as number) > (probabilities[best] as number)) best = i;
-    return labels[best - r * width] as string;
-  });
+  return Array.from({ length: rows }, (_, r) => labels[highest(probabilities, r * width, width)] ?? '');
 }
 
 export interface InferAnswer {

@@ -8,6 +8,7 @@ import { ModelFormatError } from '#models/evaluators/evaluator';
 import { ForestEvaluator } from '#models/evaluators/forest-evaluator';
 import type { GoldenResult } from '#models/evaluators/golden';
 import type { LoadedPackage } from '../loading/load-package.js';
+import { highest, highestOf } from './highest.js';
 import { type Tally, tallyOf } from './request-tally.js';
 
 /** What a version makes of one task. The arrays are the version's own and hold until its next decision. */
@@ -93,15 +94,12 @@ export class ServedVersion {
     encoder.encode(site, row, 0);
     if (this.perAction) {
       for (let i = 0; i < options.length; i++) {
-        encoder.encodeAction(options[i] as string, row, 0);
+        encoder.encodeAction(options[i] ?? '', row, 0);
         evaluator.predictRow(row, 0, rowProbabilities);
-        scores[i] = rowProbabilities[1] as number;
+        scores[i] = rowProbabilities[1] ?? 0;
       }
     } else evaluator.predictRow(row, 0, scores);
-    let best = possible === null ? 0 : (possible[0] ?? 0);
-    if (possible === null) {
-      for (let i = 1; i < scores.length; i++) if ((scores[i] as number) > (scores[best] as number)) best = i;
-    } else for (const i of possible) if ((scores[i] as number) > (scores[best] as number)) best = i;
+    const best = possible === null ? highest(scores, 0, scores.length) : highestOf(scores, possible);
     return { probabilities: scores, best };
   }
 
