@@ -25,6 +25,12 @@ export const ServingEnv = z.object({
   PREDICTION_LOG: z.enum(['on', 'off'], 'expected on or off').default('on'),
   /** Predictions that wait for Kafka at most; more are dropped and counted. */
   PREDICTION_LOG_LIMIT: count.default(50_000),
+  /** Share of the decisions in which any possible action is taken, each alike, so that others than the best are tried. */
+  EXPLORATION_RATE: z.coerce
+    .number('expected a share from 0 to 0.5')
+    .min(0, 'expected a share from 0 to 0.5')
+    .max(0.5, 'expected a share from 0 to 0.5')
+    .default(0),
   /** Largest body of a decide request and of an infer request, in bytes; more is answered with 413. */
   DECIDE_BODY_LIMIT: count.default(64 * 1024),
   INFER_BODY_LIMIT: count.default(32 * 1024 * 1024),

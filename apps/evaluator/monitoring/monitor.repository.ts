@@ -38,6 +38,7 @@ const Counted = z.array(
     window_start: Time,
     correct: z.boolean(),
     failed: z.boolean(),
+    agreed: z.boolean(),
     reference: z.number().nullable(),
   }),
 );
@@ -103,6 +104,8 @@ export class MonitorRepository {
         windows.map(({ outcomes }) => outcomes),
         windows.map(({ correct }) => correct),
         windows.map(({ failures }) => failures),
+        windows.map(({ agreed }) => agreed),
+        windows.map(({ agreedFailures }) => agreedFailures),
         windows.map(({ reference }) => reference),
       ]);
     const counted = [...counts];
@@ -113,6 +116,7 @@ export class MonitorRepository {
         counted.map(([, { windowStart }]) => windowStart),
         counted.map(([, { correct }]) => correct),
         counted.map(([, { failed }]) => failed),
+        counted.map(([, { agreed }]) => agreed),
         counted.map(([, { reference }]) => reference),
       ]);
     for (const { model, version, generation, state } of watches)

@@ -12,13 +12,14 @@ select judged_seq, prediction_id, model, version, generation, role, decision, ac
 from feedback.judged_predictions where judged_seq > $1 order by judged_seq limit $2`;
 
 export const READ_COUNTED = `
-select prediction_id, window_start, correct, failed, reference from evaluation.counted where prediction_id = any($1::uuid[])`;
+select prediction_id, window_start, correct, failed, agreed, reference from evaluation.counted where prediction_id = any($1::uuid[])`;
 
 export const WRITE_COUNTED = `
-insert into evaluation.counted (prediction_id, judged_seq, window_start, correct, failed, reference)
-select * from unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::boolean[], $5::boolean[], $6::double precision[])
+insert into evaluation.counted (prediction_id, judged_seq, window_start, correct, failed, agreed, reference)
+select * from unnest($1::uuid[], $2::bigint[], $3::timestamptz[], $4::boolean[], $5::boolean[], $6::boolean[],
+  $7::double precision[])
 on conflict (prediction_id) do update set judged_seq = excluded.judged_seq, window_start = excluded.window_start,
-  correct = excluded.correct, failed = excluded.failed, reference = excluded.reference`;
+  correct = excluded.correct, failed = excluded.failed, agreed = excluded.agreed, reference = excluded.reference`;
 
 /** An outcome is corrected within days if at all; what is older than this many judgements is forgotten. */
 export const FORGET_COUNTED = 'delete from evaluation.counted where judged_seq < $1';
@@ -32,13 +33,16 @@ insert into evaluation.watches (model, version, generation, state) values ($1, $
 on conflict (model, version) do update set generation = excluded.generation, state = excluded.state, updated_at = now()`;
 
 export const ADD_WINDOWS = `
-insert into evaluation.accuracy_windows (model, version, role, window_start, outcomes, correct, failures, reference_sum)
+insert into evaluation.accuracy_windows (model, version, role, window_start, outcomes, correct, failures, agreed,
+  agreed_failures, reference_sum)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::int[], $6::int[], $7::int[],
-  $8::double precision[])
+  $8::int[], $9::int[], $10::double precision[])
 on conflict (model, version, role, window_start) do update set
   outcomes = accuracy_windows.outcomes + excluded.outcomes,
   correct = accuracy_windows.correct + excluded.correct,
   failures = accuracy_windows.failures + excluded.failures,
+  agreed = accuracy_windows.agreed + excluded.agreed,
+  agreed_failures = accuracy_windows.agreed_failures + excluded.agreed_failures,
   reference_sum = coalesce(accuracy_windows.reference_sum + excluded.reference_sum,
     accuracy_windows.reference_sum, excluded.reference_sum)`;
 

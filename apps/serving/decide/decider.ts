@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { type Contributions, DecideRequest } from '#contracts/http/serving';
 import { DEFAULT_MODEL } from '#contracts/primitives';
+import { type Choice, choose } from '#domain/exploration/choose';
 import { ProblemError, parseInput } from '#platform/problem';
 import { SERVING_CONFIG, type ServingConfig } from '../config.js';
 import { type Acting, takesCanary } from '../deployment/acting.js';
@@ -39,14 +40,27 @@ export class Decider {
     const site = siteOf(request);
     const scores = served.score(site, possible);
     served.tallies[role].value++;
+    const choice = this.choose(served, scores, possible);
     const id = randomUUID();
-    const contributions = request.explain === true ? served.explain(site, scores.best) : undefined;
-    const answer = answerText(id, acting, served, role, scores, contributions);
+    const contributions = request.explain === true ? served.explain(site, choice.option) : undefined;
+    const answer = answerText(id, acting, served, role, scores, choice, contributions);
     if (this.log.enabled) {
-      this.record(id, taskId, acting, served, role, site, scores);
+      this.record(id, taskId, acting, served, role, site, scores, choice);
       if (acting.shadow !== null) this.scoreShadow(taskId, acting, acting.shadow, site, possible);
     }
     return answer;
+  }
+
+  /** Now and then another action than the best, where that is wanted; a class is told as it is. */
+  private choose(
+    { perAction, positions }: ServedVersion,
+    { best }: Scores,
+    possible: readonly number[] | null,
+  ): Choice {
+    const rate = this.config.EXPLORATION_RATE;
+    if (rate === 0 || !perAction) return { option: best, propensity: 1 };
+    // An action that is named twice is not twice as likely.
+    return choose(best, possible === null ? positions : [...new Set(possible)], rate, Math.random);
   }
 
   private scoreShadow(
@@ -63,7 +77,8 @@ export class Decider {
       // The shadow may know other actions than the version that answered.
       const scores = shadow.score(site, sameOptions(shadow, acting.live) ? possible : null);
       shadow.tallies.shadow.value++;
-      this.record(randomUUID(), taskId, acting, shadow, 'shadow', site, scores);
+      const choice = { option: scores.best, propensity: 1 };
+      this.record(randomUUID(), taskId, acting, shadow, 'shadow', site, scores, choice);
     });
   }
 
@@ -74,7 +89,8 @@ export class Decider {
     served: ServedVersion,
     role: Role,
     site: Record<string, unknown>,
-    { best, probabilities: scores }: Scores,
+    { probabilities: scores }: Scores,
+    { option: chosen, propensity }: Choice,
   ): void {
     const { options, model } = served;
     const probabilities: Record<string, number> = {};
@@ -91,9 +107,9 @@ export class Decider {
       generation,
       role,
       site,
-      decision: options[best] ?? '',
+      decision: options[chosen] ?? '',
       probabilities,
-      propensity: 1,
+      propensity,
     });
   }
 
@@ -137,7 +153,8 @@ function answerText(
   acting: Acting,
   served: ServedVersion,
   role: Role,
-  { best, probabilities }: Scores,
+  { probabilities }: Scores,
+  { option, propensity }: Choice,
   contributions: Contributions | null | undefined,
 ): string {
   const { optionKeys, jsonNames } = served;
@@ -146,6 +163,6 @@ function answerText(
   for (let i = 0; i < optionKeys.length; i++)
     list += `${i === 0 ? '' : ','}${optionKeys[i] ?? ''}${probabilities[i] ?? 0}`;
   return `{"prediction_id":"${id}",${jsonNames},"generation":${acting.generation},"role":"${role}","decision":${
-    served.optionJson[best] ?? '""'
-  },"confidence":${probabilities[best] ?? 0},"probabilities":{${list}},"propensity":1${explained}}`;
+    served.optionJson[option] ?? '""'
+  },"confidence":${probabilities[option] ?? 0},"probabilities":{${list}},"propensity":${propensity}${explained}}`;
 }

@@ -51,7 +51,10 @@ export class ServedVersion {
   readonly tallies: Readonly<Record<'live' | 'canary' | 'shadow' | 'warm', Tally>>;
   /** The feature each column comes from. */
   private readonly columnFeatures: readonly string[];
-  private readonly perAction: boolean;
+  /** Whether it chooses actions, rather than telling of what class something is. */
+  readonly perAction: boolean;
+  /** Positions of all options. */
+  readonly positions: readonly number[];
   private readonly row: Float32Array;
   private readonly rowProbabilities: Float64Array;
   private readonly scores: Float64Array;
@@ -78,6 +81,7 @@ export class ServedVersion {
     ];
     this.perAction = manifest.definition.kind === 'action-outcome';
     this.options = manifest.definition.kind === 'action-outcome' ? manifest.definition.actions : manifest.classes;
+    this.positions = this.options.map((_, position) => position);
     this.optionJson = this.options.map((option) => JSON.stringify(option));
     this.optionKeys = this.optionJson.map((option) => `${option}:`);
     this.jsonNames = `"model":${JSON.stringify(model)},"model_version":${JSON.stringify(ref.version)}`;

@@ -21,7 +21,12 @@ export interface JudgedPrediction {
 export interface Counted {
   readonly correct: boolean;
   readonly failed: boolean;
-  /** Whether the executed action is the one the model recommended. */
+  /** Whether the executed action is what was decided; only then it is the outcome of that decision. */
+  readonly agreed: boolean;
+  /**
+   * Whether the executed action is the one the model expects most of, as on the holdout. Where serving tries something
+   * else now and then, that is not always what it decided.
+   */
   readonly followed: boolean;
 }
 
@@ -32,10 +37,11 @@ export interface Counted {
  * that was not carried out.
  */
 export function countPrediction(prediction: JudgedPrediction, kind: LiveReferences['kind']): Counted | null {
-  const followed = prediction.decision === prediction.action;
+  const agreed = prediction.decision === prediction.action;
   const failed = !prediction.success;
-  if (kind === 'multi-class') return { correct: followed, failed, followed };
+  if (kind === 'multi-class') return { correct: agreed, failed, agreed, followed: agreed };
   const probability = prediction.probabilities[prediction.action];
   if (probability === undefined) return null;
-  return { correct: probability >= 0.5 === prediction.success, failed, followed };
+  const followed = Object.values(prediction.probabilities).every((other) => other <= probability);
+  return { correct: probability >= 0.5 === prediction.success, failed, agreed, followed };
 }

@@ -19,6 +19,7 @@ export interface EarlierCount {
   readonly windowStart: string;
   readonly correct: boolean;
   readonly failed: boolean;
+  readonly agreed: boolean;
   readonly reference: number | null;
 }
 
@@ -39,6 +40,9 @@ export interface WindowChange {
   outcomes: number;
   correct: number;
   failures: number;
+  /** Outcomes of what the version itself decided, and the failures among them. */
+  agreed: number;
+  agreedFailures: number;
   reference: number | null;
 }
 
@@ -86,6 +90,7 @@ export class LiveMonitor {
       windowStart: windowOf(prediction.occurredAt),
       correct: counted.correct,
       failed: counted.failed,
+      agreed: counted.agreed,
       reference: reference?.accuracy ?? null,
     };
     if (before) this.countWindow(prediction, before, -1);
@@ -147,11 +152,15 @@ export class LiveMonitor {
       outcomes: 0,
       correct: 0,
       failures: 0,
+      agreed: 0,
+      agreedFailures: 0,
       reference: null,
     };
     window.outcomes += sign;
     if (count.correct) window.correct += sign;
     if (count.failed) window.failures += sign;
+    if (count.agreed) window.agreed += sign;
+    if (count.agreed && count.failed) window.agreedFailures += sign;
     if (count.reference !== null) window.reference = (window.reference ?? 0) + sign * count.reference;
     this.windows.set(key, window);
   }
