@@ -16,7 +16,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['ratchet-source'] } },
   test: {
     projects: [
-      { extends: true, test: { name: 'unit', include: ['{apps,libs,deploy,docs}/**/*.test.ts'] } },
+      // The limit only ends what hangs: on a busy machine, a test that takes half a second may take ten.
+      { extends: true, test: { name: 'unit', include: ['{apps,libs,deploy,docs}/**/*.test.ts'], testTimeout: 60_000 } },
       { extends: true, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], ...heavy(1) } },
       { extends: true, test: { name: 'faults', include: ['test/faults/**/*.test.ts'], ...heavy(2) } },
       { extends: true, test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...heavy(3) } },
