@@ -47,6 +47,22 @@ export const TrainingStats = z
   .meta({ id: 'TrainingStats' });
 export type TrainingStats = z.infer<typeof TrainingStats>;
 
+/** What a search for hyper-parameters came to. */
+export const Tuning = z
+  .object({
+    /** Settings tried, the definition's own being the first. */
+    trials: z.int(),
+    /** Number of the one that was kept. */
+    chosen: z.int(),
+    /** Its hyper-parameters, as a definition would give them. */
+    parameters: z.record(z.string(), z.string()),
+    /** Log-loss on the validation part of the one that was kept, and of the definition's own. */
+    validation_loss: z.number(),
+    definition_loss: z.number(),
+  })
+  .meta({ id: 'Tuning' });
+export type Tuning = z.infer<typeof Tuning>;
+
 /** `manifest.json`. Holds no time stamp, so that equal training gives an equal digest. */
 export const Manifest = z
   .object({
@@ -75,6 +91,8 @@ export const Manifest = z
     library: z.object({ name: z.string(), version: z.string() }),
     /** Everything the library was told, by its own names. */
     parameters: z.record(z.string(), z.string()).optional(),
+    /** Only of a run that searched for hyper-parameters. */
+    tuning: Tuning.optional(),
     seed: z.int(),
     threads: z.int(),
     /** What the checks before training noticed, in sentences. */

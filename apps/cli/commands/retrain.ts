@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Option } from 'commander';
 import { z } from 'zod';
+import { TuneTrials } from '#contracts/events/training';
 import type { Deployment, Run, VersionDetail } from '#contracts/http/registry';
 import { Backend } from '#contracts/model-definition';
 import { defineCommand, modelOption, modelShape, type Session, timeoutOption, timeoutShape } from '../cli.js';
@@ -73,6 +74,10 @@ export const retrain = defineCommand({
     new Option('--since-days <n>', 'how far back to collect first; the dataset still holds everything'),
     new Option('--use-api', 'collect from the historical API first').default(false),
     new Option('--no-auto-deploy', 'version it, but do not deploy it'),
+    new Option(
+      '--tune <n>',
+      "try n settings of the hyper-parameters, the definition's own first; keep the best on validation",
+    ),
     new Option('--reason <text>', 'why; shown with the run'),
     new Option('--wait', 'wait for the verdict').default(false),
     timeoutOption(1800),
@@ -84,6 +89,7 @@ export const retrain = defineCommand({
     sinceDays: sinceDaysShape.optional(),
     useApi: z.boolean(),
     autoDeploy: z.boolean(),
+    tune: z.coerce.number('expected a number of settings').pipe(TuneTrials).optional(),
     reason: z.string().optional(),
     wait: z.boolean(),
   }),
@@ -91,9 +97,10 @@ export const retrain = defineCommand({
     'ratchet retrain --wait',
     'ratchet retrain --since-days 7 --use-api',
     'ratchet retrain --model-type lightgbm --no-auto-deploy --wait',
+    'ratchet retrain --tune 20 --wait',
     "ratchet retrain --wait --json | jq -r '.run.verdict'",
   ],
-  async run(session, { model, modelType, sinceDays, useApi, autoDeploy, reason, wait, timeout }) {
+  async run(session, { model, modelType, sinceDays, useApi, autoDeploy, tune, reason, wait, timeout }) {
     const { screen, registry } = session;
     if (useApi) {
       const { counts } = await collectFromApi(session, model, sinceDays ?? 7);
@@ -105,6 +112,7 @@ export const retrain = defineCommand({
       trigger: 'cli',
       ...(modelType && { model_type: modelType }),
       ...(sinceDays && { since_days: sinceDays }),
+      ...(tune && { tune }),
       ...(reason && { reason }),
     });
     if (!wait) {

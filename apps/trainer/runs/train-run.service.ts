@@ -75,6 +75,7 @@ export class TrainRun {
       {
         definition,
         backend: run.backend,
+        tune: run.tune,
         source: { kind: 'csv', path: csv },
         query: this.snapshots.queryFor(run.model),
         workDir: folder,

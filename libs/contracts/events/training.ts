@@ -5,6 +5,9 @@ import { Actor, Digest, ModelName, Share, Timestamp, Uuid } from '../primitives.
 
 export const TrainingTrigger = z.enum(['schedule', 'cli', 'console', 'api', 'drift']);
 
+/** Settings that a search may try at most. */
+export const TuneTrials = z.int().min(1).max(200);
+
 export const TrainingRequested = z
   .looseObject({
     /** Repeating an id starts nothing new. */
@@ -19,6 +22,8 @@ export const TrainingRequested = z
     since_days: z.int().min(1).optional(),
     use_api: z.boolean().optional(),
     auto_deploy: z.boolean().default(true),
+    /** Try this many settings of the hyper-parameters, the definition's own first, and keep the best on validation. */
+    tune: TuneTrials.optional(),
     reason: z.string().optional(),
   })
   .meta({ id: 'TrainingRequested' });

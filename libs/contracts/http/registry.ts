@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { DeploymentCause } from '../events/deployment.js';
 import { ModelEvaluated, Verdict } from '../events/evaluation.js';
-import { TrainingStage } from '../events/training.js';
+import { TrainingStage, TuneTrials } from '../events/training.js';
 import { Backend } from '../model-definition.js';
 import { TrainingStats } from '../model-package.js';
 import {
@@ -238,6 +238,8 @@ export const RetrainBody = z
     since_days: z.int().min(1).optional(),
     use_api: z.boolean().optional(),
     auto_deploy: z.boolean().default(true),
+    /** Settings of the hyper-parameters to try, the definition's own among them; the best on validation is kept. */
+    tune: TuneTrials.optional(),
     reason: z.string().optional(),
     trigger: z.enum(['cli', 'console', 'api']).default('api'),
   })

@@ -33,6 +33,10 @@ export class RunEntity {
   @Column('boolean', { name: 'use_api', nullable: true })
   useApi: boolean | null = null;
 
+  /** Settings of the hyper-parameters to try; null for the definition's own alone. */
+  @Column('integer', { nullable: true })
+  tune: number | null = null;
+
   @Column('timestamptz', { name: 'requested_at' })
   requestedAt: Date = new Date(0);
 

@@ -27,6 +27,7 @@ const Row = z.looseObject({
   stage: TrainingStage,
   attempts: z.int(),
   owner: z.int().nullable(),
+  tune: z.int().nullable(),
   started_at: z.date().nullable(),
 });
 
@@ -41,6 +42,8 @@ export interface ClaimedRun {
   readonly stage: TrainingStage;
   readonly attempts: number;
   readonly owner: number;
+  /** Settings of the hyper-parameters to try; null for the definition's own alone. */
+  readonly tune: number | null;
   readonly startedAt: Date;
 }
 
@@ -205,6 +208,7 @@ function requestValues(request: TrainingRequested, runId: string, backend: Backe
     request.use_api ?? null,
     request.requested_at,
     backend,
+    request.tune ?? null,
   ];
 }
 
@@ -220,6 +224,7 @@ function claimed(value: unknown): ClaimedRun {
     stage: row.stage,
     attempts: row.attempts,
     owner: row.owner ?? 0,
+    tune: row.tune,
     startedAt: row.started_at ?? new Date(0),
   };
 }

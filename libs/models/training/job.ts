@@ -8,6 +8,8 @@ import { Digest } from '#contracts/primitives';
 export const TrainingJob = z.object({
   definition: ModelDefinition,
   backend: Backend,
+  /** Settings of the hyper-parameters to try; null for the definition's own alone. */
+  tune: z.int().min(1).nullable().default(null),
   /** The rows as COPY wrote them (see SNAPSHOT_COLUMNS), or a snapshot that is there already. */
   source: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('csv'), path: z.string() }),
@@ -22,6 +24,8 @@ export const TrainingJob = z.object({
   /** Path of the native library the backend needs; null for the portable ones. */
   library: z.string().nullable(),
 });
+/** As it is given; see {@link TrainingJob} for what stands in for what is left out. */
+export type TrainingOrder = z.input<typeof TrainingJob>;
 export type TrainingJob = z.infer<typeof TrainingJob>;
 
 export const SnapshotResult = z.object({

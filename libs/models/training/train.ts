@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TrainingStage } from '#contracts/events/training';
-import type { Encoder, Golden, Manifest } from '#contracts/model-package';
+import type { Encoder, Golden, Manifest, Tuning } from '#contracts/model-package';
 import { canonicalJson } from '#domain/audit/canonical-json';
 import { classesOf, matrixColumns } from '#domain/encoding/columns';
 import { compileEncoder } from '#domain/encoding/encoder';
@@ -17,10 +17,11 @@ import { asTrainingFailure, TrainingFailure } from './failure.js';
 import { fitEncoders } from './fit-encoders.js';
 import { type GoldenInput, goldenOf, inventedInputs, realInputs } from './golden.js';
 import { describeFeatures, type FeatureHistogram } from './histograms.js';
-import type { Report, SnapshotResult, TrainingJob, TrainingResult } from './job.js';
+import { type Report, type SnapshotResult, TrainingJob, type TrainingOrder, type TrainingResult } from './job.js';
 import { type LabelledMatrix, type MatrixPart, readMatrices } from './matrices.js';
 import { accuracyOf, referenceOf } from './reference.js';
 import { describeSnapshot, writeSnapshot } from './snapshot.js';
+import { tune } from './tune.js';
 import { readTypedRows, type TypedRows } from './typed-rows.js';
 
 /** Everything that is needed of the data once DuckDB has given its memory back. */
@@ -48,7 +49,8 @@ const DUCKDB_SHARE = 0.4;
  * because the libraries block and take all the memory they need. Same rows, definition, seed, threads and library: same
  * bytes. Throws {@link TrainingFailure}.
  */
-export async function runTraining(job: TrainingJob, events: TrainingEvents): Promise<TrainingResult> {
+export async function runTraining(order: TrainingOrder, events: TrainingEvents): Promise<TrainingResult> {
+  const job = TrainingJob.parse(order);
   let stage: TrainingStage = 'snapshot';
   const report: Report = (next, progress, message) => {
     stage = next;
@@ -56,12 +58,12 @@ export async function runTraining(job: TrainingJob, events: TrainingEvents): Pro
   };
   try {
     const prepared = await prepare(job, { ...events, report });
-    const model = await train(job, prepared, report);
+    const trained = await train(job, prepared, report);
     try {
       await report('package', 0.92, 'writing the package');
-      return await writePackage(job, prepared, model);
+      return await writePackage(job, prepared, trained);
     } finally {
-      model.free();
+      trained.model.free();
     }
   } catch (error) {
     throw asTrainingFailure(error, stage);
@@ -113,34 +115,86 @@ async function prepare(job: TrainingJob, { report, snapshot: announce }: Trainin
   }
 }
 
-async function train(job: TrainingJob, { parts, typed }: Prepared, report: Report): Promise<TrainedModel> {
-  const { definition } = job;
-  const classes = classesOf(definition).length;
-  const { rounds, parameters } = parametersFor(definition, job.backend);
-  const backend = openBackend(job.backend, job.library);
-  await report(
-    'train',
-    0.3,
-    `training ${job.backend} on ${typed.rows.train} rows, ${parts.train.matrix.columns} columns`,
-  );
-  return backend.train({
-    train: parts.train,
-    weights: definition.class_weights === 'balanced' ? balancedWeights(parts.train.labels, classes) : null,
-    validation: typed.rows.validation > 0 ? parts.validation : null,
-    classes,
-    rounds,
-    earlyStoppingRounds: definition.early_stopping_rounds,
-    parameters,
-    seed: definition.seed,
-    threads: job.threads,
-    onRound: async (done, loss) => {
-      const tail = loss === null ? '' : `, validation log-loss ${loss.toFixed(4)}`;
-      await report('train', 0.3 + 0.6 * (done / rounds), `round ${done} of ${rounds}${tail}`);
-    },
-  });
+/** Where in the whole run training begins, and the share of it that training takes. */
+const TRAINING = { from: 0.3, share: 0.6 };
+
+interface Trained {
+  readonly model: TrainedModel;
+  readonly tuning: Tuning | null;
 }
 
-async function writePackage(job: TrainingJob, prepared: Prepared, model: TrainedModel): Promise<TrainingResult> {
+async function train(job: TrainingJob, prepared: Prepared, report: Report): Promise<Trained> {
+  const { definition, backend } = job;
+  const { parts, typed } = prepared;
+  const own = parametersFor(definition, backend);
+  const trainer = trainerOf(job, prepared, own.rounds);
+  const rows = `${typed.rows.train} rows, ${parts.train.matrix.columns} columns`;
+  await report('train', TRAINING.from, `training ${backend} on ${rows}`);
+  if (job.tune === null) {
+    const model = await trainer(own.parameters, (share, message) =>
+      report('train', TRAINING.from + TRAINING.share * share, message),
+    );
+    return { model, tuning: null };
+  }
+  if (typed.rows.validation === 0)
+    throw new TrainingFailure(
+      'train',
+      `There is nothing to tune "${definition.name}" on: its validation part is empty.`,
+      'Train without --tune, or give split.shares a validation part.',
+    );
+  const trials = job.tune;
+  const step = TRAINING.share / trials;
+  const startOf = (number: number): number => TRAINING.from + step * (number - 1);
+  let best = '';
+  return tune(
+    backend,
+    own.parameters,
+    { count: trials, seed: definition.seed },
+    {
+      labels: parts.validation.labels,
+      classes: classesOf(definition).length,
+      train: ({ number, parameters }) =>
+        trainer(parameters, (share, message) =>
+          report('train', startOf(number) + step * share, `trial ${number} of ${trials}: ${message}${best}`),
+        ),
+      done: async ({ number }, loss, least) => {
+        best = `; best so far ${least.toFixed(4)}`;
+        await report('train', startOf(number + 1), `trial ${number} of ${trials}: log-loss ${loss.toFixed(4)}${best}`);
+      },
+    },
+  );
+}
+
+type Trainer = (
+  parameters: ReadonlyMap<string, string>,
+  onRound: (share: number, message: string) => void | Promise<void>,
+) => Promise<TrainedModel>;
+
+/** Trains one setting of the parameters on the prepared parts. */
+function trainerOf(job: TrainingJob, { parts, typed }: Prepared, rounds: number): Trainer {
+  const { definition, threads } = job;
+  const classes = classesOf(definition).length;
+  const backend = openBackend(job.backend, job.library);
+  const weights = definition.class_weights === 'balanced' ? balancedWeights(parts.train.labels, classes) : null;
+  return (parameters, onRound) =>
+    backend.train({
+      train: parts.train,
+      weights,
+      validation: typed.rows.validation > 0 ? parts.validation : null,
+      classes,
+      rounds,
+      earlyStoppingRounds: definition.early_stopping_rounds,
+      parameters,
+      seed: definition.seed,
+      threads,
+      onRound: async (done, loss) => {
+        const tail = loss === null ? '' : `, validation log-loss ${loss.toFixed(4)}`;
+        await onRound(done / rounds, `round ${done} of ${rounds}${tail}`);
+      },
+    });
+}
+
+async function writePackage(job: TrainingJob, prepared: Prepared, { model, tuning }: Trained): Promise<TrainingResult> {
   const { definition } = job;
   const { snapshot, typed, encoders, parts } = prepared;
   const classes = [...classesOf(definition)];
@@ -176,6 +230,7 @@ async function writePackage(job: TrainingJob, prepared: Prepared, model: Trained
     importance: importanceOf(columns, model.gain),
     library: model.library,
     parameters: Object.fromEntries(model.parameters),
+    ...(tuning !== null && { tuning }),
     seed: definition.seed,
     threads: job.threads,
     warnings,

@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { TrainingStage } from '#contracts/events/training';
 import { TrainingFailure } from './failure.js';
-import { type Report, type SnapshotResult, type TrainingJob, TrainingMessage, type TrainingResult } from './job.js';
+import { type Report, type SnapshotResult, TrainingMessage, type TrainingOrder, type TrainingResult } from './job.js';
 import { residentMb } from './process-memory.js';
 
 export interface TrainingProcessEvents {
@@ -45,7 +45,7 @@ function defaultEntry(): string {
  * hurt the caller. Throws {@link TrainingFailure} when it ends without a result, for whatever reason.
  */
 export async function trainInProcess(
-  job: TrainingJob,
+  job: TrainingOrder,
   events: TrainingProcessEvents,
   options: TrainingProcessOptions = {},
 ): Promise<TrainingResult> {
@@ -73,7 +73,7 @@ class ChildRun {
 
   constructor(
     private readonly child: ChildProcess,
-    private readonly job: TrainingJob,
+    private readonly job: TrainingOrder,
     private readonly events: TrainingProcessEvents,
     private readonly options: TrainingProcessOptions,
   ) {}

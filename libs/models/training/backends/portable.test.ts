@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { seededRandom } from '#domain/statistics/random';
 import { ForestEvaluator } from '../../evaluators/forest-evaluator.js';
 import { parseTreesJson } from '../../evaluators/trees-json.js';
@@ -8,6 +8,9 @@ import { accuracyOf } from '../reference.js';
 import type { TrainedModel, TrainingBackend, TrainingTask } from './backend.js';
 import { MlRandomForestBackend } from './ml-random-forest.js';
 import { MlXgboostBackend } from './ml-xgboost.js';
+
+// Whole trainings: seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const COLUMNS = 4;
 
