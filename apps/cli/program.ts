@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { openSession, type Surroundings } from './cli.js';
 import { audit } from './commands/audit.js';
 import { backup } from './commands/backup.js';
+import { canary } from './commands/canary.js';
 import { collect } from './commands/collect.js';
 import { compare } from './commands/compare.js';
 import { completion } from './commands/completion.js';
@@ -18,6 +19,7 @@ import { models } from './commands/models.js';
 import { retrain } from './commands/retrain.js';
 import { rollback } from './commands/rollback.js';
 import { runs } from './commands/runs.js';
+import { shadow } from './commands/shadow.js';
 import { status } from './commands/status.js';
 import { token } from './commands/token.js';
 import { watch } from './commands/watch.js';
@@ -27,7 +29,7 @@ import { Screen, wantsColor } from './output/screen.js';
 /** In the order of the help, and of docs/reference/cli.md. */
 const GROUPS = [
   { heading: 'See:', commands: [status, watch, list, info, compare, runs, history, audit] },
-  { heading: 'Act:', commands: [retrain, deploy, rollback, drill, backup] },
+  { heading: 'Act:', commands: [retrain, deploy, rollback, canary, shadow, drill, backup] },
   { heading: 'Data:', commands: [importCommand, collect, dataset, deadLetters] },
   { heading: 'Administer:', commands: [doctor, models, token, completion] },
 ];

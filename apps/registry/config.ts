@@ -25,6 +25,8 @@ export const RegistryConfig = z.object({
   RATCHET_INGEST_URL: z.url('expected an address like http://127.0.0.1:7420').optional(),
   /** An instance whose last heartbeat is older is not there. */
   PRESENCE_SECONDS: seconds(10),
+  /** How often a running canary is looked at. */
+  CANARY_CHECK_SECONDS: seconds(2),
   /** How often old versions are looked for. */
   RETENTION_INTERVAL_SECONDS: seconds(300),
   /** A second artifact store; what was live before a deployment is copied there. */

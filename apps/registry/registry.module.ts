@@ -39,6 +39,10 @@ import { FeedbackGatewayController } from './feedback/feedback-gateway.controlle
 import { FeedbackGateway } from './feedback/feedback-gateway.js';
 import { OpenApiController } from './openapi.controller.js';
 import { Retention } from './retention/retention.js';
+import { CanaryObserver } from './rollout/canary-observer.js';
+import { CanaryWatch } from './rollout/canary-watch.js';
+import { RolloutController } from './rollout/rollout.controller.js';
+import { Rollout } from './rollout/rollout.service.js';
 import { DatasetRows } from './status/dataset-rows.js';
 import { LoopMetrics } from './status/loop-metrics.js';
 import { MetricsController } from './status/metrics.controller.js';
@@ -53,6 +57,7 @@ import { CommandStore } from './storage/command-store.js';
 import { DeploymentStore } from './storage/deployment-store.js';
 import { EffectStore } from './storage/effect-store.js';
 import { ModelStore } from './storage/model-store.js';
+import { OutcomeStore } from './storage/outcome-store.js';
 import { RunStore } from './storage/run-store.js';
 import { TokenStore } from './storage/token-store.js';
 import { VersionStore } from './storage/version-store.js';
@@ -108,6 +113,7 @@ export class RegistryModule implements OnApplicationShutdown {
         MetricsController,
         OpenApiController,
         PresenceController,
+        RolloutController,
         RunsController,
         StatusController,
         TokensController,
@@ -165,6 +171,8 @@ export class RegistryModule implements OnApplicationShutdown {
         Backups,
         BackupStore,
         CommandStore,
+        CanaryObserver,
+        CanaryWatch,
         Commands,
         DatasetRows,
         Decisions,
@@ -183,6 +191,8 @@ export class RegistryModule implements OnApplicationShutdown {
         Presence,
         Registration,
         Retention,
+        OutcomeStore,
+        Rollout,
         RunStore,
         StatusReader,
         Ticker,

@@ -21,6 +21,7 @@ import {
   VersionDetail,
   VersionSummary,
 } from '#contracts/http/registry';
+import { CanaryAccepted, type CanaryBody, CanaryStatus, type ShadowBody, ShadowStatus } from '#contracts/http/rollout';
 import type { Api } from './api.js';
 
 const ofModel = (model: string): string => `/v1/models/${encodeURIComponent(model)}`;
@@ -76,8 +77,37 @@ export class RegistryClient {
     );
   }
 
+  canary(model: string): Promise<CanaryStatus> {
+    return this.api.json({ method: 'GET', path: `${ofModel(model)}/canary` }, CanaryStatus);
+  }
+
+  advanceCanary(model: string, body: CanaryBody): Promise<CanaryAccepted> {
+    return this.api.json({ method: 'POST', path: `${ofModel(model)}/canary/advance`, body }, CanaryAccepted);
+  }
+
+  abortCanary(model: string, body: CanaryBody): Promise<CanaryAccepted> {
+    return this.api.json({ method: 'POST', path: `${ofModel(model)}/canary/abort`, body }, CanaryAccepted);
+  }
+
+  shadow(model: string): Promise<ShadowStatus> {
+    return this.api.json({ method: 'GET', path: `${ofModel(model)}/shadow` }, ShadowStatus);
+  }
+
+  setShadow(model: string, body: ShadowBody): Promise<ShadowStatus> {
+    return this.api.json({ method: 'POST', path: `${ofModel(model)}/shadow`, body }, ShadowStatus);
+  }
+
   retrain(model: string, body: z.input<typeof RetrainBody>): Promise<z.infer<typeof RetrainAccepted>> {
     return this.api.json({ method: 'POST', path: `${ofModel(model)}/retrain`, body }, RetrainAccepted);
+  }
+
+  /** Stores the file of a model trained elsewhere. */
+  upload(model: string, upload: NonNullable<Call['upload']>): Promise<Uploaded> {
+    return this.api.json({ method: 'POST', path: `${ofModel(model)}/uploads`, upload }, Uploaded);
+  }
+
+  register(model: string, body: z.input<typeof RegisterBody>): Promise<z.infer<typeof RetrainAccepted>> {
+    return this.api.json({ method: 'POST', path: `${ofModel(model)}/packages`, body }, RetrainAccepted);
   }
 
   deployments(model: string, limit: number): Promise<Deployment[]> {

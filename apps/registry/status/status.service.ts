@@ -50,6 +50,7 @@ export class StatusReader {
       live_since: state.live?.since ?? null,
       rollback_to: refOf(state.live && lastGoodVersion(state, catalogue)),
       canary: state.active?.phase === 'canary' ? { ...state.active.to, percent: state.active.percent } : null,
+      shadow: refOf(state.shadow),
       deployment,
       instances: this.instances(model),
       versions,

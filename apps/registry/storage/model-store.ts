@@ -28,6 +28,8 @@ where model = $1`;
 const RUNNING = `
 select distinct model from registry.deployments where state in ('staging', 'canary', 'activating')`;
 
+const WITH_CANARY = `select distinct model from registry.deployments where state = 'canary'`;
+
 const CatalogueRow = z.object({
   version: z.string(),
   digest: z.string(),
@@ -74,6 +76,12 @@ export class ModelStore {
   /** The models in which something waits for acknowledgements or for time. */
   async withRunningDeployment(manager: EntityManager): Promise<string[]> {
     const rows = await manager.query<{ model: string }[]>(RUNNING);
+    return rows.map(({ model }) => model);
+  }
+
+  /** The models of which a canary is running. */
+  async withCanary(manager: EntityManager): Promise<string[]> {
+    const rows = await manager.query<{ model: string }[]>(WITH_CANARY);
     return rows.map(({ model }) => model);
   }
 }

@@ -28,6 +28,7 @@ import {
   VersionSummary,
   Whoami,
 } from './registry.js';
+import { ROLLOUT_ROUTES } from './rollout-routes.js';
 import type { Route } from './route.js';
 import { DecideRequest, DecideResponse } from './serving.js';
 
@@ -139,6 +140,7 @@ export const REGISTRY_ROUTES: readonly Route[] = [
       409: 'There is nothing to go back to, or a deployment is in progress.',
     },
   },
+  ...ROLLOUT_ROUTES,
   {
     method: 'GET',
     path: '/v1/models/{model}/backups',

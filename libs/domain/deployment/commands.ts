@@ -58,7 +58,7 @@ export function deploy(state: ModelState, input: InputOf<'deploy'>, context: Con
     return rejected(
       'verdict-not-pass',
       'version',
-      `The gate's verdict on ${input.version} of ${state.model} is ${entry.verdict ?? 'still missing'}; only a forced deployment goes against it.`,
+      `The gate's verdict on ${input.version} of ${state.model} is ${entry.verdict ?? 'still missing'}; send force: true to deploy it all the same.`,
     );
   const draft = new Draft(state, context);
   stage(draft, entry.ref, { trigger: 'operator', actor: input.actor, reason: input.reason, forced: !passed });
@@ -94,7 +94,7 @@ function namedTarget(state: ModelState, live: VersionRef, entry: CatalogueEntry)
     return rejected(
       'verdict-not-pass',
       'version',
-      `${version} of ${state.model} was never live and the gate's verdict is ${entry.verdict ?? 'still missing'}; only a forced deployment brings it live.`,
+      `${version} of ${state.model} was never live and the gate's verdict is ${entry.verdict ?? 'still missing'}; deploy it with force: true instead.`,
     );
   return { to: entry.ref };
 }

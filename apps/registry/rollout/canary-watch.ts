@@ -1,0 +1,66 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Counter } from 'prom-client';
+import { DataSource } from 'typeorm';
+import type { Logger } from '#platform/logging';
+import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
+import { type Decided, Decisions } from '../deployments/decisions.service.js';
+import { Recurring } from '../recurring.js';
+import { ModelStore } from '../storage/model-store.js';
+import { LOGGER } from '../tokens.js';
+import { CanaryObserver } from './canary-observer.js';
+
+const moves = new Counter({
+  name: 'ratchet_canary_moves_total',
+  help: 'Canaries that got a larger share of the tasks, or were taken back, without an operator.',
+  labelNames: ['model', 'action'],
+});
+
+/** Who it is in the audit log. */
+const ACTOR = 'canary';
+
+/**
+ * Moves canaries by what their outcomes say. Looking and deciding happen under the lock of the model: of several
+ * registries one takes the step, and the others find the next one just begun.
+ */
+@Injectable()
+export class CanaryWatch extends Recurring {
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(ModelStore) private readonly models: ModelStore,
+    @Inject(Decisions) private readonly decisions: Decisions,
+    @Inject(CanaryObserver) private readonly observer: CanaryObserver,
+    @Inject(REGISTRY_CONFIG) config: RegistryConfig,
+    @Inject(LOGGER) logger: Logger,
+  ) {
+    super('canaries', config.CANARY_CHECK_SECONDS * 1000, logger);
+  }
+
+  protected async work(): Promise<void> {
+    for (const model of await this.models.withCanary(this.dataSource.manager)) await this.look(model);
+  }
+
+  private async look(model: string): Promise<void> {
+    await this.decisions.transaction(async (manager) => {
+      const state = await this.models.lock(manager, model);
+      const active = state?.active;
+      // Until every instance has followed the step, its share is not the traffic's.
+      if (state === null || active?.phase !== 'canary' || active.deadline_at !== null) return NOTHING;
+      const { observation, decision } = await this.observer.observe(manager, model, active, new Date());
+      if (decision.action === 'hold') return NOTHING;
+      const command = { actor: ACTOR, reason: decision.reasons.join(' '), expectedGeneration: state.generation };
+      const decided = await this.decisions.decide(
+        manager,
+        state,
+        decision.action === 'advance'
+          ? { kind: 'canary-advance', ...command, outcomes: observation.canary.outcomes }
+          : { kind: 'canary-abort', ...command, trigger: 'canary' },
+      );
+      if (decided.kind !== 'changed') return NOTHING;
+      moves.inc({ model, action: decision.action });
+      this.logger.info({ model, version: active.to.version, ...decision }, 'the canary moves');
+      return { decided: [decided], result: undefined };
+    });
+  }
+}
+
+const NOTHING: { decided: Decided[]; result: undefined } = { decided: [], result: undefined };
