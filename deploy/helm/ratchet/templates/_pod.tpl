@@ -1,5 +1,4 @@
-{{/* Environment that every service and job understands. */}}
-{{- define "ratchet.env" -}}
+{{- define "ratchet.kafkaEnv" -}}
 - name: KAFKA_BROKERS
   value: {{ required "kafka.brokers: expected host:port of your cluster" .Values.kafka.brokers | quote }}
 - name: KAFKA_TLS
@@ -12,8 +11,14 @@
 - name: KAFKA_SASL_PASSWORD
   valueFrom: { secretKeyRef: { name: {{ . }}, key: password } }
 {{- end }}
+{{- end -}}
+
+{{- define "ratchet.databaseEnv" -}}
 - name: DATABASE_URL
   valueFrom: { secretKeyRef: { name: {{ required "database.secret: expected the name of a secret with the key url" .Values.database.secret }}, key: url } }
+{{- end -}}
+
+{{- define "ratchet.artifactsEnv" -}}
 - name: ARTIFACTS_URL
   value: {{ required "artifacts.url: expected s3://bucket/prefix" .Values.artifacts.url | quote }}
 {{- with .Values.artifacts.s3Endpoint }}
@@ -28,6 +33,9 @@
 - name: S3_SECRET_KEY
   valueFrom: { secretKeyRef: { name: {{ . }}, key: secret-key } }
 {{- end }}
+{{- end -}}
+
+{{- define "ratchet.homeEnv" -}}
 - name: RATCHET_HOME
   value: /var/lib/ratchet
 {{- if .Values.models }}

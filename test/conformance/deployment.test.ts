@@ -1,0 +1,169 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { NEEDED, PROGRAM_VARIABLES } from '../../deploy/docker/service-variables.js';
+import { REPOSITORY } from '../../deploy/local/repository.js';
+import { goTool } from './go-tool.js';
+
+const helm = goTool('helm', 'HELM', 'helm.sh/helm/v3/cmd/helm@v3.18.6');
+const composeGo = goTool('compose-go', 'COMPOSE_GO', 'github.com/compose-spec/compose-go/v2/cmd@v2.9.0');
+const chart = join(REPOSITORY, 'deploy/helm/ratchet');
+const clusterValues = join(chart, 'ci/cluster-values.yaml');
+
+const Container = z.looseObject({
+  name: z.string(),
+  command: z.array(z.string()),
+  env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })),
+  readinessProbe: z.unknown().optional(),
+  livenessProbe: z.unknown().optional(),
+  securityContext: z.looseObject({ readOnlyRootFilesystem: z.literal(true) }),
+  volumeMounts: z.array(z.looseObject({ name: z.string() })).default([]),
+});
+const Workload = z.looseObject({
+  kind: z.enum(['Deployment', 'Job']),
+  metadata: z.looseObject({ name: z.string() }),
+  spec: z.looseObject({
+    template: z.looseObject({
+      spec: z.looseObject({
+        containers: z.array(Container),
+        volumes: z.array(z.looseObject({ name: z.string() })).default([]),
+        securityContext: z.looseObject({ runAsNonRoot: z.literal(true) }),
+      }),
+    }),
+  }),
+});
+const Any = z.looseObject({ kind: z.string() });
+
+describe.skipIf(helm === null)('the Helm chart', () => {
+  const run = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(helm ?? '', args, { encoding: 'utf8', maxBuffer: 1 << 26 });
+    return { status, stdout, output: `${stdout}${stderr}` };
+  };
+  const rendered = (...args: string[]): z.infer<typeof Any>[] => {
+    const { status, stdout, output } = run('template', 'test', chart, ...args);
+    expect(status, output).toBe(0);
+    return parseAllDocuments(stdout)
+      .map((document) => document.toJS())
+      .filter((document) => document !== null)
+      .map((document) => Any.parse(document));
+  };
+  let documents: z.infer<typeof Any>[];
+  beforeAll(() => {
+    documents = rendered('-f', clusterValues);
+  });
+
+  it('passes helm lint', () => {
+    const { status, output } = run('lint', '--strict', chart, '-f', clusterValues);
+    expect(status, output).toBe(0);
+  });
+
+  it('says what is missing instead of installing with a default', () => {
+    const { status, output } = run('template', 'test', chart);
+    expect(status).not.toBe(0);
+    expect(output).toMatch(/expected /);
+  });
+
+  it('renders everything a cluster can be given', () => {
+    const kinds = new Set(documents.map(({ kind }) => kind));
+    for (const kind of [
+      'Deployment',
+      'Service',
+      'Job',
+      'ConfigMap',
+      'ServiceAccount',
+      'PodDisruptionBudget',
+      'HorizontalPodAutoscaler',
+      'NetworkPolicy',
+      'ServiceMonitor',
+      'PrometheusRule',
+    ])
+      expect(kinds).toContain(kind);
+    expect(kinds).not.toContain('Secret');
+  });
+
+  it('starts programs that there are, with variables they understand and all that they need', () => {
+    const workloads = documents.flatMap((document) => Workload.safeParse(document).data ?? []);
+    expect(workloads.length).toBe(documents.filter(({ kind }) => kind === 'Deployment' || kind === 'Job').length);
+    expect(workloads.length).toBe(7);
+    for (const { kind, metadata, spec } of workloads)
+      for (const { command, env, readinessProbe, livenessProbe, volumeMounts } of spec.template.spec.containers) {
+        const program = (command[1] ?? '').replace(/^dist\//, '');
+        const known = PROGRAM_VARIABLES[program];
+        expect(known, `${metadata.name} starts ${command.join(' ')}`).toBeDefined();
+        expect(existsSync(join(REPOSITORY, program.replace(/\.js$/, '.ts')))).toBe(true);
+        const names = env.map(({ name }) => name);
+        // POD_IP is there for another variable to refer to.
+        expect(
+          names.filter((name) => name !== 'POD_IP' && !known?.has(name)),
+          metadata.name,
+        ).toEqual([]);
+        for (const needed of NEEDED[program] ?? []) expect(names, metadata.name).toContain(needed);
+        expect(new Set(names).size, `${metadata.name} sets a variable twice`).toBe(names.length);
+        if (kind === 'Deployment') expect([readinessProbe, livenessProbe]).not.toContain(undefined);
+        const volumes = new Set(spec.template.spec.volumes.map(({ name }) => name));
+        for (const mount of volumeMounts) expect(volumes, metadata.name).toContain(mount.name);
+      }
+  });
+
+  it('carries the alert rules of deploy/prometheus, with links to runbooks elsewhere', () => {
+    const source = readFileSync(join(REPOSITORY, 'deploy/prometheus/rules/ratchet.yaml'), 'utf8');
+    expect(readFileSync(join(chart, 'files/rules.yaml'), 'utf8'), 'run "npm run generate"').toBe(source);
+    const rule = documents.find(({ kind }) => kind === 'PrometheusRule');
+    expect(rule?.spec).toEqual(parse(source.replaceAll('docs/operations/', 'https://wiki.example.org/ratchet/')));
+  });
+
+  it('renders less when less is asked for', () => {
+    const args = [
+      'kafka.brokers=k:9092',
+      'database.secret=d',
+      'artifacts.url=s3://b',
+      'access.adminTokenSecret=a',
+      'networkPolicy.enabled=false',
+      'podDisruptionBudget.enabled=false',
+      'serviceAccount.create=false',
+      'database.migrate=false',
+      'kafka.createTopics=false',
+    ];
+    const kinds = new Set(rendered('--set', args.join(',')).map(({ kind }) => kind));
+    expect([...kinds].sort()).toEqual(['Deployment', 'Service']);
+  });
+});
+
+describe.skipIf(composeGo === null)("the reference loader of docker compose's files", () => {
+  const folder = mkdtempSync(join(tmpdir(), 'ratchet-compose-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const load = (text: string) => {
+    cpSync(join(REPOSITORY, 'deploy/models'), join(folder, 'deploy/models'), { recursive: true });
+    writeFileSync(join(folder, 'docker-compose.yml'), text);
+    const { status, stdout, stderr } = spawnSync(composeGo ?? '', ['-format', 'json', 'docker-compose.yml'], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    return { status, stdout, stderr };
+  };
+  const original = readFileSync(join(REPOSITORY, 'docker-compose.yml'), 'utf8');
+
+  it('accepts docker-compose.yml once it has its secrets', () => {
+    const { status, stdout, stderr } = load(original.replaceAll(/\$\{([A-Z0-9_]+):\?[^}]*\}/g, 'a-$1'));
+    expect(status, stderr).toBe(0);
+    const { services } = z.object({ services: z.record(z.string(), z.unknown()) }).parse(JSON.parse(stdout));
+    expect(Object.keys(services)).toContain('registry');
+  });
+
+  it('says how to make the secrets when they are missing', () => {
+    const { stdout, stderr } = load(original);
+    expect(`${stdout}${stderr}`).toContain('run "node deploy/docker/secrets.mjs" first');
+  });
+
+  it('would tell a mistake', () => {
+    const plain = original.replaceAll(/\$\{([A-Z0-9_]+):\?[^}]*\}/g, 'a-$1');
+    const { status, stdout, stderr } = load(
+      plain.replace('    restart: unless-stopped', '    restrat: unless-stopped'),
+    );
+    expect(status, `${stdout}${stderr}`).not.toBe(0);
+  });
+});
