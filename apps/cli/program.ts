@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, type Option } from 'commander';
 import { openSession, type Surroundings } from './cli.js';
 import { audit } from './commands/audit.js';
 import { backup } from './commands/backup.js';
@@ -36,11 +36,22 @@ const GROUPS = [
 
 const ENVIRONMENT = `
 Environment:
-  RATCHET_URL         the registry (default: what npm start wrote, else http://127.0.0.1:7400)
-  RATCHET_INGEST_URL  feedback-ingest (default: what npm start wrote, else http://127.0.0.1:7420)
+  RATCHET_URL         the registry (default: where npm start put it,
+                      else http://127.0.0.1:7400)
+  RATCHET_INGEST_URL  feedback-ingest (default: where npm start put it,
+                      else http://127.0.0.1:7420)
   RATCHET_TOKEN       access token (default: the file "token" in RATCHET_HOME)
   RATCHET_HOME        data folder (default: .ratchet in the clone)
   NO_COLOR            no colours`;
+
+/** Values as they are typed, without quotes; that a flag is off unless given goes without saying. */
+function optionDescription({ description, argChoices, defaultValue }: Option): string {
+  const extra = [
+    ...(argChoices ? [`choices: ${argChoices.join(', ')}`] : []),
+    ...(defaultValue === undefined || typeof defaultValue === 'boolean' ? [] : [`default: ${String(defaultValue)}`]),
+  ];
+  return extra.length > 0 ? `${description} (${extra.join('; ')})` : description;
+}
 
 function buildProgram(around: Surroundings, version: string, endWith: (code: number) => void): Command {
   const program = new Command('ratchet')
@@ -56,6 +67,7 @@ function buildProgram(around: Surroundings, version: string, endWith: (code: num
       getOutHasColors: () => wantsColor(around.stdout, around.env),
       getErrHasColors: () => wantsColor(around.stderr, around.env),
     })
+    .configureHelp({ optionDescription })
     .addHelpText('after', ENVIRONMENT);
   program.addHelpCommand(
     new Command('help').argument('[command]').description('Help for a command').helpGroup('Administer:'),

@@ -48,7 +48,7 @@ export const audit = defineCommand({
     if (!result.intact) endWith(EXIT.failed);
     screen.result(result, (colors) => [
       result.intact
-        ? `${colors.green('intact')}: ${plural(result.records, 'record')}; ${result.detail}`
+        ? `${colors.green('intact')}: ${result.detail || plural(result.records, 'record')}`
         : `${colors.red('broken')} at record ${result.broken_at}: ${result.detail}`,
     ]);
   },

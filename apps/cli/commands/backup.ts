@@ -136,6 +136,7 @@ const restore = defineCommand({
 export const backup: CommandFactory = (parent, open) => {
   const group = parent
     .command('backup')
+    .helpCommand(false)
     .summary('List, verify and restore what was live before')
     .description('Backups: what was live before each deployment.');
   for (const add of [list, verify, restore]) add(group, open);

@@ -8,6 +8,19 @@ import { count, ratio, signed, signedCount, when } from '../output/quantities.js
 import type { Colors } from '../output/screen.js';
 import { table } from '../output/table.js';
 
+/** The gate scored a challenger and its champion on the same rows, whatever each was judged on before. */
+function differentRows({ from, to }: VersionComparison): string {
+  const [judged, other] = to.evaluation?.champion?.version === from.version ? [to, from] : [from, to];
+  if (judged.evaluation?.champion?.version !== other.version)
+    return 'They were scored on different holdout rows: read the differences with care.';
+  const { challenger_metrics: challenger, champion_metrics: champion, holdout } = judged.evaluation;
+  const figures = [
+    `accuracy ${ratio(challenger?.accuracy)} against ${ratio(champion?.accuracy)}`,
+    `macro F1 ${ratio(challenger?.f1_macro)} against ${ratio(champion?.f1_macro)}`,
+  ];
+  return `Each is shown as it was judged, on different holdout rows. On the same ${count(holdout.rows)} rows the gate found for ${judged.version} and ${other.version}: ${figures.join(', ')}.`;
+}
+
 function lines(comparison: VersionComparison, colors: Colors, width: number): string[] {
   const { from, to } = comparison;
   const rows = [
@@ -33,9 +46,7 @@ function lines(comparison: VersionComparison, colors: Colors, width: number): st
       width,
     ),
     '',
-    comparison.same_holdout
-      ? 'Both were scored on the same holdout rows.'
-      : colors.yellow('They were scored on different holdout rows: read the differences with care.'),
+    comparison.same_holdout ? 'Both were scored on the same holdout rows.' : colors.yellow(differentRows(comparison)),
     ...(to.evaluation
       ? ['', colors.bold(`The gate on ${to.version}`), '', ...gateLines(to.evaluation, colors, width)]
       : []),

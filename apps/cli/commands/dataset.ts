@@ -12,8 +12,9 @@ import { exportFile, exportTarget } from './export-file.js';
 
 type Feature = DatasetSummary['features'][number];
 
-function values({ numbers, most_frequent: frequent, categories }: Feature): string {
+function values({ kind, numbers, most_frequent: frequent, categories }: Feature): string {
   if (numbers) return `${number(numbers.minimum)} to ${number(numbers.maximum)}, mean ${number(numbers.mean)}`;
+  if (kind === 'derived-from-url') return '(from the URL)';
   const more = (categories ?? frequent.length) - frequent.length;
   const shown = frequent.map(({ value, rows }) => `${value} ${count(rows)}`).join(', ');
   return more > 0 ? `${shown}, … ${count(more)} more` : shown;
@@ -78,7 +79,7 @@ const exportCommand = defineCommand({
     'Writes what the next training would read: the features as known at the time of the decision, the action, and its outcome. The file appears under its name when it is whole, and replaces one that was there.',
   options: [
     modelOption(),
-    new Option('--format <format>', 'csv or parquet').choices(ExportFormat.options).default('csv'),
+    new Option('--format <format>', 'of the file').choices(ExportFormat.options).default('csv'),
     new Option('--output <file>', 'where to (default: MODEL.csv or MODEL.parquet here; - is stdout)'),
   ],
   schema: z.object({ ...modelShape, format: ExportFormat, output: z.string().min(1).optional() }),
@@ -107,6 +108,7 @@ const exportCommand = defineCommand({
 export const dataset: CommandFactory = (parent, open) => {
   const group = parent
     .command('dataset')
+    .helpCommand(false)
     .summary('Summarise the dataset, or write it into a file')
     .description('What a model is trained on.');
   for (const add of [summary, exportCommand]) add(group, open);

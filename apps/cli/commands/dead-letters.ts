@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { RejectionReason } from '#contracts/events/feedback';
 import type { DeadLetterDetail, DeadLetterGroup } from '#contracts/http/feedback';
 import { type CommandFactory, defineCommand, fullOption, fullShape, type Session } from '../cli.js';
+import { printable } from '../output/printable.js';
 import { count, orDash, plural, short, when } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { facts, table } from '../output/table.js';
@@ -52,17 +53,20 @@ const list = defineCommand({
 function letterLines(letter: DeadLetterDetail, colors: Colors): string[] {
   const { source } = letter;
   const value = Buffer.from(letter.value_base64, 'base64');
-  const headers = Object.entries(letter.headers).map(([name, text]): [string, string] => [`  ${name}`, text]);
+  const headers = Object.entries(letter.headers).map(([name, text]): [string, string] => [
+    `  ${printable(name)}`,
+    printable(text),
+  ]);
   return [
     ...facts(
       [
         ['id', letter.id],
         ['refused', `${letter.reason}${letter.field === null ? '' : `, field ${letter.field}`}`],
-        ['expected', letter.detail],
+        ['expected', printable(letter.detail)],
         ['from', `${source.topic}, partition ${source.partition}, offset ${source.offset}`],
         ['received', `${when(letter.received_at)} UTC`],
         ['replayed', letter.replayed_at ? `${when(letter.replayed_at)} UTC, ${plural(letter.replays, 'time')}` : 'no'],
-        ['key', orDash(letter.key)],
+        ['key', printable(orDash(letter.key))],
         ...(headers.length > 0 ? [['headers', ''] as const] : []),
         ...headers,
         ['value', plural(letter.value_bytes, 'byte')],
@@ -128,6 +132,7 @@ const replay = defineCommand({
 export const deadLetters: CommandFactory = (parent, open) => {
   const group = parent
     .command('dlq')
+    .helpCommand(false)
     .summary('Look at messages that were refused, and send them again')
     .description('Dead letters: messages that feedback-ingest could not read.');
   for (const add of [list, show, replay]) add(group, open);

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Deployment } from '#contracts/http/registry';
 import { Reason } from '#contracts/primitives';
 import { defineCommand, modelOption, modelShape, timeoutOption, timeoutShape } from '../cli.js';
-import { EXIT } from '../failure.js';
+import { EXIT, Failure } from '../failure.js';
 import type { Colors } from '../output/screen.js';
 import { deploymentLines, followDeployment } from './follow-deployment.js';
 
@@ -32,7 +32,11 @@ export const drill = defineCommand({
   examples: ['ratchet drill', 'ratchet drill --reason "before the release" --json'],
   async run(session, { model, reason, timeout }) {
     const { registry, screen } = session;
-    const accepted = await registry.drill(model, { reason });
+    const accepted = await registry.drill(model, { reason }).catch((error: unknown) => {
+      throw error instanceof Failure && error.details.status === 409
+        ? new Failure(error.message, 'See what is live and what is under way: ratchet status', error.details)
+        : error;
+    });
     const rehearsal = await followDeployment(session, model, accepted, timeout);
     if (!prepared(rehearsal)) session.endWith(EXIT.failed);
     screen.result(rehearsal, (colors) => lines(rehearsal, colors, screen.width));

@@ -15,7 +15,7 @@ function lines(deployments: readonly Deployment[], full: boolean, colors: Colors
     [
       { title: 'STARTED (UTC)', cell: (d) => when(d.started_at) },
       { title: 'GENERATION', cell: (d) => String(d.generation), align: 'right', dispensable: true },
-      { title: 'KIND', cell: (d) => d.kind },
+      { title: 'KIND', cell: (d) => (d.forced ? `${d.kind}, forced` : d.kind) },
       { title: 'FROM', cell: (d) => orDash(d.from_version) },
       { title: 'TO', cell: (d) => d.to_version },
       { title: 'STATE', cell: (d) => toned(d.state, colors) },
@@ -25,7 +25,7 @@ function lines(deployments: readonly Deployment[], full: boolean, colors: Colors
         align: 'right',
         dispensable: true,
       },
-      { title: 'TRIGGER', cell: (d) => (d.forced ? `${d.trigger} (forced)` : d.trigger) },
+      { title: 'TRIGGER', cell: (d) => d.trigger, dispensable: true },
       { title: 'ACTOR', cell: (d) => printable(d.actor), dispensable: true },
       {
         title: 'REASON',

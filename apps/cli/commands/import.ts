@@ -60,7 +60,8 @@ export const importCommand = defineCommand({
     const document = [...reports, ...failed.map(({ source, failure }) => ({ source, ...failure.toDocument() }))];
     screen.result(document, (colors) => [
       ...reports.flatMap((report, i) => [...(i > 0 ? [''] : []), ...reportLines(report, colors)]),
-      ...(files.length > 1 ? ['', `${reports.length} of ${files.length} files imported`] : []),
+      ...(files.length > 1 && reports.length > 0 ? [''] : []),
+      ...(files.length > 1 ? [`${reports.length} of ${files.length} files imported`] : []),
     ]);
     if (screen.json) return;
     for (const { failure } of failed) screen.failure(failure);

@@ -4,7 +4,7 @@ import type { VersionDetail } from '#contracts/http/registry';
 import { Version } from '#contracts/primitives';
 import { defineCommand, modelOption, modelShape } from '../cli.js';
 import { gateLines, toned } from '../output/gate.js';
-import { count, orDash, ratio, short, when } from '../output/quantities.js';
+import { count, orDash, ratio, share, short, when } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { facts, table } from '../output/table.js';
 
@@ -26,6 +26,16 @@ function perClass(detail: VersionDetail, colors: Colors, width: number): string[
   return ['', ...rows];
 }
 
+const IMPORTANT = 8;
+
+/** The columns that gained most, with their share of the gain. */
+function mostImportant({ importance }: VersionDetail): [string, string][] {
+  const columns = Object.entries(importance ?? {}).sort(([, a], [, b]) => b - a);
+  if (columns.length === 0) return [];
+  const shown = columns.slice(0, IMPORTANT).map(([name, gain]) => `${name} ${share(gain, 1)}`);
+  return [['important', shown.join(', ')]];
+}
+
 export function infoLines(detail: VersionDetail, colors: Colors, width: number): string[] {
   const { training_stats: training } = detail;
   return [
@@ -45,6 +55,7 @@ export function infoLines(detail: VersionDetail, colors: Colors, width: number):
           `${count(training.n_train)} training, ${count(training.n_validation)} validation, ${count(training.n_test)} test`,
         ],
         ['features', count(training.n_features)],
+        ...mostImportant(detail),
         ['train accuracy', ratio(training.train_accuracy)],
         ['val accuracy', ratio(training.val_accuracy)],
       ],

@@ -17,7 +17,7 @@ function lines(versions: readonly VersionSummary[], model: string, colors: Color
       { title: 'VERDICT', cell: (v) => toned(orDash(v.verdict), colors) },
       { title: 'ACCURACY', cell: (v) => ratio(v.evaluation_metrics.accuracy), align: 'right' },
       { title: 'MACRO F1', cell: (v) => ratio(v.evaluation_metrics.f1_macro), align: 'right' },
-      { title: 'ROWS', cell: (v) => count(v.dataset_size), align: 'right' },
+      { title: 'ROWS', cell: (v) => count(v.dataset_size), align: 'right', dispensable: true },
       { title: 'BACKEND', cell: (v) => v.backend, dispensable: true },
       { title: 'CREATED (UTC)', cell: (v) => when(v.created_at), dispensable: true },
       { title: 'DEPLOYED (UTC)', cell: (v) => when(v.deployed_at) },

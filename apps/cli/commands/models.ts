@@ -68,6 +68,10 @@ const validate = defineCommand({
 });
 
 export const models: CommandFactory = (parent, open) => {
-  const group = parent.command('models').summary('Check model definitions').description('Model definitions.');
+  const group = parent
+    .command('models')
+    .helpCommand(false)
+    .summary('Check model definitions')
+    .description('Model definitions.');
   validate(group, open);
 };

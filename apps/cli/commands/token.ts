@@ -25,6 +25,10 @@ const create = defineCommand({
 });
 
 export const token: CommandFactory = (parent, open) => {
-  const group = parent.command('token').summary('Manage access tokens').description('Access tokens of the registry.');
+  const group = parent
+    .command('token')
+    .helpCommand(false)
+    .summary('Manage access tokens')
+    .description('Access tokens of the registry.');
   create(group, open);
 };

@@ -61,7 +61,10 @@ function versus(challenger: number | null | undefined, champion: number | null |
     : `${ratio(challenger)} against ${ratio(champion)}`;
 }
 
-/** The summary often begins with the verdict, which stands before it already. */
-function withoutVerdict({ verdict, summary }: ModelEvaluated['gate']): string {
+/** The summary often begins with the verdict, and repeats explanations: both stand above it already. */
+function withoutVerdict({ verdict, summary, checks }: ModelEvaluated['gate']): string {
+  const open = checks.filter((check) => check.outcome !== 'pass');
+  if (open.length > 0 && open.every((check) => summary.includes(check.explanation)))
+    return open.map((check) => `${check.check} ${check.outcome}`).join(', ');
   return summary.toLowerCase().startsWith(`${verdict}: `) ? summary.slice(verdict.length + 2) : summary;
 }

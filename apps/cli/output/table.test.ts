@@ -62,6 +62,17 @@ describe('table', () => {
     expect(table(rows, [...columns, hash], createColors(false), width)[0]).toBe(head);
   });
 
+  it('breaks a word that is wider than its column', () => {
+    const lines = table([{ name: 'one', text: `id ${'0123456789'.repeat(3)} end` }], columns, createColors(false), 22);
+    expect(
+      lines
+        .slice(1)
+        .join('')
+        .replaceAll(/\s|one/g, ''),
+    ).toBe(`id${'0123456789'.repeat(3)}end`);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(22);
+  });
+
   it('writes control characters out', () => {
     const lines = table([{ name: 'one', text: 'a\u001B[2Jb' }], columns, createColors(false), 40);
     expect(lines[1]).toBe('one   a\\u001b[2Jb');

@@ -109,11 +109,23 @@ export function table<Row>(
     wrapOnWordBoundary: true,
   });
   const wraps = kept.map((column) => column.text !== 'cut');
-  drawn.push(...all.map((line) => pick(line).map((content, i) => ({ content, wordWrap: wraps[i] ?? true }))));
+  const cell = (content: string, i: number) =>
+    wraps[i] ? { content: breakable(content, widths[i] ?? NARROWEST), wordWrap: true } : { content, wordWrap: false };
+  drawn.push(...all.map((line) => pick(line).map(cell)));
   return drawn
     .toString()
     .split('\n')
     .map((line) => line.trimEnd());
+}
+
+/** Breaks words that are wider than a line, which would otherwise be cut. Coloured words are short, and left alone. */
+function breakable(text: string, width: number): string {
+  if (width === Number.POSITIVE_INFINITY || text.includes('\u001B')) return text;
+  return text.replaceAll(/\S+/g, (word) => (word.length <= width ? word : chunks(word, width).join('\n')));
+}
+
+function chunks(word: string, width: number): string[] {
+  return Array.from({ length: Math.ceil(word.length / width) }, (_, i) => word.slice(i * width, (i + 1) * width));
 }
 
 function widest(text: string): number {
