@@ -11,14 +11,11 @@ import { table } from '../output/table.js';
 /** The gate scored a challenger and its champion on the same rows, whatever each was judged on before. */
 function differentRows({ from, to }: VersionComparison): string {
   const [judged, other] = to.evaluation?.champion?.version === from.version ? [to, from] : [from, to];
-  if (judged.evaluation?.champion?.version !== other.version)
+  const evaluation = judged.evaluation?.champion?.version === other.version ? judged.evaluation : null;
+  const { challenger_metrics: challenger, champion_metrics: champion } = evaluation ?? {};
+  if (!evaluation || !challenger || !champion)
     return 'They were scored on different holdout rows: read the differences with care.';
-  const { challenger_metrics: challenger, champion_metrics: champion, holdout } = judged.evaluation;
-  const figures = [
-    `accuracy ${ratio(challenger?.accuracy)} against ${ratio(champion?.accuracy)}`,
-    `macro F1 ${ratio(challenger?.f1_macro)} against ${ratio(champion?.f1_macro)}`,
-  ];
-  return `Each is shown as it was judged, on different holdout rows. On the same ${count(holdout.rows)} rows the gate found for ${judged.version} and ${other.version}: ${figures.join(', ')}.`;
+  return `Each is shown as it was judged, on different holdout rows. On the same ${count(evaluation.holdout.rows)} rows the gate gave ${judged.version} accuracy ${ratio(challenger.accuracy)} and macro F1 ${ratio(challenger.f1_macro)}, ${other.version} ${ratio(champion.accuracy)} and ${ratio(champion.f1_macro)}.`;
 }
 
 function lines(comparison: VersionComparison, colors: Colors, width: number): string[] {

@@ -1,5 +1,6 @@
 import { type DatabaseState, inspectDatabase } from '#database/inspect';
 import type { Environment } from '../client/settings.js';
+import { plural } from '../output/quantities.js';
 import { assessClock } from './clock.js';
 import { type Finding, failed, ok, reasonOf, skipped } from './finding.js';
 
@@ -9,7 +10,7 @@ export function assessDatabase(state: DatabaseState, localNow: Date): Finding[] 
     findings.push(
       failed(
         'database',
-        `${state.pending.length} migrations of this release have not run: ${state.pending.join(', ')}.`,
+        `Not run yet, of this release: ${plural(state.pending.length, 'migration')} (${state.pending.join(', ')}).`,
         'Run them: node dist/libs/database/migrate.js (npm start does it).',
       ),
     );
