@@ -35,7 +35,7 @@ checkNode();
 if (!process.argv.includes('--help') && !packagesAreCurrent()) {
   console.log('Installing packages (once, about a minute) …');
   // Building needs the development packages, whatever NODE_ENV says.
-  run('npm ci', 'npm', ['ci', '--include=dev', '--no-audit', '--no-fund']);
+  run('npm ci', 'npm', ['ci', '--include=dev', '--loglevel=error']);
 }
 run('The build', process.execPath, [join(root, 'deploy/local/build.mjs')]);
 await import(pathToFileURL(join(root, 'dist/deploy/local/main.js')).href);
