@@ -231,6 +231,22 @@ describe.skipIf(CHROMIUM === null)('the console', () => {
       await screen.page.getByRole('region', { name: /^Run / }).getByText('Free some room').waitFor();
     });
 
+    it('moves a canary by hand', async () => {
+      play('canary');
+      await screen.signIn(TOKENS.operator);
+      await screen.page.getByText('This step has 127 of 200 outcomes').waitFor();
+      await button('Advance to 50').click();
+      await dialog().getByText('v2.4.0 answers 50\u00a0% of the tasks instead of 25\u00a0%').waitFor();
+      await dialog().getByText('Its conditions are not met yet').waitFor();
+      await dialog().getByLabel('Reason').fill('a quiet night');
+      await dialog().getByRole('button', { name: 'Advance to 50' }).click();
+      await screen.page.getByText('v2.4.0 answers 50\u00a0% of the tasks as a canary.').waitFor();
+      await button('Take it back').click();
+      await dialog().getByLabel('Reason').fill('not so quiet');
+      await dialog().getByRole('button', { name: 'Take it back' }).click();
+      await screen.page.getByText('All 2 instances serve v2.3.0.').waitFor();
+    });
+
     it('sends dead letters again', async () => {
       await screen.signIn(TOKENS.operator);
       await screen.visit(`${MODEL}/feedback`);
@@ -266,6 +282,11 @@ describe.skipIf(CHROMIUM === null)('the console', () => {
       for (const name of await screen.page.locator('main').getByRole('button').allTextContents()) offered.add(name);
     }
     expect([...offered].filter((name) => !name.startsWith('More about record')).sort()).toEqual(['Verify now']);
+    play('canary');
+    await screen.visit(MODEL);
+    await screen.page.reload();
+    await screen.page.getByText('This step has 127 of 200 outcomes').waitFor();
+    expect(await screen.page.locator('main').getByRole('button').count()).toBe(0);
   });
 
   it('says that it is reconnecting, and catches up once it is back', async () => {

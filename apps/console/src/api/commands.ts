@@ -9,6 +9,7 @@ import type {
   RetrainBody,
   RollbackBody,
 } from '#contracts/http/registry';
+import type { CanaryAccepted, CanaryBody } from '#contracts/http/rollout';
 import { useApi } from './api-context.js';
 
 const at = (model: string): string => `/v1/models/${encodeURIComponent(model)}`;
@@ -24,6 +25,13 @@ export function useRollback(model: string) {
   const { client } = useApi();
   return useMutation({
     mutationFn: (body: z.input<typeof RollbackBody>) => client.post<CommandAccepted>(`${at(model)}/rollback`, body),
+  });
+}
+
+export function useCanaryStep(model: string, step: 'advance' | 'abort') {
+  const { client } = useApi();
+  return useMutation({
+    mutationFn: (body: CanaryBody) => client.post<CanaryAccepted>(`${at(model)}/canary/${step}`, body),
   });
 }
 

@@ -9,6 +9,8 @@ export type Subject =
   | 'compare'
   | 'deployments'
   | 'deployment'
+  | 'canary'
+  | 'shadow'
   | 'runs'
   | 'audit'
   | 'accuracy'
@@ -16,7 +18,7 @@ export type Subject =
   | 'dead-letters'
   | 'feedback-sources';
 
-const DEPLOYMENT: readonly Subject[] = ['models', 'model', 'deployments', 'deployment'];
+const DEPLOYMENT: readonly Subject[] = ['models', 'model', 'deployments', 'deployment', 'canary', 'shadow'];
 const DESIRED_STATE: readonly Subject[] = [...DEPLOYMENT, 'versions', 'version', 'compare', 'audit'];
 
 /** Beside the topics: a deployment as `GET …/deployments/{id}` gives it, whenever it changed. */

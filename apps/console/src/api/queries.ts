@@ -10,6 +10,7 @@ import type {
   VersionDetail,
   VersionSummary,
 } from '#contracts/http/registry';
+import type { CanaryStatus, ShadowStatus } from '#contracts/http/rollout';
 import { useApi } from './api-context.js';
 import type { ApiClient } from './client.js';
 import type { Subject } from './event-effects.js';
@@ -68,6 +69,12 @@ export function useDeployment(model: string, id: string): UseQueryResult<Deploym
     refetchInterval: ({ state }) => (state.data?.finished_at ? false : DEPLOYMENT_UNDER_WAY_MS),
   });
 }
+
+export const useCanary = (model: string) =>
+  useAnswer(question<CanaryStatus>(['canary', model], `${at(model)}/canary`, WHO_IS_THERE_MS));
+
+export const useShadow = (model: string) =>
+  useAnswer(question<ShadowStatus>(['shadow', model], `${at(model)}/shadow`, WHO_IS_THERE_MS));
 
 export const useRuns = (model: string) =>
   useAnswer(question<Run[]>(runsKey(model), `/v1/runs?${search({ model, limit: 100 })}`));

@@ -102,6 +102,15 @@ describe('rollbackTargets', () => {
     });
   });
 
+  it('puts first where the registry would go', () => {
+    const targets = rollbackTargets(status('v1.3.0', { rollback_to: ref('v1.1.0') }), VERSIONS);
+    expect(targets.map(({ version, note }) => `${version} ${note}`)).toEqual([
+      'v1.1.0 live before',
+      'v1.2.0 live earlier',
+      'v1.2.1 was rolled back itself',
+    ]);
+  });
+
   it('has nowhere to go before anything was live', () => {
     expect(rollbackTargets(status(null), VERSIONS)).toEqual([]);
   });

@@ -9,27 +9,34 @@ export interface RollbackTarget {
 }
 
 /**
- * Where one can go back to, the best first: out of a roll-out by naming what is live, then to versions that were live
- * before, the latest first, and last to those that were themselves taken back. The registry decides in the end; a
- * command names its version, so that what was confirmed is what happens.
+ * Where one can go back to, the best first: out of a roll-out by naming what is live, then where the registry would go,
+ * then to versions that were live before, the latest first, and last to those that were themselves taken back. A command
+ * names its version, so that what was confirmed is what happens.
  */
 export function rollbackTargets(status: ModelStatus, versions: readonly VersionSummary[]): RollbackTarget[] {
   const { live } = status;
   if (live === null) return [];
-  const warm = (version: string): number =>
-    status.instances.filter((instance) => instance.version === version || instance.warm.includes(version)).length;
-  const target = (version: string, note: string): RollbackTarget => ({ version, note, warm: warm(version) });
-
   const rollingOut = status.deployment !== null && ['staging', 'canary'].includes(status.deployment.state);
-  const wasLive = versions.filter(({ version, deployed_at }) => version !== live.version && deployed_at !== null);
-  const latestFirst = wasLive.toSorted((a, b) => Date.parse(b.deployed_at ?? '') - Date.parse(a.deployed_at ?? ''));
+  const latestFirst = versions
+    .filter(({ version, deployed_at }) => version !== live.version && deployed_at !== null)
+    .toSorted((a, b) => Date.parse(b.deployed_at ?? '') - Date.parse(a.deployed_at ?? ''));
+  const inState = (state: VersionSummary['state']): string[] =>
+    latestFirst.filter((version) => version.state === state).map(({ version }) => version);
+  const target = (note: string) => (version: string) => ({ version, note, warm: warmOn(status, version) });
+  const best = status.rollback_to?.version ?? inState('superseded')[0];
   return [
-    ...(rollingOut ? [target(live.version, 'live now; stops the roll-out')] : []),
-    ...latestFirst
-      .filter(({ state }) => state === 'superseded')
-      .map(({ version }, index) => target(version, index === 0 ? 'live before' : 'live earlier')),
-    ...latestFirst
-      .filter(({ state }) => state === 'rolled-back')
-      .map(({ version }) => target(version, 'was rolled back itself')),
+    ...(rollingOut ? [live.version] : []).map(target('live now; stops the roll-out')),
+    ...(best === undefined ? [] : [best]).map(target('live before')),
+    ...inState('superseded')
+      .filter((version) => version !== best)
+      .map(target('live earlier')),
+    ...inState('rolled-back')
+      .filter((version) => version !== best)
+      .map(target('was rolled back itself')),
   ];
+}
+
+/** How many instances have this version loaded. */
+export function warmOn({ instances }: ModelStatus, version: string): number {
+  return instances.filter((instance) => instance.version === version || instance.warm.includes(version)).length;
 }

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { ModelStatus } from '#contracts/http/registry';
-import { useAccuracy, useDatasetGrowth, useVersions } from '../../api/queries.js';
+import { useAccuracy, useDatasetGrowth } from '../../api/queries.js';
 import { Growth } from '../../charts/growth.js';
 import { Sparkline } from '../../charts/sparkline.js';
 import { VerdictBadge } from '../../components/badge.js';
@@ -9,7 +9,7 @@ import { count, percent, percentRange, plural, points, shortDigest } from '../..
 import { duration } from '../../format/time.js';
 import { Link } from '../../routing/link.js';
 import { type AccuracyNow, accuracyNow, accuracySeries, bucketWidth } from '../../state/accuracy.js';
-import { rollbackTargets } from '../../state/rollback-targets.js';
+import { warmOn } from '../../state/rollback-targets.js';
 
 /** A week of live accuracy is what "now" is read from and drawn over. */
 export const RECENT_DAYS = 7;
@@ -49,7 +49,7 @@ export function Figures({ status }: { status: ModelStatus }) {
 function LiveVersion({ status }: { status: ModelStatus }) {
   const { model, live, live_since, generation, versions } = status;
   const now = useNow();
-  const back = rollbackTargets(status, useVersions(model).data ?? []).find(({ version }) => version !== live?.version);
+  const back = status.rollback_to ?? null;
   return (
     <Figure
       title="Live version"
@@ -73,9 +73,9 @@ function LiveVersion({ status }: { status: ModelStatus }) {
         </>
       }
     >
-      {back !== undefined && (
+      {back !== null && (
         <p className="way-back muted">
-          Way back: {back.version}, {warmth(back.warm, status.instances.length)}
+          Way back: {back.version}, {warmth(warmOn(status, back.version), status.instances.length)}
         </p>
       )}
     </Figure>

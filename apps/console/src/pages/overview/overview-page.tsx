@@ -18,6 +18,7 @@ import { Instances } from './instances.js';
 import { LastDeployments } from './last-deployments.js';
 import { LastRuns } from './last-runs.js';
 import { RollOut } from './roll-out.js';
+import { Shadow } from './shadow.js';
 
 /** The state of one model in ten seconds. */
 export function OverviewPage({ model }: { model: string }) {
@@ -46,6 +47,7 @@ function Overview({ status }: { status: ModelStatus }) {
       />
       {open.length > 0 && <AlertList alerts={open} />}
       <RollOut status={status} />
+      <Shadow status={status} />
       {status.versions === 0 ? <NoVersion status={status} /> : <Figures status={status} />}
       <Instances status={status} />
       <div className="columns">

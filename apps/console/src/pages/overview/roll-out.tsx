@@ -2,8 +2,8 @@ import type { Deployment, ModelStatus } from '#contracts/http/registry';
 import { Acknowledgements } from '../../actions/acknowledgements.js';
 import { ChangeOfVersion } from '../../actions/change-of-version.js';
 import { Card } from '../../components/card.js';
-import { ProgressBar } from '../../components/progress-bar.js';
 import { When } from '../../components/when.js';
+import { Canary } from './canary.js';
 
 const TITLES: Record<Deployment['kind'], string> = {
   deploy: 'Roll-out under way',
@@ -28,7 +28,7 @@ export function RollOut({ status: { deployment, canary } }: { status: ModelStatu
         <div className="roll-out-what">
           <ChangeOfVersion from={deployment.from_version} to={deployment.to_version} />
           <p className="muted">{deployment.reason}</p>
-          <Steps deployment={deployment} percent={canary?.percent ?? null} />
+          {canary === null ? <Phase deployment={deployment} /> : <Canary model={deployment.model} />}
         </div>
         <Acknowledgements deployment={deployment} />
       </div>
@@ -36,15 +36,6 @@ export function RollOut({ status: { deployment, canary } }: { status: ModelStatu
   );
 }
 
-function Steps({ deployment: { state, to_version }, percent }: { deployment: Deployment; percent: number | null }) {
-  if (percent !== null)
-    return (
-      <div className="canary">
-        <p>
-          <strong>{percent}&nbsp;%</strong> of the tasks go to {to_version}
-        </p>
-        <ProgressBar label={`Share of the tasks that ${to_version} answers`} value={percent / 100} />
-      </div>
-    );
+function Phase({ deployment: { state } }: { deployment: Deployment }) {
   return <p>{state === 'staging' ? 'Loading and verifying on every instance.' : 'Switching every instance.'}</p>;
 }
