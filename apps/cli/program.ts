@@ -16,6 +16,7 @@ import { importCommand } from './commands/import.js';
 import { info } from './commands/info.js';
 import { list } from './commands/list.js';
 import { models } from './commands/models.js';
+import { register } from './commands/register.js';
 import { retrain } from './commands/retrain.js';
 import { rollback } from './commands/rollback.js';
 import { runs } from './commands/runs.js';
@@ -29,7 +30,7 @@ import { Screen, wantsColor } from './output/screen.js';
 /** In the order of the help, and of docs/reference/cli.md. */
 const GROUPS = [
   { heading: 'See:', commands: [status, watch, list, info, compare, runs, history, audit] },
-  { heading: 'Act:', commands: [retrain, deploy, rollback, canary, shadow, drill, backup] },
+  { heading: 'Act:', commands: [retrain, register, deploy, rollback, canary, shadow, drill, backup] },
   { heading: 'Data:', commands: [importCommand, collect, dataset, deadLetters] },
   { heading: 'Administer:', commands: [doctor, models, token, completion] },
 ];

@@ -6,6 +6,7 @@ import { startService } from '#platform/service';
 import { RegistryConfig } from './config.js';
 import { serveConsole } from './http/console.js';
 import { RegistryModule } from './registry.module.js';
+import { addModelUploads } from './training/model-uploads.js';
 
 const config = loadConfig(RegistryConfig);
 const logger = createLogger('registry', config.LOG_LEVEL);
@@ -26,5 +27,8 @@ await startService({
   config,
   logger,
   transports: [broadcast, group],
-  configure: (app) => serveConsole(app.getHttpAdapter().getInstance(), config.CONSOLE_DIR),
+  configure: async (app) => {
+    await addModelUploads(app);
+    await serveConsole(app.getHttpAdapter().getInstance(), config.CONSOLE_DIR);
+  },
 });

@@ -19,6 +19,7 @@ import { ProgressReports } from './runs/progress.js';
 import { RunMetrics } from './runs/run-metrics.js';
 import { SnapshotRepository } from './runs/snapshot.repository.js';
 import { TrainRun } from './runs/train-run.service.js';
+import { Uploads } from './runs/uploads.js';
 import { WorkFolders } from './runs/work-folder.js';
 import { Worker } from './runs/worker.js';
 import { Scheduler } from './schedule/scheduler.service.js';
@@ -91,6 +92,7 @@ export class TrainerModule implements OnApplicationShutdown {
         Scheduler,
         SnapshotRepository,
         TrainRun,
+        Uploads,
         WorkFolders,
         Worker,
       ],

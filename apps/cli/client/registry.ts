@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type RegisterBody, Uploaded } from '#contracts/http/packages';
 import {
   AuditRecord,
   AuditVerification,
@@ -22,7 +23,7 @@ import {
   VersionSummary,
 } from '#contracts/http/registry';
 import { CanaryAccepted, type CanaryBody, CanaryStatus, type ShadowBody, ShadowStatus } from '#contracts/http/rollout';
-import type { Api } from './api.js';
+import type { Api, Call } from './api.js';
 
 const ofModel = (model: string): string => `/v1/models/${encodeURIComponent(model)}`;
 

@@ -5,16 +5,17 @@ import { PackageStore } from '#artifacts/package-store';
 import type { TrainingStage } from '#contracts/events/training';
 import type { ModelDefinition } from '#contracts/model-definition';
 import type { ClaimedRun, SnapshotRecord } from '#database/training/run-queue';
-import { locateLibrary } from '#models/native/locate';
+import { locateLibrary, NativeLibraryError } from '#models/native/locate';
 import { libraryOf } from '#models/training/backends/open-backend';
 import { asTrainingFailure, TrainingFailure } from '#models/training/failure';
-import type { TrainingResult } from '#models/training/job';
+import type { TrainingJob, TrainingResult } from '#models/training/job';
 import { trainInProcess } from '#models/training/training-process';
 import type { TrainerConfig } from '../config.js';
 import { DefinitionRepository, DefinitionUnusable } from '../definitions/definition.repository.js';
 import { TRAINER_CONFIG } from '../tokens.js';
 import type { RunProgress } from './progress.js';
 import { SnapshotRepository } from './snapshot.repository.js';
+import { Uploads } from './uploads.js';
 import { WorkFolders } from './work-folder.js';
 
 /** What a run produced: both are in the artifact store. */
@@ -31,6 +32,7 @@ export class TrainRun {
   constructor(
     @Inject(DefinitionRepository) private readonly definitions: DefinitionRepository,
     @Inject(SnapshotRepository) private readonly snapshots: SnapshotRepository,
+    @Inject(Uploads) private readonly uploads: Uploads,
     @Inject(PackageStore) private readonly packages: PackageStore,
     @Inject(WorkFolders) private readonly folders: WorkFolders,
     @Inject(TRAINER_CONFIG) private readonly config: TrainerConfig,
@@ -44,11 +46,13 @@ export class TrainRun {
       progress.say(next, share, message);
     };
     try {
-      const definition = this.definitionOf(run);
       const library = this.libraryFor(run);
-      return await this.folders.with(run.runId, (folder) =>
-        this.trainIn(folder, run, definition, library, say, signal),
-      );
+      return await this.folders.with(run.runId, async (folder) => {
+        const imported = run.import && (await this.uploads.fetch(run.import, folder));
+        const definition = imported?.description.definition ?? this.definitionOf(run);
+        requireName(definition, run.model);
+        return this.trainIn(folder, run, { definition, library, imported }, say, signal);
+      });
     } catch (error) {
       signal.throwIfAborted();
       throw asTrainingFailure(error, stage);
@@ -58,8 +62,7 @@ export class TrainRun {
   private async trainIn(
     folder: string,
     run: ClaimedRun,
-    definition: ModelDefinition,
-    library: string | null,
+    { definition, library, imported }: Pick<TrainingJob, 'definition' | 'library' | 'imported'>,
     say: RunProgress['say'],
     signal: AbortSignal,
   ): Promise<TrainedPackage> {
@@ -76,6 +79,7 @@ export class TrainRun {
         definition,
         backend: run.backend,
         tune: run.tune,
+        imported,
         source: { kind: 'csv', path: csv },
         query: this.snapshots.queryFor(run.model),
         workDir: folder,
@@ -112,6 +116,22 @@ export class TrainRun {
   private libraryFor(run: ClaimedRun): string | null {
     const library = libraryOf(run.backend);
     const { RATCHET_HOME: home, XGBOOST_LIBRARY, LIGHTGBM_LIBRARY } = this.config;
-    return library && locateLibrary(library, { env: { XGBOOST_LIBRARY, LIGHTGBM_LIBRARY }, home });
+    try {
+      return library && locateLibrary(library, { env: { XGBOOST_LIBRARY, LIGHTGBM_LIBRARY }, home });
+    } catch (error) {
+      // A model that is there already can be read without its library.
+      if (run.import !== null && error instanceof NativeLibraryError) return null;
+      throw error;
+    }
   }
+}
+
+/** A description may bring a definition of its own, but not one of another model. */
+function requireName({ name }: ModelDefinition, model: string): void {
+  if (name !== model)
+    throw new TrainingFailure(
+      'snapshot',
+      `The definition that came with the model is of "${name}", but it is to be registered with "${model}".`,
+      'Rename the definition, or register the model with the other name.',
+    );
 }

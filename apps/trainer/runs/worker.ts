@@ -161,7 +161,7 @@ export class Worker implements OnApplicationBootstrap {
       dataset_size: result.datasetSize,
       auto_deploy: run.autoDeploy,
       actor: run.actor,
-      created_by: 'retraining_job',
+      created_by: run.import === null ? 'retraining_job' : 'import',
       duration_ms,
       trained_at: now.toISOString(),
     };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ImportFormat } from '../http/packages.js';
 import { Backend } from '../model-definition.js';
 import { TrainingStats } from '../model-package.js';
 import { Actor, Digest, ModelName, Share, Timestamp, Uuid } from '../primitives.js';
@@ -7,6 +8,9 @@ export const TrainingTrigger = z.enum(['schedule', 'cli', 'console', 'api', 'dri
 
 /** Settings that a search may try at most. */
 export const TuneTrials = z.int().min(1).max(200);
+
+export const ModelImport = z.object({ format: ImportFormat, model: Digest, description: Digest });
+export type ModelImport = z.infer<typeof ModelImport>;
 
 export const TrainingRequested = z
   .looseObject({
@@ -24,6 +28,8 @@ export const TrainingRequested = z
     auto_deploy: z.boolean().default(true),
     /** Try this many settings of the hyper-parameters, the definition's own first, and keep the best on validation. */
     tune: TuneTrials.optional(),
+    /** Make a package of a model trained elsewhere instead of training one; both are uploads in the artifact store. */
+    import: ModelImport.optional(),
     reason: z.string().optional(),
   })
   .meta({ id: 'TrainingRequested' });

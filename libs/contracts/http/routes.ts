@@ -5,6 +5,7 @@ import { DatasetSummary } from './dataset.js';
 import { DeadLetterDetail, DeadLetterGroup, FeedbackSource, ReplayAccepted, ReplayBody } from './feedback.js';
 import { CollectionRequest, ImportKind, ImportProgress, ImportRecord } from './ingest.js';
 import { AccuracyPoint, DatasetGrowth, DeploymentFrequency } from './metrics.js';
+import { PACKAGE_ROUTES } from './package-routes.js';
 import {
   AuditRecord,
   AuditVerification,
@@ -191,6 +192,7 @@ export const REGISTRY_ROUTES: readonly Route[] = [
     replies: [{ status: 202, description: 'Find the run by its request id.', schema: RetrainAccepted }],
     problems: { 404: 'There is no such model.' },
   },
+  ...PACKAGE_ROUTES,
   {
     method: 'GET',
     path: '/v1/models/{model}/deployments',

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { TrainingStage } from '#contracts/events/training';
+import type { ModelImport, TrainingStage } from '#contracts/events/training';
 import type { Backend } from '#contracts/model-definition';
 import type { TrainingStats } from '#contracts/model-package';
 
@@ -36,6 +36,10 @@ export class RunEntity {
   /** Settings of the hyper-parameters to try; null for the definition's own alone. */
   @Column('integer', { nullable: true })
   tune: number | null = null;
+
+  /** The model trained elsewhere that is to become a package; null where one is trained. */
+  @Column('jsonb', { nullable: true })
+  import: ModelImport | null = null;
 
   @Column('timestamptz', { name: 'requested_at' })
   requestedAt: Date = new Date(0);

@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import { z } from 'zod';
 import type { ModelTrained, TrainingFailed, TrainingProgress, TrainingRequested } from '#contracts/events/training';
-import { TrainingStage } from '#contracts/events/training';
+import { ModelImport, TrainingStage } from '#contracts/events/training';
 import { Backend } from '#contracts/model-definition';
 import type { Outbox } from '#kafka/outbox';
 import {
@@ -28,6 +28,7 @@ const Row = z.looseObject({
   attempts: z.int(),
   owner: z.int().nullable(),
   tune: z.int().nullable(),
+  import: ModelImport.nullable(),
   started_at: z.date().nullable(),
 });
 
@@ -44,6 +45,8 @@ export interface ClaimedRun {
   readonly owner: number;
   /** Settings of the hyper-parameters to try; null for the definition's own alone. */
   readonly tune: number | null;
+  /** The model trained elsewhere that is to become a package; null where one is trained. */
+  readonly import: ModelImport | null;
   readonly startedAt: Date;
 }
 
@@ -209,6 +212,7 @@ function requestValues(request: TrainingRequested, runId: string, backend: Backe
     request.requested_at,
     backend,
     request.tune ?? null,
+    request.import ? JSON.stringify(request.import) : null,
   ];
 }
 
@@ -225,6 +229,7 @@ function claimed(value: unknown): ClaimedRun {
     attempts: row.attempts,
     owner: row.owner ?? 0,
     tune: row.tune,
+    import: row.import,
     startedAt: row.started_at ?? new Date(0),
   };
 }

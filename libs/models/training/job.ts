@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { TrainingStage } from '#contracts/events/training';
+import { ImportDescription, ImportFormat } from '#contracts/http/packages';
 import { Backend, ModelDefinition } from '#contracts/model-definition';
 import { TrainingStats } from '#contracts/model-package';
 import { Digest } from '#contracts/primitives';
+
+/** A model file trained elsewhere, and what is known of it. */
+export const ImportedModel = z.object({ path: z.string(), format: ImportFormat, description: ImportDescription });
+export type ImportedModel = z.infer<typeof ImportedModel>;
 
 /** What the training process is told to do. */
 export const TrainingJob = z.object({
@@ -10,6 +15,8 @@ export const TrainingJob = z.object({
   backend: Backend,
   /** Settings of the hyper-parameters to try; null for the definition's own alone. */
   tune: z.int().min(1).nullable().default(null),
+  /** A model trained elsewhere that is to become a package; null where one is trained. */
+  imported: ImportedModel.nullable().default(null),
   /** The rows as COPY wrote them (see SNAPSHOT_COLUMNS), or a snapshot that is there already. */
   source: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('csv'), path: z.string() }),

@@ -8,6 +8,7 @@ import { compileEncoder } from '#domain/encoding/encoder';
 import { verifyGolden } from '../evaluators/golden.js';
 import { loadEvaluator } from '../evaluators/load.js';
 import type { TrainedModel } from './backends/backend.js';
+import { ImportedBackend } from './backends/imported.js';
 import { openBackend } from './backends/open-backend.js';
 import { parametersFor } from './backends/parameters.js';
 import { checkData, type DataReport, requireRows } from './checks.js';
@@ -17,6 +18,7 @@ import { asTrainingFailure, TrainingFailure } from './failure.js';
 import { fitEncoders } from './fit-encoders.js';
 import { type GoldenInput, goldenOf, inventedInputs, realInputs } from './golden.js';
 import { describeFeatures, type FeatureHistogram } from './histograms.js';
+import { importedEncoders } from './imported.js';
 import { type Report, type SnapshotResult, TrainingJob, type TrainingOrder, type TrainingResult } from './job.js';
 import { type LabelledMatrix, type MatrixPart, readMatrices } from './matrices.js';
 import { accuracyOf, referenceOf } from './reference.js';
@@ -100,7 +102,9 @@ async function prepare(job: TrainingJob, { report, snapshot: announce }: Trainin
     const features = await describeFeatures(database, typed);
     const data = await checkData(database, definition, typed, features);
     await report('prepare', 0.24, 'encoding the features');
-    const encoders = await fitEncoders(database, definition, typed);
+    const encoders = job.imported
+      ? importedEncoders(definition, job.imported.description)
+      : await fitEncoders(database, definition, typed);
     return {
       snapshot,
       typed,
@@ -126,10 +130,10 @@ interface Trained {
 async function train(job: TrainingJob, prepared: Prepared, report: Report): Promise<Trained> {
   const { definition, backend } = job;
   const { parts, typed } = prepared;
-  const own = parametersFor(definition, backend);
+  const own = job.imported ? { rounds: 1, parameters: new Map<string, string>() } : parametersFor(definition, backend);
   const trainer = trainerOf(job, prepared, own.rounds);
   const rows = `${typed.rows.train} rows, ${parts.train.matrix.columns} columns`;
-  await report('train', TRAINING.from, `training ${backend} on ${rows}`);
+  await report('train', TRAINING.from, job.imported ? `reading the model` : `training ${backend} on ${rows}`);
   if (job.tune === null) {
     const model = await trainer(own.parameters, (share, message) =>
       report('train', TRAINING.from + TRAINING.share * share, message),
@@ -174,7 +178,7 @@ type Trainer = (
 function trainerOf(job: TrainingJob, { parts, typed }: Prepared, rounds: number): Trainer {
   const { definition, threads } = job;
   const classes = classesOf(definition).length;
-  const backend = openBackend(job.backend, job.library);
+  const backend = job.imported ? new ImportedBackend(job.imported, job.library) : openBackend(job.backend, job.library);
   const weights = definition.class_weights === 'balanced' ? balancedWeights(parts.train.labels, classes) : null;
   return (parameters, onRound) =>
     backend.train({
