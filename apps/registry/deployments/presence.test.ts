@@ -56,6 +56,22 @@ describe('presence', () => {
     expect(names()).toEqual([]);
   });
 
+  it('misses who fell silent, not who took leave or has been gone for long, and nobody while Kafka is away', async () => {
+    const { presence, kafka, wait } = await presenceAfterCatchUp();
+    presence.heard(heartbeat('killed'), new Date());
+    presence.heard(heartbeat('left'), new Date());
+    presence.gone('left');
+    expect(presence.missing(60_000)).toBe(0);
+    wait(11_000);
+    expect(presence.missing(60_000)).toBe(1);
+    kafka.problem = 'no answer from Kafka for 10 s';
+    expect(presence.missing(60_000)).toBe(0);
+    kafka.problem = null;
+    expect(presence.missing(60_000)).toBe(1);
+    wait(60_000);
+    expect(presence.missing(60_000)).toBe(0);
+  });
+
   it('goes by the sender’s time only for what was there before the start', async () => {
     let caughtUp = () => {};
     const presence = new Presence(

@@ -103,10 +103,11 @@ export class Presence {
       .sort((a, b) => (a.heartbeat.instance < b.heartbeat.instance ? -1 : 1));
   }
 
-  /** How many fell silent within `ms` without taking leave. */
+  /** How many fell silent within `ms` without taking leave; none while Kafka, which would tell, does not answer. */
   missing(ms: number): number {
+    if (this.steadyForMs() === 0 && this.cutOffAt !== null) return 0;
     const there = new Set(this.list().map(({ heartbeat }) => heartbeat.instance));
-    const since = (this.cutOffAt ?? Date.now()) - ms;
+    const since = Date.now() - ms;
     return [...this.seen].filter(([instance, { at }]) => !there.has(instance) && at > since).length;
   }
 

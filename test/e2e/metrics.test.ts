@@ -1,0 +1,226 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { ModelStatus, Run, VersionSummary } from '#contracts/http/registry';
+import { DEFAULT_MODEL } from '#contracts/primitives';
+import { BOARDS } from '../../deploy/grafana/boards.js';
+import { REPOSITORY } from '../../deploy/local/repository.js';
+import { until } from '../../deploy/local/until.js';
+import { seriesIn } from '../../deploy/prometheus/inventory.js';
+import { useStack } from '../stack/use-stack.js';
+import { FakeInstance } from './fake-instance.js';
+import { hasPrometheus, TestPrometheus } from './prometheus.js';
+import { RegistryClient } from './registry-client.js';
+
+const stack = useStack('metrics', {
+  env: {
+    registry: { PRESENCE_SECONDS: '3', ACKNOWLEDGEMENT_DEADLINE_SECONDS: '20' },
+    'feedback-ingest': { DATASET_CHECK_SECONDS: '1' },
+    trainer: { LIGHTGBM_LIBRARY: '/nowhere/lib_lightgbm.so' },
+    'serving-1': { PREDICTION_LOG_LIMIT: '20' },
+  },
+});
+const base = `/v1/models/${DEFAULT_MODEL}`;
+const rulesFile = readFileSync(join(REPOSITORY, 'deploy/prometheus/rules/ratchet.yaml'), 'utf8');
+const Rules = z.object({
+  groups: z.array(z.object({ rules: z.array(z.object({ alert: z.string(), expr: z.string() })) })),
+});
+const rules = Rules.parse(parse(rulesFile)).groups.flatMap((group) => group.rules);
+
+/** The same rules for a test's patience: shorter waits, smaller numbers, and nothing else. */
+function impatient(text: string): string {
+  const changes: readonly (readonly [RegExp, string])[] = [
+    [/for: \d+m$/gm, 'for: 0s'],
+    [/\[1h\]/g, '[10s]'],
+    [/\[10m\]/g, '[10s]'],
+    [/"staging\|activating"\}\) > 120/g, '"staging|activating"}) > 3'],
+    [/ratchet_outbox_oldest_seconds\) > 60/g, 'ratchet_outbox_oldest_seconds) > 3'],
+    [/ratchet_reading_timestamp_seconds\) > 180/g, 'ratchet_reading_timestamp_seconds) > 25'],
+    [/ratchet_ingest_topic_lag_messages\) > 10000/g, 'ratchet_ingest_topic_lag_messages) > 10'],
+  ];
+  return changes.reduce((changed, [what, by]) => {
+    expect(changed, `the rules no longer say ${what}`).toMatch(what);
+    return changed.replace(what, by);
+  }, text);
+}
+
+const registry = (): RegistryClient => new RegistryClient(stack().urls.registry, stack().token);
+const status = () => registry().get(ModelStatus, base);
+const versions = () => registry().get(z.array(VersionSummary), `${base}/versions`);
+
+/** Everything all services expose now, as text. */
+async function exposed(): Promise<string> {
+  const pages = Object.values(stack().urls).map(async (url) => (await fetch(`${url}/metrics`)).text());
+  return (await Promise.all(pages)).join('\n');
+}
+
+async function train(body: Record<string, unknown>, ends: Run['state']): Promise<Run> {
+  const reply = await registry().request('POST', `${base}/retrain`, { auto_deploy: false, ...body });
+  expect(reply.status).toBe(202);
+  const { request_id } = z.object({ request_id: z.string() }).parse(reply.body);
+  const run = await until(
+    'the run to end',
+    async () =>
+      (await registry().get(z.array(Run), `/v1/runs?model=${DEFAULT_MODEL}`)).find(
+        (each) => each.request_id === request_id && (each.state === 'done' || each.state === 'failed'),
+      ),
+    { deadlineMs: 300_000, everyMs: 300 },
+  );
+  expect(run.state, run.failure ?? '').toBe(ends);
+  return run;
+}
+
+beforeAll(async () => {
+  await stack().engine('--total', '2800', '--rate', '100', '--seed', '7');
+  await until('a first live version', async () => (await status()).live !== null, {
+    deadlineMs: 300_000,
+    everyMs: 500,
+  });
+}, 600_000);
+
+describe('the running system', () => {
+  it('exposes every metric that a rule or a dashboard uses', async () => {
+    const text = await exposed();
+    const used = new Set([
+      ...rules.flatMap(({ expr }) => seriesIn(expr)),
+      ...BOARDS.flatMap(({ panels }) => panels.flatMap(({ queries }) => queries.flatMap(({ expr }) => seriesIn(expr)))),
+    ]);
+    expect(used.size).toBeGreaterThan(40);
+    const metric = (name: string): string => name.replace(/_(bucket|sum|count)$/, '');
+    const missing = [...used].filter((name) => !new RegExp(`^# TYPE (${name}|${metric(name)}) `, 'm').test(text));
+    expect(missing).toEqual([]);
+  });
+
+  it('has numbers for every alert before anything is wrong', async () => {
+    // These have numbers only while a deployment runs, once decisions have been judged, or where somebody is to be told of
+    // alerts; the tests below and those of the deliveries see them.
+    const rare = new Set([
+      'ratchet_deployment_running_seconds',
+      'ratchet_live_accuracy',
+      'ratchet_live_accuracy_outcomes',
+      'ratchet_live_accuracy_reference',
+      'ratchet_alert_deliveries_waiting',
+    ]);
+    const used = [...new Set(rules.flatMap(({ expr }) => seriesIn(expr)))].filter((name) => !rare.has(name));
+    await until(
+      'all series',
+      async () => {
+        const text = await exposed();
+        const silent = used.filter((name) => !new RegExp(`^${name}(\\{| )`, 'm').test(text));
+        if (silent.length === 0) return true;
+        throw new Error(`no numbers of ${silent.join(', ')}`);
+      },
+      { deadlineMs: 120_000, everyMs: 500 },
+    );
+  });
+});
+
+describe.skipIf(!hasPrometheus())('a real Prometheus', () => {
+  let prometheus: TestPrometheus;
+  beforeAll(async () => {
+    const { urls } = stack();
+    prometheus = await TestPrometheus.start(
+      {
+        'ratchet-registry': [urls.registry],
+        'ratchet-serving': stack().serving,
+        'ratchet-feedback-ingest': [urls['feedback-ingest']],
+        'ratchet-trainer': [urls.trainer],
+        'ratchet-evaluator': [urls.evaluator],
+      },
+      impatient(rulesFile),
+    );
+  });
+  afterAll(async () => {
+    await prometheus?.stop();
+  });
+  const patience = 600_000;
+
+  it('sees a message that is refused, until it is dealt with', { timeout: patience }, async () => {
+    const producer = stack().kafka.producer();
+    await producer.connect();
+    await producer.send({ topic: 'automation.outcomes', messages: [{ key: 'x', value: 'no JSON' }] });
+    await producer.disconnect();
+    await prometheus.fires('RatchetDeadLetters');
+    await stack().query('update feedback.dead_letters set replayed_at = now()');
+    await prometheus.resolves('RatchetDeadLetters');
+  });
+
+  it('sees messages pile up while Postgres does not let ingest write', { timeout: patience }, async () => {
+    const client = new pg.Client({ connectionString: stack().databaseUrl });
+    await client.connect();
+    try {
+      await client.query('begin; lock table feedback.offsets in exclusive mode');
+      await (await stack().engine('--total', '60', '--rate', '100', '--seed', '8')).finished();
+      await prometheus.fires('RatchetIngestLag');
+      await client.query('rollback');
+    } finally {
+      await client.end();
+    }
+    await prometheus.resolves('RatchetIngestLag');
+  });
+
+  it('sees rows go, and come back', { timeout: patience }, async () => {
+    await stack().query('create table lost as select * from feedback.tasks order by task_id limit 200');
+    await stack().query('delete from feedback.tasks t using lost l where t.model = l.model and t.task_id = l.task_id');
+    await prometheus.fires('RatchetDatasetShrunk');
+    await stack().query('insert into feedback.tasks select * from lost; drop table lost');
+    await prometheus.resolves('RatchetDatasetShrunk');
+  });
+
+  it('sees a frozen instance, and its return', { timeout: patience }, async () => {
+    stack().kill('serving-2', 'SIGSTOP');
+    await prometheus.fires('RatchetInstanceMissing', 'RatchetServiceDown');
+    stack().kill('serving-2', 'SIGCONT');
+    await prometheus.resolves('RatchetInstanceMissing', 'RatchetServiceDown');
+  });
+
+  it('sees training fail, and succeed', { timeout: patience }, async () => {
+    await train({ model_type: 'lightgbm' }, 'failed');
+    await prometheus.fires('RatchetRetrainingFailed');
+    await train({ model_type: 'xgboost' }, 'done');
+    await prometheus.resolves('RatchetRetrainingFailed');
+  });
+
+  it('sees accuracy drop when the world changes, an instance that does not follow, and a deployment that is stuck and fails', {
+    timeout: 2 * patience,
+  }, async () => {
+    const engine = await stack().engine('--rate', '60', '--drift-at', '1', '--seed', '9');
+    await prometheus.fires('RatchetAccuracyDrop', 'RatchetRegistryAlert');
+    await engine.child.stop();
+
+    const lazy = new FakeInstance(stack().kafka, 'lazy');
+    lazy.behaviour = { kind: 'silent' };
+    await lazy.start();
+    await prometheus.fires('RatchetInstanceBehind');
+
+    const live = (await status()).live?.version;
+    const other = (await versions()).find(({ version, state }) => version !== live && state === 'registered')?.version;
+    const change = { version: other, reason: 'the world has changed', force: true };
+    await registry().command('deploy', change);
+    await prometheus.fires('RatchetDeploymentStuck', 'RatchetDeploymentFailed');
+    await lazy.stop();
+    await prometheus.resolves('RatchetInstanceBehind', 'RatchetDeploymentStuck');
+
+    await registry().command('deploy', change);
+    await prometheus.resolves('RatchetDeploymentFailed', 'RatchetAccuracyDrop', 'RatchetRegistryAlert');
+  });
+
+  it('sees that nothing gets into Kafka', { timeout: patience }, async () => {
+    await stack().halt('kafka');
+    const asked = registry().request('POST', `${base}/retrain`, { auto_deploy: false });
+    const decide = (task: number) =>
+      fetch(`${stack().urls['serving-1']}/v1/decide`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ task_id: `outage-${task}`, site: { url: 'https://forum.example.org/t/1' } }),
+      });
+    for (let task = 0; task < 200; task++) expect((await decide(task)).status).toBe(200);
+    await prometheus.fires('RatchetMetricsStale', 'RatchetPredictionsNotLogged', 'RatchetOutboxStuck');
+    await stack().resume('kafka');
+    await asked;
+    await prometheus.resolves('RatchetMetricsStale', 'RatchetPredictionsNotLogged', 'RatchetOutboxStuck');
+  });
+});
