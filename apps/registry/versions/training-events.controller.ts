@@ -37,7 +37,9 @@ export class TrainingEventsController {
 
   @OnEvent('training.failed')
   trainingFailed({ value }: IncomingEvent<'training.failed'>): Promise<void> {
-    const detail = storableText(`run ${value.run_id} failed at ${value.stage}: ${value.reason.replace(/\.$/, '')}. ${value.remedy}`);
+    const detail = storableText(
+      `run ${value.run_id} failed at ${value.stage}: ${value.reason.replace(/\.$/, '')}. ${value.remedy}`,
+    );
     return this.alerts.raise(this.dataSource.manager, value.model, 'retraining-failed', detail);
   }
 
