@@ -49,7 +49,7 @@ def tell(outcome, undelivered):
 
 def carry_out(action, site):
     """Your work: True if it succeeded."""
-    return len(site["url"]) % 2 == 0
+    return site["da"] % 2 == 0
 
 
 if __name__ == "__main__":

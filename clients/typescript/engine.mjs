@@ -39,7 +39,7 @@ function tell(outcome) {
 }
 
 /** Your work: true if it succeeded. */
-const carryOut = async (_action, site) => site.url.length % 2 === 0;
+const carryOut = async (_action, site) => site.da % 2 === 0;
 
 await producer.connect();
 const tasks = Number(process.env.TASKS ?? 10);
