@@ -57,6 +57,8 @@ export async function trainInProcess(
     env: {
       ...Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]])),
       OMP_NUM_THREADS: String(job.threads),
+      // glibc keeps what every thread once freed in a pool of that thread; two pools give most of it back.
+      MALLOC_ARENA_MAX: '2',
       // Threads that wait by spinning make training ten times slower as soon as anything else wants the cores.
       OMP_WAIT_POLICY: process.env.OMP_WAIT_POLICY ?? 'passive',
     },
@@ -143,7 +145,7 @@ class ChildRun {
     if (this.killedFor) throw this.killedFor;
     if (this.outcome instanceof Error) throw this.outcome;
     if (this.outcome) return this.outcome;
-    const said = this.output.trim().split('\n').slice(-3).join(' ');
+    const said = lastError(this.output);
     throw new TrainingFailure(
       this.stage,
       `The training process ended without a result (${how})${said === '' ? '' : `: ${said}`}.`,
@@ -152,6 +154,15 @@ class ChildRun {
         : 'Train again; if it happens again, look at the trainer’s log and try another back end.',
     );
   }
+}
+
+/** Of what a crashing process printed, the last line that names an error, else its last lines. */
+function lastError(output: string): string {
+  const lines = output.trim().split('\n');
+  return (
+    lines.findLast((line) => /^\s*(\w*Error\b|terminate called|\[.*\] .*Check failed)/.test(line)) ??
+    lines.slice(-3).join(' ')
+  );
 }
 
 const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));
