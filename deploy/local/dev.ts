@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
+import { signalGroup } from './ledger.js';
 import { isBusy } from './ports.js';
 import { DEFAULT_HOME, REPOSITORY } from './repository.js';
 import { SERVICES, serviceEnv } from './services.js';
@@ -40,15 +41,19 @@ async function dev(): Promise<void> {
   const program = ['--watch', '--enable-source-maps', join(REPOSITORY, 'dist/apps', service.app, 'main.js'), ...flags];
   const env = serviceEnv({ home, brokers, databaseUrl }, service.app, port);
   const children = [
-    spawn(process.execPath, compiler, { cwd: REPOSITORY, stdio: ['ignore', 'inherit', 'inherit'] }),
-    spawn(process.execPath, program, { cwd: REPOSITORY, stdio: 'inherit', env }),
+    spawn(process.execPath, compiler, { cwd: REPOSITORY, stdio: ['ignore', 'inherit', 'inherit'], detached: true }),
+    spawn(process.execPath, program, { cwd: REPOSITORY, stdio: ['ignore', 'inherit', 'inherit'], detached: true, env }),
   ];
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => {
-      for (const child of children) child.kill(signal);
-    });
+  // Both are parents themselves and do not pass signals on, so their groups are told.
+  const stop = (): void => {
+    for (const { pid } of children) if (pid !== undefined) signalGroup(pid, 'SIGTERM');
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   await Promise.race(children.map((child) => new Promise((done) => child.once('exit', done))));
-  for (const child of children) child.kill();
+  stop();
+  await Promise.all(
+    children.map((child) => child.exitCode ?? child.signalCode ?? new Promise((done) => child.once('exit', done))),
+  );
 }
 
 try {
