@@ -44,9 +44,12 @@ async function dev(): Promise<void> {
     spawn(process.execPath, compiler, { cwd: REPOSITORY, stdio: ['ignore', 'inherit', 'inherit'], detached: true }),
     spawn(process.execPath, program, { cwd: REPOSITORY, stdio: ['ignore', 'inherit', 'inherit'], detached: true, env }),
   ];
-  // Both are parents themselves and do not pass signals on, so their groups are told.
+  // Both are parents themselves and do not pass signals on, so their groups are told. The compiler takes its time over
+  // a request, and has nothing to lose.
   const stop = (): void => {
-    for (const { pid } of children) if (pid !== undefined) signalGroup(pid, 'SIGTERM');
+    const [watching, running] = children;
+    if (watching?.pid !== undefined) signalGroup(watching.pid, 'SIGKILL');
+    if (running?.pid !== undefined) signalGroup(running.pid, 'SIGTERM');
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
   await Promise.race(children.map((child) => new Promise((done) => child.once('exit', done))));
