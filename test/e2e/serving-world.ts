@@ -48,6 +48,8 @@ export class ServingWorld {
   readonly heard: Heard[] = [];
   generation = 0;
   private readonly producer: EventProducer;
+  private readonly stopping = new AbortController();
+  private readonly starting = new Set<Promise<Child>>();
   private readonly instances = new Set<Child>();
   private readonly listener;
 
@@ -99,7 +101,9 @@ export class ServingWorld {
         ...env,
       },
     );
-    const child = await program.start(new AbortController().signal);
+    const starting = program.start(this.stopping.signal);
+    this.starting.add(starting);
+    const child = await starting;
     this.instances.add(child);
     return { name, url: `http://127.0.0.1:${at}`, child };
   }
@@ -180,6 +184,9 @@ export class ServingWorld {
   }
 
   async stop(): Promise<void> {
+    // An instance that is never ready, as without Kafka, is still starting.
+    this.stopping.abort();
+    await Promise.allSettled(this.starting);
     await Promise.all([...this.instances].map((child) => child.stop()));
     await this.producer.disconnect().catch(() => undefined);
     await this.listener.disconnect().catch(() => undefined);
