@@ -11,14 +11,14 @@ const CONNECT_VERSION = '4.3.1';
 const DEBEZIUM_VERSION = '3.2.0.Final';
 
 /**
- * Debezium's own build names a repository that holds nothing this needs and is not reachable everywhere. Kafka Connect
- * comes first, so that its Jackson is the one that is taken.
+ * Debezium's own build names a repository that holds nothing this needs and is not reachable everywhere: the one of the
+ * same id here, an empty folder, takes its place. Kafka Connect comes first, so that its Jackson is the one that is taken.
  */
 const POM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>ratchet</groupId><artifactId>bench-connect</artifactId><version>1</version><packaging>pom</packaging>
   <repositories>
-    <repository><id>confluent</id><url>https://repo.maven.apache.org/maven2</url></repository>
+    <repository><id>confluent</id><url>file://\${project.basedir}/none</url></repository>
   </repositories>
   <dependencies>
     <dependency><groupId>org.apache.kafka</groupId><artifactId>connect-runtime</artifactId><version>${CONNECT_VERSION}</version></dependency>
