@@ -8,6 +8,8 @@ const heavy = (groupOrder: number) => ({
   fileParallelism: false,
   testTimeout: 180_000,
   hookTimeout: 300_000,
+  // A shared machine may stall a broker for longer than a test waits; the report says which test needed a second try.
+  retry: process.env.CI ? 1 : 0,
   sequence: { groupOrder },
 });
 
