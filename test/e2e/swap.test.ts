@@ -83,10 +83,11 @@ beforeAll(async () => {
 
 describe('real instances', () => {
   it('swap back and forth while they answer, and drop nothing', async () => {
-    expect((await status()).instances.map(({ version, ready }) => [version, ready])).toEqual([
-      ['v1.0.0', true],
-      ['v1.0.0', true],
-    ]);
+    // An instance says that it is ready with its next heartbeat, up to two seconds after its acknowledgement.
+    await until('both instances to be ready with v1.0.0', async () => {
+      const { instances } = await status();
+      return instances.length === 2 && instances.every(({ version, ready }) => ready && version === 'v1.0.0');
+    });
     const clients = stack().serving.map((url) => new Client(url));
     const milliseconds: number[] = [];
     for (let swap = 0; swap < SWAPS; swap++) {
