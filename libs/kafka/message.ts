@@ -1,6 +1,6 @@
-import { validate as isUuid, v5 as uuidv5 } from 'uuid';
 import { CLOUD_EVENT_HEADERS } from '#contracts/cloud-events';
 import { type EventOf, TOPICS, type Topic } from '#contracts/topics';
+import { contentId, givenId } from '#domain/feedback/event-id';
 
 /** A message as it came off the wire. */
 export interface RawMessage {
@@ -38,27 +38,17 @@ export interface InvalidEvent extends Position {
   readonly detail: string;
 }
 
-/** Namespace of ids that Ratchet derives from content. */
-export const EVENT_NAMESPACE = '7d9f2a0c-6c0b-5f0e-9d53-5b0f3f2c8a11';
-
-/** The id of a message whose producer gave none. */
-export function derivedEventId(topic: string, value: Buffer | null): string {
-  const content = value ?? Buffer.alloc(0);
-  return uuidv5(Buffer.concat([Buffer.from(`${topic}\n`), content]), EVENT_NAMESPACE);
-}
-
 export function headerOf(headers: RawMessage['headers'], name: string): string | null {
   const value = headers[name];
   const first = Array.isArray(value) ? value[0] : value;
   return first === undefined ? null : first.toString();
 }
 
-/** Ids that are not UUIDs are kept apart from those that are by deriving one from producer and id. */
+/** The producer's id, or one derived from the content where it gave none. */
 export function eventId(topic: string, headers: RawMessage['headers'], value: Buffer | null): string {
   const given = headerOf(headers, CLOUD_EVENT_HEADERS.id);
-  if (given === null || given === '') return derivedEventId(topic, value);
-  if (isUuid(given)) return given.toLowerCase();
-  return uuidv5(`${headerOf(headers, CLOUD_EVENT_HEADERS.source) ?? topic}\n${given}`, EVENT_NAMESPACE);
+  if (given === null || given === '') return contentId(topic, value ?? Buffer.alloc(0));
+  return givenId(topic, headerOf(headers, CLOUD_EVENT_HEADERS.source), given);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type TrainingRequested, TrainingTrigger } from '#contracts/events/training';
 import { Backend } from '#contracts/model-definition';
 import { Actor, ModelName, Timestamp, Uuid } from '#contracts/primitives';
-import { EVENT_NAMESPACE } from '#kafka/message';
+import { EVENT_NAMESPACE } from '#domain/feedback/event-id';
 import type { InvalidEvent } from '#kafka/transport';
 
 /** A request that cannot be carried out, with what is wrong in it. */
