@@ -27,6 +27,19 @@ export interface Surroundings {
   readonly deadlineMs?: number;
 }
 
+/**
+ * Mebibytes of heap, where a service needs little: left to itself, V8 lets garbage pile up to a share of the machine's
+ * memory before it collects.
+ */
+const HEAP_MEBIBYTES: Readonly<Record<string, number>> = { 'feedback-ingest': 192 };
+
+function nodeOptions(app: string): NodeJS.ProcessEnv {
+  const heap = HEAP_MEBIBYTES[app];
+  if (heap === undefined) return {};
+  // What the parent asks for comes last and wins.
+  return { NODE_OPTIONS: `--max-old-space-size=${heap} ${process.env.NODE_OPTIONS ?? ''}`.trim() };
+}
+
 /** Everything a service is told. The parent's own variables come first, so that LOG_LEVEL and the like reach it. */
 export function serviceEnv(
   { home, brokers, databaseUrl }: Surroundings,
@@ -38,6 +51,7 @@ export function serviceEnv(
     MODELS_DIR: join(REPOSITORY, 'deploy/models'),
     ARTIFACTS_URL: pathToFileURL(join(home, 'artifacts')).href,
     ...process.env,
+    ...nodeOptions(app),
     RATCHET_HOME: home,
     KAFKA_BROKERS: brokers,
     // Serving answers without a database, so it is not given one.
