@@ -1,5 +1,6 @@
 import { Counter } from 'prom-client';
 import type { Logger } from '#platform/logging';
+import { WakeUp } from '#platform/wake-up';
 
 const failures = new Counter({
   name: 'ratchet_evaluator_loop_failures_total',
@@ -16,8 +17,7 @@ const LONGEST_PAUSE_MS = 10_000;
 export class Loop {
   private running: Promise<void> | null = null;
   private stopping = false;
-  private woken = false;
-  private wakeUp: () => void = () => {};
+  private readonly wakeUp = new WakeUp();
 
   constructor(
     private readonly name: string,
@@ -31,8 +31,7 @@ export class Loop {
   }
 
   wake(): void {
-    this.woken = true;
-    this.wakeUp();
+    this.wakeUp.wake();
   }
 
   /** Resolves when the step in hand is done. */
@@ -46,28 +45,16 @@ export class Loop {
     let pause = 100;
     while (!this.stopping) {
       try {
-        this.woken = false;
+        this.wakeUp.clear();
         const worked = await this.step();
         pause = 100;
-        if (!worked) await this.wait(this.pollMs);
+        if (!worked) await this.wakeUp.sleep(this.pollMs);
       } catch (error) {
         failures.inc({ loop: this.name });
         this.logger.warn({ err: error, loop: this.name, retry_in_ms: pause }, 'interrupted');
-        await this.wait(pause);
+        await this.wakeUp.sleep(pause);
         pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
       }
     }
-  }
-
-  private async wait(ms: number): Promise<void> {
-    if (this.woken) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wakeUp = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.wakeUp = () => {};
   }
 }

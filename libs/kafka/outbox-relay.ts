@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { Logger } from 'pino';
 import { Counter, Gauge } from 'prom-client';
 import { type EventOf, TOPICS, type Topic } from '#contracts/topics';
+import { WakeUp } from '#platform/wake-up';
 import { outboxChannel } from './outbox-table.js';
 
 const published = new Counter({
@@ -76,8 +77,7 @@ export class OutboxRelay {
   private readonly remove: string;
   private stopping = false;
   private running: Promise<void> | null = null;
-  private wakeUp: () => void = () => {};
-  private woken = false;
+  private readonly wakeUp = new WakeUp();
 
   constructor(private readonly options: OutboxRelayOptions) {
     const { schema } = options;
@@ -99,8 +99,7 @@ export class OutboxRelay {
 
   /** Makes the relay look now. The table's trigger does this by itself; callers rarely need to. */
   wake(): void {
-    this.woken = true;
-    this.wakeUp();
+    this.wakeUp.wake();
   }
 
   private async run(): Promise<void> {
@@ -117,7 +116,7 @@ export class OutboxRelay {
           { err: error, schema: this.options.schema, retry_in_ms: backOff },
           'outbox relay interrupted',
         );
-        await this.pause(backOff);
+        await this.wakeUp.sleep(backOff);
         backOff = Math.min(backOff * 2, MAX_BACK_OFF_MS);
       }
     }
@@ -142,11 +141,11 @@ export class OutboxRelay {
       let leading = false;
       while (!this.stopping) {
         if (lost !== null) throw lost;
-        this.woken = false;
+        this.wakeUp.clear();
         leading ||= await this.tryLead(client);
         const sent = leading ? await this.publishBatch(client) : await this.standBy(client);
         onProgress();
-        if (sent < BATCH) await this.pause(this.options.pollMs ?? 1_000);
+        if (sent < BATCH) await this.wakeUp.sleep(this.options.pollMs ?? 1_000);
       }
     } finally {
       await client.end().catch(() => {});
@@ -196,22 +195,6 @@ export class OutboxRelay {
       ...(row.traceparent === null ? {} : { traceparent: row.traceparent }),
     });
     published.inc({ schema: this.options.schema, topic: row.topic });
-  }
-
-  /** Waits for a wake-up, at most `ms`; returns at once if one came since the last look. */
-  private async pause(ms: number): Promise<void> {
-    if (this.woken) {
-      this.woken = false;
-      return;
-    }
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wakeUp = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.wakeUp = () => {};
   }
 }
 

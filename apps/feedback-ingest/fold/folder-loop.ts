@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import { Counter, Gauge } from 'prom-client';
 import { foldNext } from '#database/feedback/fold';
 import type { Logger } from '#platform/logging';
+import { WakeUp } from '#platform/wake-up';
 import { LOGGER, POOL } from '../tokens.js';
 
 const foldedRows = new Counter({
@@ -34,8 +35,7 @@ const WAITING = 'select rows from feedback.fold_lag';
 export class FolderLoop implements OnApplicationBootstrap {
   private running: Promise<void> | null = null;
   private stopping = false;
-  private woken = false;
-  private wakeUp: () => void = () => {};
+  private readonly wakeUp = new WakeUp();
   private heldUntil = 0;
   private lastTurn = Date.now();
 
@@ -57,8 +57,7 @@ export class FolderLoop implements OnApplicationBootstrap {
 
   /** Something was stored. */
   wake(): void {
-    this.woken = true;
-    this.wakeUp();
+    this.wakeUp.wake();
   }
 
   /** There is a backlog: first store, then fold, or both take longer. */
@@ -72,18 +71,18 @@ export class FolderLoop implements OnApplicationBootstrap {
       try {
         const held = this.heldUntil - Date.now();
         if (held > 0) {
-          this.woken = false;
-          await this.pause(held);
+          this.wakeUp.clear();
+          await this.wakeUp.sleep(held);
           continue;
         }
         this.lastTurn = Date.now();
-        this.woken = false;
+        this.wakeUp.clear();
         const folded = await this.foldOnce();
         backOff = 100;
-        if (!folded) await this.pause(POLL_MS);
+        if (!folded) await this.wakeUp.sleep(POLL_MS);
       } catch (error) {
         this.logger.warn({ err: error, retry_in_ms: backOff }, 'folding was interrupted');
-        await this.pause(backOff);
+        await this.wakeUp.sleep(backOff);
         backOff = Math.min(backOff * 2, LONGEST_BACK_OFF_MS);
       }
     }
@@ -104,17 +103,5 @@ export class FolderLoop implements OnApplicationBootstrap {
     } finally {
       client.release(broken);
     }
-  }
-
-  private async pause(ms: number): Promise<void> {
-    if (this.woken || this.stopping) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.wakeUp = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.wakeUp = () => {};
   }
 }
