@@ -81,6 +81,12 @@ export function problemOf(error: unknown): Problem {
   return { type: 'about:blank', title: TITLES[status] ?? 'Internal error', status, detail };
 }
 
+/** Answers with a problem; a 401 says how to sign in. */
+export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+  return reply.status(problem.status).header('content-type', 'application/problem+json').send(problem);
+}
+
 /** Every error of a controller becomes application/problem+json. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -94,7 +100,6 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
-    if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
-    reply.status(problem.status).header('content-type', 'application/problem+json').send(problem);
+    sendProblem(reply, problem);
   }
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { CollectionRequest, ImportKind, type ImportProgress } from '#contracts/http/ingest';
 import { DEFAULT_MODEL, ModelName } from '#contracts/primitives';
 import { authorize, TOKEN_VERIFIER, type TokenVerifier } from '#platform/auth/auth';
-import { parseInput, problemOf } from '#platform/problem';
+import { parseInput, problemOf, sendProblem } from '#platform/problem';
 import { Collector } from '../collect/collector.js';
 import { Importer } from './import-file.js';
 
@@ -30,11 +30,7 @@ export async function addImportRoutes(app: NestFastifyApplication): Promise<void
   await server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-    scope.setErrorHandler(async (error, _request, reply) => {
-      const problem = problemOf(error);
-      if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
-      return reply.status(problem.status).header('content-type', 'application/problem+json').send(problem);
-    });
+    scope.setErrorHandler(async (error, _request, reply) => sendProblem(reply, problemOf(error)));
 
     scope.post('/v1/imports', async (request, reply) => {
       const { name: actor } = await authorize(verifier, request.headers.authorization, 'operator');

@@ -9,7 +9,7 @@ import type { Backend } from '#contracts/model-definition';
 import { ModelName } from '#contracts/primitives';
 import type { Outbox } from '#kafka/outbox';
 import { authorize, TOKEN_VERIFIER, type TokenVerifier } from '#platform/auth/auth';
-import { ProblemError, parseInput, problemOf } from '#platform/problem';
+import { ProblemError, parseInput, problemOf, sendProblem } from '#platform/problem';
 import { ModelDirectory } from '../status/model-directory.js';
 import { ARTIFACT_STORE, OUTBOX } from '../tokens.js';
 
@@ -47,11 +47,7 @@ export async function addModelUploads(app: NestFastifyApplication): Promise<void
     .register(async (scope) => {
       scope.removeAllContentTypeParsers();
       scope.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
-      scope.setErrorHandler(async (error, _request, reply) => {
-        const problem = problemOf(error);
-        if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
-        return reply.status(problem.status).header('content-type', 'application/problem+json').send(problem);
-      });
+      scope.setErrorHandler(async (error, _request, reply) => sendProblem(reply, problemOf(error)));
 
       scope.post('/v1/models/:model/uploads', async (request, reply) => {
         await authorize(verifier, request.headers.authorization, 'operator');
