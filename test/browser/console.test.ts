@@ -128,8 +128,8 @@ describe.skipIf(CHROMIUM === null)('the console', () => {
     await screen.page.getByLabel('Compare v2.1.0').check();
     await screen.page.getByLabel('Compare v2.3.0').check();
     await button('Compare v2.1.0 with v2.3.0').click();
-    const row = screen.page.getByRole('row').filter({ hasText: 'accuracy' });
-    expect(await row.textContent()).toContain('+0.0210');
+    const measures = screen.page.getByRole('row', { name: /^accuracy/ });
+    expect(await measures.textContent()).toContain('+0.0210');
     await screen.page.getByText('not scored on the same holdout rows').waitFor();
   });
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -197,7 +198,8 @@ describe.skipIf(!hasPrometheus())('a real Prometheus', () => {
     await prometheus.fires('RatchetInstanceBehind');
 
     const live = (await status()).live?.version;
-    const other = (await versions()).find(({ version, state }) => version !== live && state === 'registered')?.version;
+    const other = (await versions()).find(({ version }) => version !== live)?.version;
+    assert(other, 'the run above left a version that is not live');
     const change = { version: other, reason: 'the world has changed', force: true };
     await registry().command('deploy', change);
     await prometheus.fires('RatchetDeploymentStuck', 'RatchetDeploymentFailed');
