@@ -38,7 +38,8 @@ describe('the documents', () => {
 
   it('configuration.md names every environment variable of the services', () => {
     const apps = readdirSync(join(root, 'apps')).map((app) => join(root, 'apps', app, 'config.ts'));
-    const sources = [join(root, 'libs/platform/config.ts'), ...apps.filter((file) => existsSync(file))];
+    const shared = ['config.ts', 'kafka-settings.ts'].map((file) => join(root, 'libs/platform', file));
+    const sources = [...shared, ...apps.filter((file) => existsSync(file))];
     const variables = sources.flatMap((file) =>
       [...readFileSync(file, 'utf8').matchAll(/^ {2}([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*): /gm)].map(
         (match) => match[1] ?? '',

@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { Kafka, logLevel, type SASLOptions } from 'kafkajs';
+import { type Admin, type Consumer, Kafka, type KafkaConfig, logLevel, type Producer, type SASLOptions } from 'kafkajs';
 import type { KafkaEnv } from '#platform/config';
+import { kafkaSettingProblems, tlsFiles } from '#platform/kafka-settings';
 import type { Logger } from '#platform/logging';
+import { explainKafkaFailure } from './explain-failure.js';
 
 /** kafkajs prints what it retries as errors; to us those are warnings until the retries end, which we see ourselves. */
 const LEVELS: Record<number, 'error' | 'warn' | 'debug' | 'trace'> = {
@@ -13,40 +14,82 @@ const LEVELS: Record<number, 'error' | 'warn' | 'debug' | 'trace'> = {
 
 function saslOf(config: KafkaEnv): SASLOptions | undefined {
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = config;
-  if (mechanism === undefined) return undefined;
-  if (username === undefined || password === undefined)
-    throw new Error(
-      `KAFKA_SASL_MECHANISM is ${mechanism}: expected KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD as well.`,
-    );
-  return { mechanism, username, password };
+  return mechanism === undefined || username === undefined || password === undefined
+    ? undefined
+    : { mechanism, username, password };
 }
 
-const pem = (file: string | undefined): string | undefined =>
-  file === undefined ? undefined : readFileSync(file, 'utf8');
+type Async<A extends unknown[], R> = (...args: A) => Promise<R>;
 
-/** A client of the cluster that KAFKA_BROKERS names. Nothing connects before it is used. */
+/** A client whose failures to connect, subscribe and send say which setting they come from. */
+class ExplainingKafka extends Kafka {
+  constructor(
+    options: KafkaConfig,
+    private readonly config: KafkaEnv,
+  ) {
+    super(options);
+  }
+
+  override admin(...args: Parameters<Kafka['admin']>): Admin {
+    const admin = super.admin(...args);
+    return { ...admin, connect: this.explained(admin.connect) };
+  }
+
+  override producer(...args: Parameters<Kafka['producer']>): Producer {
+    const producer = super.producer(...args);
+    return {
+      ...producer,
+      connect: this.explained(producer.connect),
+      send: this.explained(producer.send),
+      sendBatch: this.explained(producer.sendBatch),
+    };
+  }
+
+  override consumer(...args: Parameters<Kafka['consumer']>): Consumer {
+    const consumer = super.consumer(...args);
+    return {
+      ...consumer,
+      connect: this.explained(consumer.connect),
+      subscribe: this.explained(consumer.subscribe),
+    };
+  }
+
+  private explained<A extends unknown[], R>(call: Async<A, R>): Async<A, R> {
+    return (...args) =>
+      call(...args).catch((error: unknown) => {
+        const explanation = explainKafkaFailure(error, this.config);
+        throw explanation === null ? error : new Error(`Kafka: ${explanation}.`, { cause: error });
+      });
+  }
+}
+
+/**
+ * A client of the cluster that KAFKA_BROKERS names. Nothing connects before it is used. Throws when the settings do not
+ * fit together.
+ */
 export function createKafka(config: KafkaEnv, clientId: string, logger: Logger): Kafka {
+  const [problem] = kafkaSettingProblems(config);
+  if (problem !== undefined) throw new Error(problem);
   const sasl = saslOf(config);
-  const ca = pem(config.KAFKA_TLS_CA_FILE);
-  const cert = pem(config.KAFKA_TLS_CERT_FILE);
-  const key = pem(config.KAFKA_TLS_KEY_FILE);
-  return new Kafka({
-    clientId,
-    brokers: config.KAFKA_BROKERS,
-    ...(config.KAFKA_TLS
-      ? { ssl: { ...(ca ? { ca: [ca] } : {}), ...(cert ? { cert } : {}), ...(key ? { key } : {}) } }
-      : {}),
-    ...(sasl ? { sasl } : {}),
-    connectionTimeout: 3_000,
-    requestTimeout: 15_000,
-    // Kept short: whoever uses the client has its own, endless, loop around it.
-    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5 },
-    logLevel: logLevel.WARN,
-    logCreator: () => (entry) => {
-      const { message, timestamp: _timestamp, logger: _logger, ...details } = entry.log;
-      logger[LEVELS[entry.level] ?? 'trace']({ kafka: entry.namespace, ...details }, message);
+  const tls = tlsFiles(config);
+  return new ExplainingKafka(
+    {
+      clientId,
+      brokers: config.KAFKA_BROKERS,
+      ...(tls === null ? {} : { ssl: { ...tls, ...(tls.ca === undefined ? {} : { ca: [tls.ca] }) } }),
+      ...(sasl ? { sasl } : {}),
+      connectionTimeout: 3_000,
+      requestTimeout: 15_000,
+      // Kept short: whoever uses the client has its own, endless, loop around it.
+      retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5 },
+      logLevel: logLevel.WARN,
+      logCreator: () => (entry) => {
+        const { message, timestamp: _timestamp, logger: _logger, ...details } = entry.log;
+        logger[LEVELS[entry.level] ?? 'trace']({ kafka: entry.namespace, ...details }, message);
+      },
     },
-  });
+    config,
+  );
 }
 
 export type { Kafka } from 'kafkajs';

@@ -1,12 +1,9 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { kafkaEnv, kafkaSettingProblems } from './kafka-settings.js';
 
 /** Exit code of a service whose configuration is wrong (EX_CONFIG of sysexits.h): restarting it will not help. */
 export const EXIT_BAD_CONFIG = 78;
-
-const flag = z
-  .enum(['true', 'false', '1', '0'], 'expected true or false')
-  .transform((value) => value === 'true' || value === '1');
 
 const port = z.coerce.number('expected a port number').int().min(0).max(65535);
 
@@ -15,21 +12,6 @@ export const httpEnv = (defaultPort: number) => ({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(defaultPort),
 });
-
-export const kafkaEnv = {
-  KAFKA_BROKERS: z
-    .string('expected host:port, several separated by commas')
-    .regex(/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/, 'expected host:port, several separated by commas')
-    .transform((value) => value.split(',')),
-  KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
-  KAFKA_SASL_USERNAME: z.string().optional(),
-  KAFKA_SASL_PASSWORD: z.string().optional(),
-  KAFKA_TLS: flag.default(false),
-  /** PEM files; without a CA the system's own are used. */
-  KAFKA_TLS_CA_FILE: z.string().optional(),
-  KAFKA_TLS_CERT_FILE: z.string().optional(),
-  KAFKA_TLS_KEY_FILE: z.string().optional(),
-};
 
 export const databaseEnv = {
   DATABASE_URL: z
@@ -62,7 +44,6 @@ export const homeEnv = {
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 };
 
-export type KafkaEnv = z.infer<z.ZodObject<typeof kafkaEnv>>;
 export type ArtifactsEnv = z.infer<z.ZodObject<typeof artifactsEnv>>;
 export type HttpEnv = z.infer<z.ZodObject<ReturnType<typeof httpEnv>>>;
 
@@ -88,7 +69,16 @@ export function describeConfigProblems(error: z.ZodError, env: NodeJS.ProcessEnv
 export function loadConfig<S extends z.ZodType>(schema: S, env: NodeJS.ProcessEnv = process.env): z.infer<S> {
   const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(present);
-  if (parsed.success) return parsed.data;
-  for (const line of describeConfigProblems(parsed.error, env)) process.stderr.write(`configuration: ${line}\n`);
+  const problems = parsed.success ? kafkaProblems(present) : describeConfigProblems(parsed.error, env);
+  if (parsed.success && problems.length === 0) return parsed.data;
+  for (const line of problems) process.stderr.write(`configuration: ${line}\n`);
   process.exit(EXIT_BAD_CONFIG);
 }
+
+/** Where there is a cluster to connect to: whether its settings fit together. */
+function kafkaProblems(env: NodeJS.ProcessEnv): string[] {
+  const kafka = z.object(kafkaEnv).safeParse(env);
+  return kafka.success ? kafkaSettingProblems(kafka.data) : [];
+}
+
+export { type KafkaEnv, kafkaEnv } from './kafka-settings.js';
