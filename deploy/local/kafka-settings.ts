@@ -2,18 +2,21 @@ export interface KafkaSettings {
   readonly port: number;
   readonly controllerPort: number;
   readonly dataDir: string;
+  /** Further listeners, in Kafka's notation, and settings of server.properties that add to those here or replace them. */
+  readonly listeners?: readonly string[];
+  readonly more?: Readonly<Record<string, string>>;
 }
 
 /** Largest message the embedded broker takes, in bytes: room for events with 5 MB payloads and for batches of them. */
 const MESSAGE_MAX_BYTES = 16 * 1024 * 1024;
 
 /** server.properties of the single node: broker and KRaft controller in one, on loopback only. */
-export function serverProperties({ port, controllerPort, dataDir }: KafkaSettings): string {
+export function serverProperties({ port, controllerPort, dataDir, listeners = [], more = {} }: KafkaSettings): string {
   const settings: Record<string, string | number | boolean> = {
     'node.id': 1,
     'process.roles': 'broker,controller',
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: [`PLAINTEXT://127.0.0.1:${port}`, `CONTROLLER://127.0.0.1:${controllerPort}`, ...listeners].join(','),
+    'advertised.listeners': [`PLAINTEXT://127.0.0.1:${port}`, ...listeners].join(','),
     'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'controller.listener.names': 'CONTROLLER',
     // Read at every start, unlike a voter set recorded while formatting: the controller's port may be another each time.
@@ -42,6 +45,7 @@ export function serverProperties({ port, controllerPort, dataDir }: KafkaSetting
     'background.threads': 2,
     // The cleaner's buffer is 128 MB by default, a quarter of this heap.
     'log.cleaner.dedupe.buffer.size': 8 * 1024 * 1024,
+    ...more,
   };
   return `${Object.entries(settings)
     .map(([name, value]) => `${name}=${value}`)

@@ -24,6 +24,11 @@ export interface KafkaOptions {
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds until it must answer. */
   readonly deadlineMs?: number;
+  /** Beyond the plain listener on loopback: see {@link KafkaSettings}. */
+  readonly listeners?: readonly string[];
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Further arguments of `kafka-storage format`, like `--add-scram`. */
+  readonly formatArgs?: readonly string[];
 }
 
 export interface RunningKafka {
@@ -53,13 +58,21 @@ function javaArgs(home: string, mainClass: string, ...args: string[]): string[] 
  * Writes the node's identity into an empty data folder. Data can only be there once a broker ran, and that needs the
  * marker; so a folder without one is a formatting that was cut short, and starts over.
  */
-async function format(home: string, dataDir: string, properties: string): Promise<void> {
+async function format(home: string, dataDir: string, properties: string, more: readonly string[]): Promise<void> {
   const marker = join(dataDir, FORMATTED);
   if (existsSync(marker)) return;
   await rm(join(dataDir, 'log'), { recursive: true, force: true });
   // With "=", because one in 64 starts with a dash and would be taken for an option.
   const clusterId = randomBytes(16).toString('base64url');
-  const args = javaArgs(home, 'kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', properties);
+  const args = javaArgs(
+    home,
+    'kafka.tools.StorageTool',
+    'format',
+    `--cluster-id=${clusterId}`,
+    '-c',
+    properties,
+    ...more,
+  );
   try {
     await promisify(execFile)('java', args);
   } catch (error) {
@@ -77,8 +90,13 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
   await mkdir(dataDir, { recursive: true });
   const properties = join(dataDir, 'server.properties');
   const controllerPort = await freePort();
-  await writeFile(properties, serverProperties({ port, controllerPort, dataDir: join(dataDir, 'log') }));
-  await format(home, dataDir, properties);
+  const { listeners = [], settings = {}, formatArgs = [] } = options;
+  await writeFile(
+    properties,
+    serverProperties({ port, controllerPort, dataDir: join(dataDir, 'log'), listeners, more: settings }),
+    { mode: 0o600 },
+  );
+  await format(home, dataDir, properties, formatArgs);
   const child = await launch({
     name: 'kafka',
     command: 'java',

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { postGuardian } from '../../deploy/local/guardian.js';
-import { type RunningKafka, startKafka } from '../../deploy/local/kafka.js';
+import { type KafkaOptions, type RunningKafka, startKafka } from '../../deploy/local/kafka.js';
 import { Ledger } from '../../deploy/local/ledger.js';
 import { freePort } from '../../deploy/local/ports.js';
 import { type RunningPostgres, startPostgres } from '../../deploy/local/postgres.js';
@@ -30,7 +30,9 @@ async function temporaryPlace(): Promise<Place> {
 }
 
 /** An empty Kafka of the test's own, without topics. `stop()` removes its data as well. */
-export async function testKafka(): Promise<RunningKafka> {
+export async function testKafka(
+  options: Pick<KafkaOptions, 'listeners' | 'settings' | 'formatArgs'> = {},
+): Promise<RunningKafka> {
   const { folder, ledger, clear } = await temporaryPlace();
   const kafka = await startKafka({
     home: DEFAULT_HOME,
@@ -38,6 +40,7 @@ export async function testKafka(): Promise<RunningKafka> {
     port: await freePort(),
     logFile: join(folder, 'kafka.log'),
     ledger,
+    ...options,
   });
   const stop = async (): Promise<void> => {
     await kafka.stop();

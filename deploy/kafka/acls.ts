@@ -1,0 +1,114 @@
+import { TOPICS, type TopicDefinition } from '#contracts/topics';
+
+/** Who connects to Kafka with a name of their own. */
+export const PRINCIPALS = [
+  'registry',
+  'feedback-ingest',
+  'trainer',
+  'evaluator',
+  'serving',
+  'engine',
+  'operators',
+  'topics',
+] as const;
+export type Principal = (typeof PRINCIPALS)[number];
+
+/** What each may do besides the topic table. */
+export const ABOUT: Readonly<Record<Principal, string>> = {
+  registry: 'the registry: the only one that writes the desired state',
+  'feedback-ingest': 'feedback-ingest; it writes outcomes where it sends dead letters again',
+  trainer: 'the trainer',
+  evaluator: 'the evaluator',
+  serving: 'every serving instance',
+  engine: 'the engine whose tasks are decided',
+  operators: 'people and programs that send commands on Kafka; `ratchet doctor`',
+  topics: 'create-topics.js, before services start',
+};
+
+/** As whom the producers and consumers of the topic table connect. The console and the CLI only speak to the registry. */
+const CONNECTS_AS: Readonly<Record<string, Principal | null>> = {
+  engine: 'engine',
+  serving: 'serving',
+  'feedback-ingest': 'feedback-ingest',
+  trainer: 'trainer',
+  'trainer schedule': 'trainer',
+  evaluator: 'evaluator',
+  registry: 'registry',
+  operators: 'operators',
+  cli: 'registry',
+  console: 'registry',
+  alerts: 'registry',
+  replay: 'feedback-ingest',
+};
+
+type Operation = 'Read' | 'Write' | 'Create' | 'Describe' | 'DescribeConfigs' | 'IdempotentWrite';
+
+/** One call of kafka-acls.sh. */
+export interface Grant {
+  readonly principal: Principal;
+  readonly operations: readonly Operation[];
+  readonly resource: 'topic' | 'group' | 'cluster';
+  /** Empty for the cluster. */
+  readonly names: readonly string[];
+  /** Whether a name is the beginning of those meant. */
+  readonly prefixed?: boolean;
+}
+
+/** Consumer groups; those that read as broadcast append something of their own each time. */
+const GROUPS: readonly Pick<Grant, 'principal' | 'names' | 'prefixed'>[] = [
+  { principal: 'registry', names: ['ratchet-registry'], prefixed: true },
+  { principal: 'feedback-ingest', names: ['ratchet.feedback-ingest'] },
+  { principal: 'trainer', names: ['ratchet.trainer'] },
+  { principal: 'evaluator', names: ['ratchet.evaluator'] },
+  { principal: 'serving', names: ['serving.'], prefixed: true },
+  { principal: 'operators', names: ['operators.'], prefixed: true },
+];
+
+function principalOf(topic: string, party: string): Principal {
+  const principal = CONNECTS_AS[party];
+  if (!principal) throw new Error(`topic ${topic} names "${party}", and deploy/kafka/acls.ts does not say who that is`);
+  return principal;
+}
+
+/** The topics that each may read or write. */
+function byPrincipal(side: 'producers' | 'consumers'): Map<Principal, string[]> {
+  const topics = new Map<Principal, string[]>();
+  const table: [string, TopicDefinition][] = Object.entries(TOPICS);
+  for (const [name, definition] of table)
+    for (const principal of new Set(definition[side].map((party) => principalOf(name, party))))
+      topics.set(principal, [...(topics.get(principal) ?? []), name]);
+  return topics;
+}
+
+/**
+ * Everything that may be done, and by whom; what is not here is refused. Reading and writing include describing. Nobody
+ * needs a transactional id: producers are idempotent, and exactly-once is kept in Postgres. Brokers before 3.0 want
+ * IdempotentWrite for that, later ones take it from the right to write.
+ */
+export function grants(): Grant[] {
+  const written = byPrincipal('producers');
+  const read = byPrincipal('consumers');
+  const all = Object.keys(TOPICS);
+  return PRINCIPALS.flatMap((principal): Grant[] => {
+    const writes = written.get(principal) ?? [];
+    const reads = read.get(principal) ?? [];
+    return [
+      ...(writes.length === 0
+        ? []
+        : [
+            { principal, operations: ['Write'], resource: 'topic', names: writes } as const,
+            { principal, operations: ['IdempotentWrite'], resource: 'cluster', names: [] } as const,
+          ]),
+      ...(reads.length === 0 ? [] : [{ principal, operations: ['Read'], resource: 'topic', names: reads } as const]),
+      ...GROUPS.filter((group) => group.principal === principal).map(
+        (group): Grant => ({ ...group, operations: ['Read'], resource: 'group' }),
+      ),
+      ...(principal === 'operators'
+        ? [{ principal, operations: ['Describe', 'DescribeConfigs'], resource: 'topic', names: all } as const]
+        : []),
+      ...(principal === 'topics'
+        ? [{ principal, operations: ['Create', 'Describe', 'DescribeConfigs'], resource: 'topic', names: all } as const]
+        : []),
+    ];
+  });
+}
