@@ -4,42 +4,51 @@ import { ModelName, Share } from './primitives.js';
 /** What stands in for a missing value: leave it to the trees, or fill with a statistic of the training part or a constant. */
 const NumericFill = z.union([z.enum(['native', 'median', 'mean']), z.number()]);
 
-const NumericFeature = z.object({
+/** What every feature has, of whatever kind. */
+const Named = z.object({
   name: z.string().min(1),
+  /** What a feature leads to that has one and the same value in every training row. One that is always missing is a warning. */
+  when_constant: z.enum(['fail', 'warn']).default('fail'),
+});
+
+/** How categories become columns. */
+const categories = {
+  /** Up to this many categories are one-hot columns; beyond it the category becomes one ordinal column. */
+  one_hot_limit: z.int().min(0).max(1000).default(32),
+  /** Categories rarer than this in the training part share the "unseen" bucket. */
+  minimum_count: z.int().min(1).default(1),
+  /** More categories than this, without the rare ones, fail the run: they are identifiers more often than not. */
+  max_categories: z.int().min(1).default(2000),
+};
+
+const NumericFeature = Named.extend({
   kind: z.literal('numeric'),
   fill: NumericFill.default('native'),
   /** Adds a 0/1 column that says the value was missing. */
   missing_indicator: z.boolean().default(false),
 });
 
-const BooleanFeature = z.object({
-  name: z.string().min(1),
+const BooleanFeature = Named.extend({
   kind: z.literal('boolean'),
   fill: z.union([z.enum(['native', 'mode']), z.boolean()]).default('native'),
   missing_indicator: z.boolean().default(false),
 });
 
-const CategoricalFeature = z.object({
-  name: z.string().min(1),
+const CategoricalFeature = Named.extend({
   kind: z.literal('categorical'),
-  /** Up to this many categories are one-hot columns; beyond it the category becomes one ordinal column. */
-  one_hot_limit: z.int().min(0).max(1000).default(32),
-  /** Categories rarer than this in the training part share the "unseen" bucket. */
-  minimum_count: z.int().min(1).default(1),
+  ...categories,
 });
 
 /** Parts of a URL that one function in libs/domain computes for training and serving alike. */
 export const UrlDerivation = z.enum(['domain', 'tld', 'path_depth', 'https']);
 export type UrlDerivation = z.infer<typeof UrlDerivation>;
 
-const UrlFeature = z.object({
-  name: z.string().min(1),
+const UrlFeature = Named.extend({
   kind: z.literal('derived-from-url'),
   /** The input field that holds the URL. */
   url: z.string().min(1).default('url'),
   derive: UrlDerivation,
-  one_hot_limit: z.int().min(0).max(1000).default(32),
-  minimum_count: z.int().min(1).default(1),
+  ...categories,
 });
 
 export const Feature = z.discriminatedUnion('kind', [NumericFeature, BooleanFeature, CategoricalFeature, UrlFeature]);

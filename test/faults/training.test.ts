@@ -211,6 +211,43 @@ describe('data and definitions that cannot be trained on', () => {
     await expectTrained(await asker.train({ model: 'one-class' }));
   });
 
+  it('a constant feature fails the run and names the setting that allows it, with which the next one works', async () => {
+    await modelWithRows('constant');
+    await stack().query(
+      `update feedback.tasks set outcome_features = outcome_features || '{"da": 50}' where model = 'constant'`,
+    );
+    const told = await failureOf(await asker.train({ model: 'constant' }));
+    expect(told.reason).toMatch(/The feature "da" of "constant" has the same value in all \d+ training rows/);
+    expect(told.remedy).toContain('"when_constant: warn"');
+    define('constant', {
+      features: [
+        { name: 'da', kind: 'numeric', when_constant: 'warn' },
+        { name: 'site_type', kind: 'categorical' },
+      ],
+    });
+    await expectTrained(await asker.train({ model: 'constant' }));
+  });
+
+  it('ten thousand categories fail the run and name the settings that allow them, with which the next one works', async () => {
+    const withPage = (changes: Record<string, unknown>) => ({
+      features: [
+        { name: 'da', kind: 'numeric' },
+        { name: 'site_type', kind: 'categorical' },
+        { name: 'page', kind: 'categorical', ...changes },
+      ],
+    });
+    define('categories', withPage({}));
+    await addTasks(stack(), 1, 15_000, 'categories');
+    await stack().query(`
+      update feedback.tasks set outcome_features = outcome_features || jsonb_build_object('page', 'page ' || abs(hashtext(task_id)) % 10000)
+      where model = 'categories'`);
+    const told = await failureOf(await asker.train({ model: 'categories' }));
+    expect(told.reason).toMatch(/The feature "page" of "categories" has \d{4} categories .* max_categories of 2000/);
+    expect(told.remedy).toContain('minimum_count');
+    define('categories', withPage({ max_categories: 10_000 }));
+    await expectTrained(await asker.train({ model: 'categories' }));
+  });
+
   it('a wrong definition is refused with file and line, and works once it is corrected', async () => {
     await modelWithRows('wrong-definition', { early_stopping_rounds: 'soon' });
     const told = await failureOf(await asker.train({ model: 'wrong-definition' }));

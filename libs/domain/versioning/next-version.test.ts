@@ -27,6 +27,13 @@ describe('nextVersion', () => {
     ['the same snapshot and recipe', {}, 'v1.2.4'],
     ['new data', { snapshotHash: 'two' }, 'v1.3.0'],
     ['other hyper-parameters', { definition: definition({ hyper_parameters: { rounds: 20 } }) }, 'v1.3.0'],
+    [
+      'other limits of when a run fails',
+      {
+        definition: definition({ features: [{ name: 'weight', kind: 'numeric', when_constant: 'warn' }] }),
+      },
+      'v1.2.4',
+    ],
     ['another seed', { definition: definition({ seed: 7 }) }, 'v1.3.0'],
     ['another library of the same family', { backend: 'lightgbm' }, 'v1.3.0'],
     ['the portable backend of the same family', { backend: 'ml-xgboost' }, 'v1.3.0'],

@@ -21,13 +21,26 @@ const FAMILY: Record<Backend, 'boosted-trees' | 'random-forest'> = {
   'ml-random-forest': 'random-forest',
 };
 
+/** What a feature is to whoever sends it; when a run fails over it is the trainer's business alone. */
+function sent(feature: ModelDefinition['features'][number]): unknown {
+  const { when_constant: _fails, ...rest } = feature;
+  if (!('max_categories' in rest)) return rest;
+  const { max_categories: _most, ...others } = rest;
+  return others;
+}
+
 /** Whoever sends features or reads probabilities depends on this part. */
 function surface({ definition, backend }: VersionBasis): string {
   const label =
     definition.kind === 'action-outcome'
       ? { actions: definition.actions }
       : { label: definition.label, classes: definition.classes };
-  return canonicalJson({ kind: definition.kind, features: definition.features, label, family: FAMILY[backend] });
+  return canonicalJson({
+    kind: definition.kind,
+    features: definition.features.map(sent),
+    label,
+    family: FAMILY[backend],
+  });
 }
 
 /** What changes the trees although the data is the same. */

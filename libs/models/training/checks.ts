@@ -56,18 +56,24 @@ const leftOutBecause = (definition: ModelDefinition): string =>
     ? 'they have no outcome, or an action that is not one of its actions'
     : `they have no "${definition.label}", or one that is not among its classes`;
 
-/** Looks at classes and features of `typed_rows`. Throws {@link TrainingFailure} when there is nothing to learn. */
+/**
+ * Looks at classes and features of `typed_rows`. Throws {@link TrainingFailure} when there is nothing to learn.
+ *
+ * @param purpose to train on the rows, or to show how a model answers them that is there already
+ */
 export async function checkData(
   database: TrainingDatabase,
   definition: ModelDefinition,
   typed: TypedRows,
   features: readonly Binned[],
+  purpose: 'train' | 'show' = 'train',
 ): Promise<DataReport> {
   const warnings: string[] = [];
   if (typed.leftOut > 0) warnings.push(`${typed.leftOut} rows were left out: ${leftOutBecause(definition)}.`);
   const classCounts = await countClasses(database, definition, typed, warnings);
   requireVariety(definition, typed, features);
-  warnings.push(...constantFeatures(features), ...identifiers(features, typed.rows.train));
+  if (purpose === 'train') refuseConstants(definition, typed, features);
+  warnings.push(...unchangingFeatures(features), ...identifiers(features, typed.rows.train));
   if (typed.rows.validation === 0)
     warnings.push('The validation part is empty, so all rounds are trained and nothing says whether they help.');
   else if (typed.rows.validation >= LEAK_MINIMUM_ROWS) warnings.push(...(await leakingFeatures(database, features)));
@@ -97,11 +103,31 @@ async function countClasses(
   return counts;
 }
 
-function constantFeatures(features: readonly Binned[]): string[] {
-  return features.flatMap(({ name, histogram, values }) => {
-    if (values === 0) return [`The feature "${name}" is missing in every training row.`];
-    return values === 1 && histogram.missing === 0
-      ? [`The feature "${name}" has the same value in every training row and teaches nothing.`]
+const isConstant = ({ values, histogram }: Binned): boolean => values === 1 && histogram.missing === 0;
+
+/**
+ * A constant feature is most often a mistake on its way in: a default written where nothing was known, or a column that
+ * stands still. A feature that nobody sends is not one: engines know less than a definition may ask for.
+ */
+function refuseConstants(definition: ModelDefinition, typed: TypedRows, features: readonly Binned[]): void {
+  const refused = features.filter(
+    (feature, i) => isConstant(feature) && definition.features[i]?.when_constant === 'fail',
+  );
+  if (refused.length === 0) return;
+  const names = refused.map(({ name }) => `"${name}"`).join(', ');
+  const [feature, has, it] = refused.length === 1 ? ['feature', 'has', 'it'] : ['features', 'have', 'each'];
+  throw new TrainingFailure(
+    'prepare',
+    `The ${feature} ${names} of "${definition.name}" ${has} the same value in all ${typed.rows.train} training rows, so nothing can be learnt from ${it === 'it' ? it : 'them'}.`,
+    `Correct what is sent, or remove the ${feature} from ${remedyFile(definition)}, or set "when_constant: warn" on ${it} there to train all the same.`,
+  );
+}
+
+function unchangingFeatures(features: readonly Binned[]): string[] {
+  return features.flatMap((feature) => {
+    if (feature.values === 0) return [`The feature "${feature.name}" is missing in every training row.`];
+    return isConstant(feature)
+      ? [`The feature "${feature.name}" has the same value in every training row and teaches nothing.`]
       : [];
   });
 }

@@ -5,6 +5,11 @@ import { flowers, train } from './flowers.fixture.js';
 // Whole trainings: seconds on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
 
+const FEATURES = [
+  { name: 'petal', kind: 'numeric' },
+  { name: 'meadow', kind: 'categorical' },
+];
+
 describe('a training that cannot work', () => {
   it.each([
     ['no rows', [], {}, /There are no rows of "flowers"/, /ratchet import/],
@@ -38,6 +43,27 @@ describe('a training that cannot work', () => {
       /Compare the names and kinds/,
     ],
     [
+      'a constant feature beside others',
+      flowers(300, (one) => ({ ...one, meadow: 'm1' })),
+      {},
+      /^The feature "meadow" of "flowers" has the same value in all \d+ training rows/,
+      /remove the feature from deploy\/models\/flowers\.yaml, or set "when_constant: warn" on it/,
+    ],
+    [
+      'two constant features beside others',
+      flowers(300, (one, i) => ({ ...one, petal: 1, meadow: 'm1', weight: i % 9 })),
+      { features: [...FEATURES, { name: 'weight', kind: 'numeric' }] },
+      /^The features "petal", "meadow" of "flowers" have the same value/,
+      /"when_constant: warn" on each/,
+    ],
+    [
+      'ten thousand categories',
+      flowers(12_000, (one, i) => ({ ...one, meadow: `meadow ${i % 10_000}` })),
+      {},
+      /^The feature "meadow" of "flowers" has \d{4} categories in the training rows, more than its max_categories of 2000/,
+      /raise its minimum_count .* or raise its max_categories/,
+    ],
+    [
       'a parameter that is not the definition’s to set',
       flowers(300),
       { hyper_parameters: { seed: 3 } },
@@ -59,16 +85,28 @@ describe('a training that cannot work', () => {
 });
 
 describe('a training that only looks odd', () => {
-  it('goes on with a constant feature beside others, and warns', async () => {
-    const { manifest } = await train(flowers(300, (one) => ({ ...one, meadow: 'm1' })));
+  it('goes on with a constant feature where the definition lets it, and warns', async () => {
+    const features = FEATURES.map((feature) => ({ ...feature, when_constant: 'warn' }));
+    const { manifest } = await train(
+      flowers(300, (one) => ({ ...one, meadow: 'm1' })),
+      { features },
+    );
     expect(manifest.warnings).toContain(
       'The feature "meadow" has the same value in every training row and teaches nothing.',
     );
     expect(manifest.training_stats.val_accuracy).toBeGreaterThan(0.7);
   });
 
-  it('puts ten thousand categories into one column, and warns that they look like identifiers', async () => {
-    const { manifest } = await train(flowers(12_000, (one, i) => ({ ...one, meadow: `meadow ${i % 10_000}` })));
+  it('goes on with a feature that nobody sends, and warns', async () => {
+    const { manifest } = await train(flowers(300, ({ meadow: _unsent, ...one }) => one));
+    expect(manifest.warnings).toContain('The feature "meadow" is missing in every training row.');
+  });
+
+  it('puts ten thousand categories into one column where the definition lets it, and warns of identifiers', async () => {
+    const { manifest } = await train(
+      flowers(12_000, (one, i) => ({ ...one, meadow: `meadow ${i % 10_000}` })),
+      { features: FEATURES.map((feature) => ({ ...feature, max_categories: 10_000 })) },
+    );
     expect(manifest.columns).toEqual(['petal', 'meadow']);
     const [, meadow] = manifest.encoders;
     expect(meadow).toMatchObject({ encoding: 'ordinal' });
@@ -76,4 +114,12 @@ describe('a training that only looks odd', () => {
       expect.stringMatching(/"meadow" has \d{4} different values .* identifier/),
     );
   });
+});
+
+it('takes ten thousand categories of which few are frequent', async () => {
+  const features = FEATURES.map((feature) => ({ ...feature, minimum_count: 50 }));
+  const rows = flowers(12_000, (one, i) => ({ ...one, meadow: i % 3 ? `m${i % 4}` : `meadow ${i}` }));
+  const { manifest } = await train(rows, { features });
+  const [, meadow] = manifest.encoders;
+  expect(meadow && 'categories' in meadow && meadow.categories.toSorted()).toEqual(['m0', 'm1', 'm2', 'm3']);
 });

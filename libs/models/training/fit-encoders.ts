@@ -2,6 +2,7 @@ import type { Feature, ModelDefinition } from '#contracts/model-definition';
 import type { Encoder } from '#contracts/model-package';
 import { sourceOf } from '#domain/encoding/sources';
 import type { TrainingDatabase } from './duckdb.js';
+import { TrainingFailure } from './failure.js';
 import { PARTS } from './rows-sql.js';
 import type { TypedFeature, TypedRows } from './typed-rows.js';
 
@@ -18,12 +19,17 @@ export async function fitEncoders(
   for (const [i, feature] of definition.features.entries()) {
     const column = typed.features[i];
     if (!column) throw new RangeError(`feature "${feature.name}" has no column`);
-    encoders.push(await fitEncoder(database, feature, column));
+    encoders.push(await fitEncoder(database, definition, feature, column));
   }
   return encoders;
 }
 
-async function fitEncoder(database: TrainingDatabase, feature: Feature, column: TypedFeature): Promise<Encoder> {
+async function fitEncoder(
+  database: TrainingDatabase,
+  definition: ModelDefinition,
+  feature: Feature,
+  column: TypedFeature,
+): Promise<Encoder> {
   const base = { feature: feature.name, source: sourceOf(feature) };
   switch (column.kind) {
     case 'number':
@@ -42,7 +48,11 @@ async function fitEncoder(database: TrainingDatabase, feature: Feature, column: 
       };
     case 'category': {
       const limits = feature.kind === 'categorical' || feature.kind === 'derived-from-url' ? feature : null;
-      const categories = await commonCategories(database, column, limits?.minimum_count ?? 1);
+      const minimumCount = limits?.minimum_count ?? 1;
+      const most = limits?.max_categories ?? Number.MAX_SAFE_INTEGER;
+      const count = await countCategories(database, column, minimumCount);
+      if (count > most) throw tooMany(definition, feature, count, most);
+      const categories = await commonCategories(database, column, minimumCount);
       const encoding = categories.length <= (limits?.one_hot_limit ?? 0) ? 'one-hot' : 'ordinal';
       return { ...base, encoding, categories };
     }
@@ -75,6 +85,24 @@ async function booleanFill(
   const [share] = await database.row(`select avg(${column}::double) ${TRAIN}`);
   return typeof share === 'number' ? (share > 0.5 ? 1 : 0) : null;
 }
+
+/** How many categories occur often enough; asked before they are read, as there may be one a row. */
+async function countCategories(
+  database: TrainingDatabase,
+  { column }: TypedFeature,
+  minimumCount: number,
+): Promise<number> {
+  const [count] = await database.row(`
+    select count(*) from (select ${column} ${TRAIN} and ${column} is not null group by 1 having count(*) >= ${minimumCount})`);
+  return Number(count);
+}
+
+const tooMany = (definition: ModelDefinition, { name }: Feature, count: number, most: number): TrainingFailure =>
+  new TrainingFailure(
+    'prepare',
+    `The feature "${name}" of "${definition.name}" has ${count} categories in the training rows, more than its max_categories of ${most}; what hardly ever comes twice teaches nothing of the next row.`,
+    `In deploy/models/${definition.name}.yaml, remove the feature if it is an identifier, raise its minimum_count so that rare categories count as one, or raise its max_categories.`,
+  );
 
 /** Categories that occur often enough, the most frequent first, equal ones by code point; rarer ones count as unseen. */
 async function commonCategories(

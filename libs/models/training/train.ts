@@ -102,7 +102,7 @@ async function prepare(job: TrainingJob, { report, snapshot: announce }: Trainin
     requireRows(definition, typed);
     await report('prepare', 0.2, 'describing the features');
     const features = await describeFeatures(database, typed);
-    const data = await checkData(database, definition, typed, features);
+    const data = await checkData(database, definition, typed, features, job.imported ? 'show' : 'train');
     await report('prepare', 0.24, 'encoding the features');
     const encoders = job.imported
       ? importedEncoders(definition, job.imported.description)
