@@ -22,18 +22,21 @@ export async function loadMlXgboost() {
   return Package.parse(await withoutStreaming(() => createRequire(import.meta.url)('ml-xgboost')));
 }
 
+const NAME = 'instantiateStreaming';
+
 /**
  * The package is older than Node's fetch. Where there is one it takes itself to be in a browser, tries to stream its
  * WebAssembly from a path that is no URL, and writes two lines about that to stderr before it reads the file, as it does
  * at once where nothing can be streamed. It decides so while it is loaded.
  */
 function withoutStreaming<T>(load: () => T): T {
-  const descriptor = Object.getOwnPropertyDescriptor(WebAssembly, 'instantiateStreaming');
-  Object.defineProperty(WebAssembly, 'instantiateStreaming', { value: undefined, configurable: true });
+  const webAssembly: object = Reflect.get(globalThis, 'WebAssembly');
+  const streaming = Object.getOwnPropertyDescriptor(webAssembly, NAME);
+  Object.defineProperty(webAssembly, NAME, { value: undefined, configurable: true });
   try {
     return load();
   } finally {
-    if (descriptor) Object.defineProperty(WebAssembly, 'instantiateStreaming', descriptor);
-    else Reflect.deleteProperty(WebAssembly, 'instantiateStreaming');
+    if (streaming) Object.defineProperty(webAssembly, NAME, streaming);
+    else Reflect.deleteProperty(webAssembly, NAME);
   }
 }
