@@ -4,25 +4,29 @@
 # Lets every part of Ratchet do on Kafka what it has to, and nothing else: only operators write commands, only the
 # registry writes the desired state. The cluster needs an authorizer, and allow.everyone.if.no.acl.found must be false.
 #
-#   deploy/kafka/acls.sh --bootstrap-server kafka-1:9093 --command-config admin.properties [--remove]
+#   deploy/kafka/acls.sh --bootstrap-server kafka-1:9093 --command-config admin.properties
+#     [--remove] [PRINCIPAL...]
 #
 # It calls kafka-acls.sh from the PATH, or what KAFKA_ACLS names. Running it again changes nothing; --remove takes away
-# what it gave. Names of your own: REGISTRY_PRINCIPAL=User:CN=registry deploy/kafka/acls.sh ...
+# what it gave. It sets registry, feedback-ingest, trainer, evaluator, serving, engine, operators, topics,
+# or those of them that are named. For other names: REGISTRY_PRINCIPAL=User:CN=registry deploy/kafka/acls.sh ...
 set -eu
 
 usage() {
-  echo "usage: $0 --bootstrap-server HOST:PORT [--command-config FILE] [--remove]" >&2
+  echo "usage: $0 --bootstrap-server HOST:PORT [--command-config FILE] [--remove] [PRINCIPAL...]" >&2
   exit 2
 }
 
 bootstrap=
 config=
+only=
 action=--add
 while [ $# -gt 0 ]; do
   case "$1" in
     --bootstrap-server) [ $# -ge 2 ] || usage; bootstrap=$2; shift 2 ;;
     --command-config) [ $# -ge 2 ] || usage; config=$2; shift 2 ;;
     --remove) action=--remove; shift ;;
+    registry | feedback-ingest | trainer | evaluator | serving | engine | operators | topics) only="$only $1 "; shift ;;
     *) usage ;;
   esac
 done
@@ -38,6 +42,10 @@ done
 : "${OPERATORS_PRINCIPAL:=User:operators}"
 : "${TOPICS_PRINCIPAL:=User:topics}"
 
+wanted() {
+  case "${only:- $1 }" in *" $1 "*) return 0 ;; *) return 1 ;; esac
+}
+
 acl() {
   principal=$1
   shift
@@ -46,76 +54,86 @@ acl() {
   "$KAFKA_ACLS" --bootstrap-server "$bootstrap" "$action" --allow-principal "$principal" "$@" >/dev/null
 }
 
-# registry: the registry: the only one that writes the desired state
-acl "$REGISTRY_PRINCIPAL" --operation Write --topic training.requested --topic model.command-rejected \
-  --topic model.staged --topic model.canary-advanced --topic model.promoted --topic model.rolled-back \
-  --topic deployment.failed
-acl "$REGISTRY_PRINCIPAL" --operation IdempotentWrite --cluster
-acl "$REGISTRY_PRINCIPAL" --operation Read --topic training.requested --topic training.progress \
-  --topic model.trained --topic training.failed --topic model.evaluated --topic model.accuracy-drop \
-  --topic data.drift-detected --topic data.dataset-shrunk --topic model.deploy-requested \
-  --topic model.rollback-requested --topic model.command-rejected --topic model.staged --topic model.canary-advanced \
-  --topic model.promoted --topic model.rolled-back --topic model.loaded --topic model.activated \
-  --topic model.activation-failed --topic serving.heartbeat --topic deployment.failed
-acl "$REGISTRY_PRINCIPAL" --operation Read --resource-pattern-type prefixed --group ratchet-registry
+# The only one that writes the desired state.
+if wanted registry; then
+  acl "$REGISTRY_PRINCIPAL" --operation Write --topic training.requested --topic model.command-rejected \
+    --topic model.staged --topic model.canary-advanced --topic model.promoted --topic model.rolled-back \
+    --topic deployment.failed
+  acl "$REGISTRY_PRINCIPAL" --operation Read --topic training.requested --topic training.progress \
+    --topic model.trained --topic training.failed --topic model.evaluated --topic model.accuracy-drop \
+    --topic data.drift-detected --topic data.dataset-shrunk --topic model.deploy-requested \
+    --topic model.rollback-requested --topic model.command-rejected --topic model.staged \
+    --topic model.canary-advanced --topic model.promoted --topic model.rolled-back --topic model.loaded \
+    --topic model.activated --topic model.activation-failed --topic serving.heartbeat --topic deployment.failed
+  acl "$REGISTRY_PRINCIPAL" --operation Read --resource-pattern-type prefixed --group ratchet-registry
+fi
 
-# feedback-ingest: feedback-ingest; it writes outcomes where it sends dead letters again
-acl "$FEEDBACK_INGEST_PRINCIPAL" --operation Write --topic automation.outcomes --topic shadow.outcomes \
-  --topic predictions --topic feedback.dead-letter --topic data.dataset-shrunk
-acl "$FEEDBACK_INGEST_PRINCIPAL" --operation IdempotentWrite --cluster
-acl "$FEEDBACK_INGEST_PRINCIPAL" --operation Read --topic automation.outcomes --topic shadow.outcomes \
-  --topic predictions --topic feedback.dead-letter
-acl "$FEEDBACK_INGEST_PRINCIPAL" --operation Read --group ratchet.feedback-ingest
+# Writes outcomes, too, where it sends dead letters again.
+if wanted feedback-ingest; then
+  acl "$FEEDBACK_INGEST_PRINCIPAL" --operation Write --topic automation.outcomes --topic shadow.outcomes \
+    --topic predictions --topic feedback.dead-letter --topic data.dataset-shrunk
+  acl "$FEEDBACK_INGEST_PRINCIPAL" --operation Read --topic automation.outcomes --topic shadow.outcomes \
+    --topic predictions --topic feedback.dead-letter
+  acl "$FEEDBACK_INGEST_PRINCIPAL" --operation Read --group ratchet.feedback-ingest
+fi
 
-# trainer: the trainer
-acl "$TRAINER_PRINCIPAL" --operation Write --topic training.requested --topic training.progress \
-  --topic model.trained --topic training.failed
-acl "$TRAINER_PRINCIPAL" --operation IdempotentWrite --cluster
-acl "$TRAINER_PRINCIPAL" --operation Read --topic training.requested
-acl "$TRAINER_PRINCIPAL" --operation Read --group ratchet.trainer
+# Asks for training itself when a schedule is due.
+if wanted trainer; then
+  acl "$TRAINER_PRINCIPAL" --operation Write --topic training.requested --topic training.progress \
+    --topic model.trained --topic training.failed
+  acl "$TRAINER_PRINCIPAL" --operation Read --topic training.requested
+  acl "$TRAINER_PRINCIPAL" --operation Read --group ratchet.trainer
+fi
 
-# evaluator: the evaluator
-acl "$EVALUATOR_PRINCIPAL" --operation Write --topic training.requested --topic model.evaluated \
-  --topic model.accuracy-drop --topic data.drift-detected
-acl "$EVALUATOR_PRINCIPAL" --operation IdempotentWrite --cluster
-acl "$EVALUATOR_PRINCIPAL" --operation Read --topic model.trained --topic model.staged --topic model.canary-advanced \
-  --topic model.promoted --topic model.rolled-back
-acl "$EVALUATOR_PRINCIPAL" --operation Read --group ratchet.evaluator
+# Asks for training when inputs have drifted.
+if wanted evaluator; then
+  acl "$EVALUATOR_PRINCIPAL" --operation Write --topic training.requested --topic model.evaluated \
+    --topic model.accuracy-drop --topic data.drift-detected
+  acl "$EVALUATOR_PRINCIPAL" --operation Read --topic model.trained --topic model.staged \
+    --topic model.canary-advanced --topic model.promoted --topic model.rolled-back
+  acl "$EVALUATOR_PRINCIPAL" --operation Read --group ratchet.evaluator
+fi
 
-# serving: every serving instance
-acl "$SERVING_PRINCIPAL" --operation Write --topic predictions --topic model.loaded --topic model.activated \
-  --topic model.activation-failed --topic serving.heartbeat
-acl "$SERVING_PRINCIPAL" --operation IdempotentWrite --cluster
-acl "$SERVING_PRINCIPAL" --operation Read --topic model.staged --topic model.canary-advanced --topic model.promoted \
-  --topic model.rolled-back
-acl "$SERVING_PRINCIPAL" --operation Read --resource-pattern-type prefixed --group serving.
+# Every serving instance.
+if wanted serving; then
+  acl "$SERVING_PRINCIPAL" --operation Write --topic predictions --topic model.loaded --topic model.activated \
+    --topic model.activation-failed --topic serving.heartbeat
+  acl "$SERVING_PRINCIPAL" --operation Read --topic model.staged --topic model.canary-advanced \
+    --topic model.promoted --topic model.rolled-back
+  acl "$SERVING_PRINCIPAL" --operation Read --resource-pattern-type prefixed --group serving.
+fi
 
-# engine: the engine whose tasks are decided
-acl "$ENGINE_PRINCIPAL" --operation Write --topic automation.outcomes --topic shadow.outcomes
-acl "$ENGINE_PRINCIPAL" --operation IdempotentWrite --cluster
+# The engine whose tasks are decided.
+if wanted engine; then
+  acl "$ENGINE_PRINCIPAL" --operation Write --topic automation.outcomes --topic shadow.outcomes
+fi
 
-# operators: people and programs that send commands on Kafka; `ratchet doctor`
-acl "$OPERATORS_PRINCIPAL" --operation Write --topic training.requested --topic model.deploy-requested \
-  --topic model.rollback-requested
-acl "$OPERATORS_PRINCIPAL" --operation IdempotentWrite --cluster
-acl "$OPERATORS_PRINCIPAL" --operation Read --topic feedback.dead-letter --topic model.command-rejected
-acl "$OPERATORS_PRINCIPAL" --operation Read --resource-pattern-type prefixed --group operators.
-acl "$OPERATORS_PRINCIPAL" --operation Describe --operation DescribeConfigs --topic automation.outcomes \
-  --topic shadow.outcomes --topic predictions --topic feedback.dead-letter --topic training.requested \
-  --topic training.progress --topic model.trained --topic training.failed --topic model.evaluated \
-  --topic model.accuracy-drop --topic data.drift-detected --topic data.dataset-shrunk --topic model.deploy-requested \
-  --topic model.rollback-requested --topic model.command-rejected --topic model.staged --topic model.canary-advanced \
-  --topic model.promoted --topic model.rolled-back --topic model.loaded --topic model.activated \
-  --topic model.activation-failed --topic serving.heartbeat --topic deployment.failed
+# People and programs that send commands on Kafka, and "ratchet doctor".
+if wanted operators; then
+  acl "$OPERATORS_PRINCIPAL" --operation Write --topic training.requested --topic model.deploy-requested \
+    --topic model.rollback-requested
+  acl "$OPERATORS_PRINCIPAL" --operation Read --topic feedback.dead-letter --topic model.command-rejected
+  acl "$OPERATORS_PRINCIPAL" --operation Read --resource-pattern-type prefixed --group operators.
+  acl "$OPERATORS_PRINCIPAL" --operation Describe --operation DescribeConfigs --topic automation.outcomes \
+    --topic shadow.outcomes --topic predictions --topic feedback.dead-letter --topic training.requested \
+    --topic training.progress --topic model.trained --topic training.failed --topic model.evaluated \
+    --topic model.accuracy-drop --topic data.drift-detected --topic data.dataset-shrunk \
+    --topic model.deploy-requested --topic model.rollback-requested --topic model.command-rejected \
+    --topic model.staged --topic model.canary-advanced --topic model.promoted --topic model.rolled-back \
+    --topic model.loaded --topic model.activated --topic model.activation-failed --topic serving.heartbeat \
+    --topic deployment.failed
+fi
 
-# topics: create-topics.js, before services start
-acl "$TOPICS_PRINCIPAL" --operation Create --operation Describe --operation DescribeConfigs \
-  --topic automation.outcomes --topic shadow.outcomes --topic predictions --topic feedback.dead-letter \
-  --topic training.requested --topic training.progress --topic model.trained --topic training.failed \
-  --topic model.evaluated --topic model.accuracy-drop --topic data.drift-detected --topic data.dataset-shrunk \
-  --topic model.deploy-requested --topic model.rollback-requested --topic model.command-rejected \
-  --topic model.staged --topic model.canary-advanced --topic model.promoted --topic model.rolled-back \
-  --topic model.loaded --topic model.activated --topic model.activation-failed --topic serving.heartbeat \
-  --topic deployment.failed
+# create-topics.js, before services start.
+if wanted topics; then
+  acl "$TOPICS_PRINCIPAL" --operation Create --operation Describe --operation DescribeConfigs \
+    --topic automation.outcomes --topic shadow.outcomes --topic predictions --topic feedback.dead-letter \
+    --topic training.requested --topic training.progress --topic model.trained --topic training.failed \
+    --topic model.evaluated --topic model.accuracy-drop --topic data.drift-detected --topic data.dataset-shrunk \
+    --topic model.deploy-requested --topic model.rollback-requested --topic model.command-rejected \
+    --topic model.staged --topic model.canary-advanced --topic model.promoted --topic model.rolled-back \
+    --topic model.loaded --topic model.activated --topic model.activation-failed --topic serving.heartbeat \
+    --topic deployment.failed
+fi
 
-echo "Kafka: access of 8 principals is set ($action)."
+echo "Kafka: the access of ${only:-every principal} is set ($action)."

@@ -13,16 +13,16 @@ export const PRINCIPALS = [
 ] as const;
 export type Principal = (typeof PRINCIPALS)[number];
 
-/** What each may do besides the topic table. */
+/** Who that is, for a reader of the script. */
 export const ABOUT: Readonly<Record<Principal, string>> = {
-  registry: 'the registry: the only one that writes the desired state',
-  'feedback-ingest': 'feedback-ingest; it writes outcomes where it sends dead letters again',
-  trainer: 'the trainer',
-  evaluator: 'the evaluator',
-  serving: 'every serving instance',
-  engine: 'the engine whose tasks are decided',
-  operators: 'people and programs that send commands on Kafka; `ratchet doctor`',
-  topics: 'create-topics.js, before services start',
+  registry: 'The only one that writes the desired state.',
+  'feedback-ingest': 'Writes outcomes, too, where it sends dead letters again.',
+  trainer: 'Asks for training itself when a schedule is due.',
+  evaluator: 'Asks for training when inputs have drifted.',
+  serving: 'Every serving instance.',
+  engine: 'The engine whose tasks are decided.',
+  operators: 'People and programs that send commands on Kafka, and "ratchet doctor".',
+  topics: 'create-topics.js, before services start.',
 };
 
 /** As whom the producers and consumers of the topic table connect. The console and the CLI only speak to the registry. */
@@ -41,14 +41,13 @@ const CONNECTS_AS: Readonly<Record<string, Principal | null>> = {
   replay: 'feedback-ingest',
 };
 
-type Operation = 'Read' | 'Write' | 'Create' | 'Describe' | 'DescribeConfigs' | 'IdempotentWrite';
+type Operation = 'Read' | 'Write' | 'Create' | 'Describe' | 'DescribeConfigs';
 
 /** One call of kafka-acls.sh. */
 export interface Grant {
   readonly principal: Principal;
   readonly operations: readonly Operation[];
-  readonly resource: 'topic' | 'group' | 'cluster';
-  /** Empty for the cluster. */
+  readonly resource: 'topic' | 'group';
   readonly names: readonly string[];
   /** Whether a name is the beginning of those meant. */
   readonly prefixed?: boolean;
@@ -81,9 +80,9 @@ function byPrincipal(side: 'producers' | 'consumers'): Map<Principal, string[]> 
 }
 
 /**
- * Everything that may be done, and by whom; what is not here is refused. Reading and writing include describing. Nobody
- * needs a transactional id: producers are idempotent, and exactly-once is kept in Postgres. Brokers before 3.0 want
- * IdempotentWrite for that, later ones take it from the right to write.
+ * Everything that may be done, and by whom; what is not here is refused. Reading and writing include describing, and
+ * from Kafka 3.0 on writing includes writing idempotently, as all services do. Nobody needs a transactional id: what
+ * has to be exactly once is kept so by Postgres.
  */
 export function grants(): Grant[] {
   const written = byPrincipal('producers');
@@ -93,12 +92,7 @@ export function grants(): Grant[] {
     const writes = written.get(principal) ?? [];
     const reads = read.get(principal) ?? [];
     return [
-      ...(writes.length === 0
-        ? []
-        : [
-            { principal, operations: ['Write'], resource: 'topic', names: writes } as const,
-            { principal, operations: ['IdempotentWrite'], resource: 'cluster', names: [] } as const,
-          ]),
+      ...(writes.length === 0 ? [] : [{ principal, operations: ['Write'], resource: 'topic', names: writes } as const]),
       ...(reads.length === 0 ? [] : [{ principal, operations: ['Read'], resource: 'topic', names: reads } as const]),
       ...GROUPS.filter((group) => group.principal === principal).map(
         (group): Grant => ({ ...group, operations: ['Read'], resource: 'group' }),

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { type Artifact, copyDependencies, type FetchProgress } from './maven.js';
 import { extractFromJar } from './unzip.js';
 
-const KAFKA_VERSION = '4.3.1';
+export const KAFKA_VERSION = '4.3.1';
 const XGBOOST_VERSION = '3.4.0';
 const LIGHTGBM_VERSION = '4.3.0-1';
 
@@ -116,4 +116,20 @@ export async function fetchArtifacts(home: string, progress?: (step: FetchProgre
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
+}
+
+/** Fetches an artifact and all it depends on into `home/name`, unless it is there, and returns that folder. */
+export async function fetchJars(home: string, name: string, coordinates: string): Promise<string> {
+  const folder = join(home, name);
+  if (holds(folder, coordinates)) return folder;
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const draft = await mkdtemp(join(home, 'fetch-'));
+  try {
+    const jars = join(draft, 'jars');
+    await copyDependencies([{ coordinates, transitive: true }], draft, jars);
+    await install(jars, folder, coordinates);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+  return folder;
 }

@@ -21,7 +21,7 @@ function saslOf(config: KafkaEnv): SASLOptions | undefined {
 
 type Async<A extends unknown[], R> = (...args: A) => Promise<R>;
 
-/** A client whose failures to connect, subscribe and send say which setting they come from. */
+/** A client whose failures say which setting they come from, wherever a service first meets them. */
 class ExplainingKafka extends Kafka {
   constructor(
     options: KafkaConfig,
@@ -32,7 +32,13 @@ class ExplainingKafka extends Kafka {
 
   override admin(...args: Parameters<Kafka['admin']>): Admin {
     const admin = super.admin(...args);
-    return { ...admin, connect: this.explained(admin.connect) };
+    return {
+      ...admin,
+      connect: this.explained(admin.connect),
+      listTopics: this.explained(admin.listTopics),
+      createTopics: this.explained(admin.createTopics),
+      fetchTopicOffsets: this.explained(admin.fetchTopicOffsets),
+    };
   }
 
   override producer(...args: Parameters<Kafka['producer']>): Producer {

@@ -34,7 +34,7 @@ const UNTRUSTED = new Set([
 
 function sasl({ message }: Symptoms, config: KafkaEnv): string {
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: user } = config;
-  return /mechanism is not supported/i.test(message)
+  return /mechanism is not supported|does not support/i.test(message)
     ? `KAFKA_SASL_MECHANISM: the broker does not offer ${mechanism}`
     : `KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD: the broker does not accept "${user}" with this password by ${mechanism}`;
 }
@@ -48,8 +48,8 @@ function tls({ code, message }: Symptoms, config: KafkaEnv): string | null {
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
     return `KAFKA_BROKERS: the broker’s certificate is for other names (${message.replace(/^.*altnames: */i, '')})`;
   if (code === 'CERT_HAS_EXPIRED') return 'the broker’s certificate has expired';
-  if (/wrong version number|packet length too long/i.test(message))
-    return 'KAFKA_TLS is true, and the broker’s listener does not speak TLS';
+  if (/wrong version number|packet length too long|disconnected before secure TLS/i.test(message))
+    return 'KAFKA_TLS is true, and there is no TLS at the other end: does the listener in KAFKA_BROKERS speak it?';
   if (/certificate required|bad certificate|unknown ca|handshake failure/i.test(`${code} ${message}`))
     return cert === undefined
       ? 'KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE are not set, and the broker wants a certificate of its clients'
@@ -73,7 +73,8 @@ function denied({ message, type }: Symptoms, config: KafkaEnv): string {
 /** What a failure of Kafka comes down to, naming the variable to look at; null where kafkajs's own words are as good. */
 export function explainKafkaFailure(error: unknown, config: KafkaEnv): string | null {
   for (const symptoms of chain(error)) {
-    if (symptoms.name === 'KafkaJSSASLAuthenticationError') return sasl(symptoms, config);
+    if (symptoms.name === 'KafkaJSSASLAuthenticationError' || symptoms.type === 'UNSUPPORTED_SASL_MECHANISM')
+      return sasl(symptoms, config);
     if (symptoms.type === 'ILLEGAL_SASL_STATE')
       return 'KAFKA_SASL_MECHANISM is not set, and the broker’s listener wants a name and a password';
     if (symptoms.type.endsWith('_AUTHORIZATION_FAILED')) return denied(symptoms, config);

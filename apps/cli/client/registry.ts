@@ -23,6 +23,7 @@ import {
   VersionSummary,
 } from '#contracts/http/registry';
 import { CanaryAccepted, type CanaryBody, CanaryStatus, type ShadowBody, ShadowStatus } from '#contracts/http/rollout';
+import { TokenRecord } from '#contracts/http/tokens';
 import type { Api, Call } from './api.js';
 
 const ofModel = (model: string): string => `/v1/models/${encodeURIComponent(model)}`;
@@ -143,5 +144,13 @@ export class RegistryClient {
 
   createToken(body: z.input<typeof TokenBody>): Promise<z.infer<typeof TokenCreated>> {
     return this.api.json({ method: 'POST', path: '/v1/tokens', body }, TokenCreated);
+  }
+
+  tokens(): Promise<TokenRecord[]> {
+    return this.api.json({ method: 'GET', path: '/v1/tokens' }, z.array(TokenRecord));
+  }
+
+  revokeToken(name: string): Promise<TokenRecord> {
+    return this.api.json({ method: 'DELETE', path: `/v1/tokens/${encodeURIComponent(name)}` }, TokenRecord);
   }
 }

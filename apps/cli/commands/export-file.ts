@@ -20,23 +20,28 @@ function unwritable(target: string, error: unknown): Failure {
 
 /**
  * Writes the pieces into a file beside `target`, which takes its place when it is whole. Returns the number of bytes;
- * a {@link Failure} leaves `target` as it was.
+ * a {@link Failure} leaves `target` as it was. `mode` is narrowed by the umask.
  */
-export async function exportFile(session: Session, pieces: AsyncIterable<Buffer>, target: string): Promise<number> {
+export async function exportFile(
+  session: Session,
+  pieces: AsyncIterable<Buffer>,
+  target: string,
+  mode = 0o666,
+): Promise<number> {
   const part = `${target}.${process.pid}.part`;
   let bytes = 0;
   let file: FileHandle | null = null;
   const progress = new Progress(session.screen);
   try {
     for await (const piece of pieces) {
-      file ??= await open(part, 'w').catch((error: unknown) => {
+      file ??= await open(part, 'w', mode).catch((error: unknown) => {
         throw unwritable(target, error);
       });
       await file.writeFile(piece);
       bytes += piece.length;
       if (session.screen.animated) progress.update(0, size(bytes));
     }
-    file ??= await open(part, 'w');
+    file ??= await open(part, 'w', mode);
     await file.close();
     await rename(part, target);
     return bytes;

@@ -88,7 +88,7 @@ describe.skipIf(spawnSync('bash', ['-c', 'exit 0']).status !== 0)('completion', 
 
   it.each([
     ['commands', 'ratchet ro', ['rollback']],
-    ['subcommands', 'ratchet token ""', ['create', '--help']],
+    ['subcommands', 'ratchet token ""', ['create', 'list', 'revoke', 'export', '--help']],
     ['options', 'ratchet rollback --re', ['--reason']],
     ['options of a subcommand', 'ratchet token create --r', ['--role']],
     ['values of an option', 'ratchet token create --role op', ['operator']],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Role } from '#contracts/http/registry';
+import type { TokenRecord } from '#contracts/http/tokens';
 import { storableText } from '#domain/audit/canonical-json';
 import { hashToken, type Principal } from '#platform/auth/auth';
 import type { Logger } from '#platform/logging';
@@ -19,7 +20,7 @@ export const LOCAL_ADMIN = 'local';
 /** 256 bits in letters that survive a shell. */
 export const newToken = (): string => randomBytes(32).toString('base64url');
 
-/** Gives out tokens and keeps their hashes. */
+/** Gives out tokens, keeps their hashes, and takes them back. */
 @Injectable()
 export class Tokens implements OnModuleInit {
   constructor(
@@ -46,7 +47,13 @@ export class Tokens implements OnModuleInit {
         createdBy: 'registry',
       });
       if (!changed) return;
-      await this.record(manager, 'registry', LOCAL_ADMIN, 'admin', 'the token of this installation');
+      await this.record(
+        manager,
+        'registry',
+        'token.created',
+        { name: LOCAL_ADMIN, role: 'admin' },
+        'the token of this installation',
+      );
       this.logger.info({ name: LOCAL_ADMIN }, 'administrator token set');
     });
   }
@@ -65,20 +72,44 @@ export class Tokens implements OnModuleInit {
         throw new ProblemError(409, 'Conflict', `There is a token named "${name}" already; choose another name.`, [
           { field: 'name', detail: 'is taken' },
         ]);
-      await this.record(manager, by.name, name, role, `created by ${by.name}`);
+      await this.record(manager, by.name, 'token.created', { name, role }, `created by ${by.name}`);
     });
     return token;
+  }
+
+  list(): Promise<TokenRecord[]> {
+    return this.store.list(this.dataSource.manager);
+  }
+
+  /** From now on it opens nothing, but for the few seconds in which services still remember it. */
+  async revoke(name: string, by: Principal): Promise<TokenRecord> {
+    if (name === LOCAL_ADMIN)
+      throw new ProblemError(
+        409,
+        'Conflict',
+        `"${LOCAL_ADMIN}" is the token of this installation. To replace it, change RATCHET_ADMIN_TOKEN or remove RATCHET_HOME/token, and restart the registry.`,
+      );
+    return this.dataSource.transaction(async (manager) => {
+      const revoked = await this.store.revoke(manager, storableText(name));
+      if (revoked === null)
+        throw new ProblemError(404, 'Not found', `There is no token named "${name}"; ratchet token list shows them.`);
+      const { token, changed } = revoked;
+      if (changed)
+        await this.record(manager, by.name, 'token.revoked', { name, role: token.role }, `revoked by ${by.name}`);
+      return token;
+    });
   }
 
   private async record(
     manager: Parameters<AuditStore['append']>[0],
     actor: string,
-    name: string,
-    role: Role,
+    action: 'token.created' | 'token.revoked',
+    about: { name: string; role: Role },
     reason: string,
   ): Promise<void> {
-    const entry = { at: new Date(), actor, action: 'token.created', model: null, reason };
-    await this.audit.append(manager, [{ ...entry, before: null, after: { name, role } }]);
+    const entry = { at: new Date(), actor, action, model: null, reason };
+    const states = action === 'token.created' ? { before: null, after: about } : { before: about, after: null };
+    await this.audit.append(manager, [{ ...entry, ...states }]);
   }
 }
 

@@ -1,28 +1,17 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
-import { z } from 'zod';
-import { Role } from '#contracts/http/registry';
+import { TokensFile } from '#contracts/http/tokens';
 import { hashToken, type Principal, type TokenVerifier } from '#platform/auth/auth';
 import type { Logger } from '#platform/logging';
 import { SERVING_CONFIG, type ServingConfig } from '../config.js';
 import { LOGGER } from '../injection.js';
 
-/** `tokens.json`: who may ask, by the SHA-256 of their tokens in hexadecimal. */
-const TokensFile = z.array(
-  z.object({
-    name: z.string(),
-    role: Role,
-    sha256: z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits'),
-  }),
-);
-
 /** How often the files are looked at again. */
 const FRESH_MS = 2000;
 
 /**
- * Verifies tokens without a database: by a file of hashes, which the registry's tokens are exported to or a secret is
- * mounted at, and by the local token in RATCHET_HOME. Both are read again when they change.
+ * Verifies tokens without a database: by a file of hashes, which "ratchet token export" writes, and by the local token in RATCHET_HOME. Both are read again when they change.
  */
 @Injectable()
 export class TokensFileVerifier implements TokenVerifier {

@@ -4,7 +4,7 @@ import { DEFAULT_MODEL, ModelName, Uuid, Version } from '../primitives.js';
 import { DatasetSummary } from './dataset.js';
 import { DeadLetterDetail, DeadLetterGroup, FeedbackSource, ReplayAccepted, ReplayBody } from './feedback.js';
 import { CollectionRequest, ImportKind, ImportProgress, ImportRecord } from './ingest.js';
-import { AccuracyPoint, DatasetGrowth, DeploymentFrequency } from './metrics.js';
+import { AccuracyPoint, DatasetGrowth, DeploymentFrequency, DriftCheck } from './metrics.js';
 import { PACKAGE_ROUTES } from './package-routes.js';
 import {
   AuditRecord,
@@ -22,6 +22,7 @@ import {
   RetrainBody,
   RollbackBody,
   Run,
+  RunLogLine,
   TokenBody,
   TokenCreated,
   VersionComparison,
@@ -32,6 +33,7 @@ import {
 import { ROLLOUT_ROUTES } from './rollout-routes.js';
 import type { Route } from './route.js';
 import { DecideRequest, DecideResponse } from './serving.js';
+import { TOKEN_ROUTES } from './tokens.js';
 
 const ofModel = z.object({ model: ModelName });
 const limit = z.coerce.number().int().min(1).max(1000).default(100);
@@ -239,6 +241,19 @@ export const REGISTRY_ROUTES: readonly Route[] = [
   },
   {
     method: 'GET',
+    path: '/v1/runs/{run_id}/log',
+    operation: 'readRunLog',
+    tag: 'training',
+    access: 'viewer',
+    summary: 'What a run said as it went on, oldest line first: its newest 1,000 lines.',
+    description: 'The newest 100 runs of a model keep their log.',
+    params: z.object({ run_id: Uuid }),
+    query: z.object({ after: z.coerce.number().int().min(0).default(0) }),
+    replies: [{ status: 200, description: 'The lines after the one named.', schema: z.array(RunLogLine) }],
+    problems: { 404: 'There is no such run.' },
+  },
+  {
+    method: 'GET',
     path: '/v1/audit',
     operation: 'listAudit',
     tag: 'audit',
@@ -264,9 +279,25 @@ export const REGISTRY_ROUTES: readonly Route[] = [
     operation: 'readAccuracy',
     tag: 'metrics',
     access: 'viewer',
-    summary: 'Live accuracy over time, per version, beside its reference.',
-    query: z.object({ model: ModelName, since_days: sinceDays(30) }),
+    summary: 'Live accuracy and failures over time, per version, beside the reference of the accuracy.',
+    query: z.object({
+      model: ModelName,
+      since_days: sinceDays(30),
+      window: z.enum(['minute', 'hour']).default('minute'),
+    }),
     replies: [{ status: 200, description: 'Windows, oldest first.', schema: z.array(AccuracyPoint) }],
+    problems: { 404: 'There is no such model.' },
+  },
+  {
+    method: 'GET',
+    path: '/v1/metrics/drift',
+    operation: 'readDrift',
+    tag: 'metrics',
+    access: 'viewer',
+    summary:
+      'How far the inputs are from those the live version was trained on, feature by feature and check by check.',
+    query: z.object({ model: ModelName, limit: z.coerce.number().int().min(1).max(200).default(30) }),
+    replies: [{ status: 200, description: 'The newest checks, newest first.', schema: z.array(DriftCheck) }],
     problems: { 404: 'There is no such model.' },
   },
   {
@@ -311,6 +342,7 @@ export const REGISTRY_ROUTES: readonly Route[] = [
     replies: [{ status: 201, description: 'The token.', schema: TokenCreated }],
     problems: { 409: 'The name is taken.' },
   },
+  ...TOKEN_ROUTES,
   {
     method: 'GET',
     path: '/v1/events',

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { Actor, Timestamp } from '../primitives.js';
+import { Role } from './registry.js';
+import type { Route } from './route.js';
+
+/** SHA-256 of a token, in hexadecimal. A token is 32 random bytes: its hash tells nothing about it. */
+const TokenHash = z.string().regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits');
+
+/** `GET /v1/tokens`: a token that was given out, never the token itself. */
+export const TokenRecord = z
+  .object({
+    name: Actor,
+    role: Role,
+    sha256: TokenHash,
+    created_at: Timestamp,
+    created_by: Actor,
+    /** Null while it is taken. */
+    revoked_at: Timestamp.nullable(),
+  })
+  .meta({ id: 'TokenRecord' });
+export type TokenRecord = z.infer<typeof TokenRecord>;
+
+/** The file that TOKENS_FILE names: who may ask an instance that has no database. `ratchet token export` writes it. */
+export const TokensFile = z.array(z.object({ name: z.string(), role: Role, sha256: TokenHash }));
+export type TokensFile = z.infer<typeof TokensFile>;
+
+export const TOKEN_ROUTES: readonly Route[] = [
+  {
+    method: 'GET',
+    path: '/v1/tokens',
+    operation: 'listTokens',
+    tag: 'access',
+    access: 'admin',
+    summary: 'Tokens that were given out, with their hashes, the newest first.',
+    replies: [{ status: 200, description: 'The tokens, those revoked among them.', schema: z.array(TokenRecord) }],
+  },
+  {
+    method: 'DELETE',
+    path: '/v1/tokens/{name}',
+    operation: 'revokeToken',
+    tag: 'access',
+    access: 'admin',
+    summary: 'Revokes a token; it opens nothing from five seconds later on. Its name is not given out again.',
+    params: z.object({ name: Actor }),
+    replies: [{ status: 200, description: 'The token as it now is.', schema: TokenRecord }],
+    problems: { 404: 'There is no such token.', 409: 'It is the token of this installation.' },
+  },
+];
