@@ -1,5 +1,13 @@
 import type { Readable } from 'node:stream';
 
+/** The store did not do what was asked; the message says what that was, and which setting to look at. */
+export class StoreUnavailableError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'StoreUnavailableError';
+  }
+}
+
 /** No such object. Anything else that goes wrong is the store being unavailable. */
 export class ArtifactMissingError extends Error {
   constructor(readonly key: string) {

@@ -39,12 +39,15 @@ export function packageDigest(files: ReadonlyMap<string, Buffer>): string {
 export class PackageStore {
   constructor(private readonly store: ArtifactStore) {}
 
-  /** Stores a package; a digest that is there already is left as it is. The index goes last, so a package is there whole or not at all. */
+  /**
+   * Stores a package; one that is there whole already is left as it is, and a damaged one is mended. The index
+   * goes last, so a package is there whole or not at all.
+   */
   async write(files: ReadonlyMap<string, Buffer>): Promise<{ digest: string; uri: string }> {
     const index = indexOf(files);
     const digest = `sha256:${sha256(index)}`;
     const folder = this.folder(digest);
-    if (!(await this.store.has(`${folder}/${INDEX}`))) {
+    if (!(await this.isWhole(digest))) {
       for (const [path, data] of files) await this.store.put(`${folder}/${path}`, data);
       await this.store.put(`${folder}/${INDEX}`, index);
     }
@@ -76,12 +79,25 @@ export class PackageStore {
     return this.store.has(`${this.folder(digest)}/${INDEX}`);
   }
 
+  /** The index goes first: what is left of a removal that was cut short is no package. */
   async remove(digest: string): Promise<void> {
+    await this.store.remove(`${this.folder(digest)}/${INDEX}`);
     await this.store.remove(`${this.folder(digest)}/`);
   }
 
   uri(digest: string): string {
     return this.store.uri(this.folder(digest));
+  }
+
+  private async isWhole(digest: string): Promise<boolean> {
+    if (!(await this.has(digest))) return false;
+    try {
+      await this.read(digest);
+      return true;
+    } catch (error) {
+      if (error instanceof PackageError && error.code !== 'store-unavailable') return false;
+      throw error;
+    }
   }
 
   private folder(digest: string): string {

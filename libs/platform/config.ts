@@ -27,6 +27,10 @@ export const artifactsEnv = {
   S3_ACCESS_KEY: z.string().optional(),
   S3_SECRET_KEY: z.string().optional(),
   S3_REGION: z.string().default('us-east-1'),
+  /** A request to S3 that moves no byte for this long is given up, and made once more. */
+  S3_TIMEOUT_SECONDS: z.coerce.number('expected seconds').min(0.1).max(600).default(10),
+  /** The longest that reading an object, or writing one or a part of one, may take in all. */
+  S3_TRANSFER_SECONDS: z.coerce.number('expected seconds').min(0.1).max(3600).default(120),
 };
 
 export const homeEnv = {

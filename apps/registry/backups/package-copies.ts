@@ -24,7 +24,7 @@ export class PackageCopies {
     const copy = await whole(this.second, digest);
     if (!(copy instanceof PackageError)) return { problem: problemOf(files), copyUri: this.second.uri(digest) };
     if (files instanceof PackageError) return { problem: `${files.message} ${copy.message}`, copyUri: null };
-    await replace(this.second, digest, files);
+    await this.second.write(files);
     return { problem: null, copyUri: this.second.uri(digest) };
   }
 
@@ -35,7 +35,7 @@ export class PackageCopies {
     if (this.second === null) return `${files.message} There is no second store (BACKUP_ARTIFACTS_URL).`;
     const copy = await whole(this.second, digest);
     if (copy instanceof PackageError) return `${files.message} In the second store: ${copy.message}`;
-    await replace(this.primary, digest, copy);
+    await this.primary.write(copy);
     return null;
   }
 }
@@ -51,10 +51,4 @@ async function whole(store: PackageStore, digest: string): Promise<Files | Packa
     if (error instanceof PackageError && error.code !== 'store-unavailable') return error;
     throw error;
   }
-}
-
-/** A damaged package has to go first: its index says it is there. */
-async function replace(store: PackageStore, digest: string, files: Files): Promise<void> {
-  await store.remove(digest);
-  await store.write(files);
 }

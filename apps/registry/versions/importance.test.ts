@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type ArtifactStore, openArtifactStore } from '#artifacts/store';
+import { FilesystemStore } from '#artifacts/filesystem-store';
+import type { ArtifactStore } from '#artifacts/store';
 import { Importance } from './importance.js';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
@@ -14,7 +15,7 @@ let store: ArtifactStore;
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'ratchet-importance-'));
-  store = openArtifactStore({ ARTIFACTS_URL: pathToFileURL(folder).href, S3_REGION: 'us-east-1' });
+  store = new FilesystemStore(pathToFileURL(folder));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Histogram } from 'prom-client';
+import { z } from 'zod';
+import { artifactsEnv } from '#platform/config';
 import type { Logger } from '#platform/logging';
 import { SERVING_CONFIG, type ServingConfig } from '../config.js';
 import { LOGGER } from '../injection.js';
@@ -14,6 +16,9 @@ const loadSeconds = new Histogram({
   labelNames: ['outcome'],
   buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
 });
+
+/** Only these cross to the thread. */
+const ArtifactsSettings = z.object(artifactsEnv);
 
 interface Waiting {
   resolve(loaded: LoadedPackage): void;
@@ -73,9 +78,8 @@ export class ModelLoader implements OnApplicationShutdown {
 
   private start(): Worker {
     const { config } = this;
-    const { ARTIFACTS_URL, S3_ENDPOINT, S3_ACCESS_KEY, S3_SECRET_KEY, S3_REGION } = config;
     const settings: LoaderSettings = {
-      artifacts: { ARTIFACTS_URL, S3_ENDPOINT, S3_ACCESS_KEY, S3_SECRET_KEY, S3_REGION },
+      artifacts: ArtifactsSettings.parse(config),
       cacheFolder: join(config.folder, 'cache'),
     };
     const thread = new Worker(new URL('./loader-thread.js', import.meta.url), {
