@@ -49,6 +49,7 @@ import { MetricsController } from './status/metrics.controller.js';
 import { ModelDirectory } from './status/model-directory.js';
 import { StatusController } from './status/status.controller.js';
 import { StatusReader } from './status/status.service.js';
+import { AccuracyStore } from './storage/accuracy-store.js';
 import { AlertDeliveryStore } from './storage/alert-delivery-store.js';
 import { AlertStore } from './storage/alert-store.js';
 import { AuditStore } from './storage/audit-store.js';
@@ -164,6 +165,7 @@ export class RegistryModule implements OnApplicationShutdown {
         { provide: READINESS_CHECKS, inject: [DataSource], useFactory: readiness },
         AlertDelivery,
         AlertDeliveryStore,
+        AccuracyStore,
         AlertStore,
         AlertUpkeep,
         AuditStore,

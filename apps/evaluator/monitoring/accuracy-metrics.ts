@@ -34,20 +34,24 @@ const lifetime = new Gauge({
 
 /** The hour ends where a version's newest outcomes are, so that one without traffic keeps its last word for a day. */
 const ACCURACY = `
-with judged as (
-  select model, version, window_start, outcomes, correct, failures, reference_sum,
-    max(window_start) over (partition by model, version) as newest
-  from evaluation.accuracy_windows where role in ('live', 'canary') and outcomes > 0
-)
-select model, version, sum(correct)::float8 / sum(outcomes) as lifetime,
-  newest > now() - interval '1 day' as recent,
-  sum(outcomes) filter (where window_start > newest - interval '1 hour')::float8 as outcomes,
-  sum(correct) filter (where window_start > newest - interval '1 hour')::float8 as correct,
-  sum(failures) filter (where window_start > newest - interval '1 hour')::float8 as failures,
-  sum(reference_sum) filter (where window_start > newest - interval '1 hour')::float8 as reference
-from judged where newest > now() - interval '30 days'
-group by model, version, newest
-having sum(outcomes) > 0`;
+select v.model, v.version, v.lifetime, newest.at > now() - interval '1 day' as recent, hour.*
+from (
+  select model, version, sum(correct)::float8 / sum(outcomes) as lifetime
+  from evaluation.accuracy_hours where role in ('live', 'canary') and outcomes > 0
+  group by model, version having max(window_start) > now() - interval '30 days'
+) v
+join lateral (
+  select max(window_start) as at from evaluation.accuracy_windows w
+  where w.model = v.model and w.version = v.version and w.role in ('live', 'canary') and w.outcomes > 0
+) newest on true
+join lateral (
+  select sum(outcomes)::float8 as outcomes, sum(correct)::float8 as correct, sum(failures)::float8 as failures,
+    sum(reference_sum)::float8 as reference
+  from evaluation.accuracy_windows w
+  where w.model = v.model and w.version = v.version and w.role in ('live', 'canary') and w.outcomes > 0
+    and w.window_start > newest.at - interval '1 hour'
+) hour on true
+where newest.at is not null`;
 
 interface AccuracyRow {
   model: string;

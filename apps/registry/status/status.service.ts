@@ -4,6 +4,7 @@ import type { ModelStatus } from '#contracts/http/registry';
 import type { VersionRef } from '#contracts/primitives';
 import { lastGoodVersion } from '#domain/deployment/candidates';
 import { Presence } from '../deployments/presence.js';
+import { AccuracyStore } from '../storage/accuracy-store.js';
 import { AlertStore } from '../storage/alert-store.js';
 import { DeploymentStore } from '../storage/deployment-store.js';
 import { ModelStore } from '../storage/model-store.js';
@@ -22,6 +23,7 @@ export class StatusReader {
     @Inject(ModelStore) private readonly models: ModelStore,
     @Inject(DeploymentStore) private readonly deployments: DeploymentStore,
     @Inject(RunStore) private readonly runs: RunStore,
+    @Inject(AccuracyStore) private readonly accuracy: AccuracyStore,
     @Inject(AlertStore) private readonly alerts: AlertStore,
     @Inject(DatasetRows) private readonly rows: DatasetRows,
     @Inject(Presence) private readonly presence: Presence,
@@ -35,11 +37,12 @@ export class StatusReader {
     await this.directory.expect(model);
     const { manager } = this.dataSource;
     const state = await this.models.read(manager, model);
-    const [catalogue, deployment, versions, datasetRows, runs, alerts] = await Promise.all([
+    const [catalogue, deployment, versions, datasetRows, accuracy, runs, alerts] = await Promise.all([
       this.models.catalogue(manager, model),
       this.deployments.running(manager, model),
       countVersions(manager, model),
       this.rows.of(model),
+      state.live && this.accuracy.now(manager, model, state.live.version),
       this.runs.list(manager, model, 1),
       this.alerts.open(manager, model),
     ]);
@@ -55,6 +58,7 @@ export class StatusReader {
       instances: this.instances(model),
       versions,
       dataset_rows: datasetRows,
+      accuracy,
       last_run: runs[0] ?? null,
       alerts,
     };

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
-import { Run } from '#contracts/http/registry';
+import { Run, RunLogLine } from '#contracts/http/registry';
 
 /** Runs as the trainer knows them, with the version and verdict that came of them. */
 const SELECT = `
@@ -18,6 +18,10 @@ order by r.queued_at desc limit $2`;
 const ONE = `${SELECT}
 where r.run_id = $1`;
 
+const LOG = `
+select line, at, level, stage, progress, message from training.run_log_lines
+where run_id = $1 and line > $2 order by line`;
+
 const instant = z.preprocess((at) => (at instanceof Date ? at.toISOString() : at), z.string());
 const Row = z
   .looseObject({
@@ -29,6 +33,8 @@ const Row = z
   })
   .pipe(Run);
 
+const LogRow = z.looseObject({ at: instant }).pipe(RunLogLine);
+
 /** Training runs; the trainer owns them. */
 @Injectable()
 export class RunStore {
@@ -38,5 +44,10 @@ export class RunStore {
 
   async one(manager: EntityManager, runId: string): Promise<Run | null> {
     return z.array(Row).parse(await manager.query(ONE, [runId]))[0] ?? null;
+  }
+
+  /** The lines after this one; the trainer keeps a bounded number. */
+  async log(manager: EntityManager, runId: string, after: number): Promise<RunLogLine[]> {
+    return z.array(LogRow).parse(await manager.query(LOG, [runId, after]));
   }
 }

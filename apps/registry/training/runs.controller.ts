@@ -3,7 +3,7 @@ import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from
 import type { FastifyRequest } from 'fastify';
 import { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { type RetrainAccepted, RetrainBody, type Run } from '#contracts/http/registry';
+import { type RetrainAccepted, RetrainBody, type Run, type RunLogLine } from '#contracts/http/registry';
 import { ModelName, Uuid } from '#contracts/primitives';
 import type { Outbox } from '#kafka/outbox';
 import { principalOf, RequiresRole } from '#platform/auth/auth';
@@ -14,6 +14,7 @@ import { OUTBOX } from '../tokens.js';
 
 const OfModel = z.object({ model: ModelName });
 const OfRun = z.object({ run_id: Uuid });
+const After = z.object({ after: z.coerce.number().int().min(0).default(0) });
 const Page = z.object({ model: ModelName.optional(), limit: z.coerce.number().int().min(1).max(1000).default(100) });
 
 @Controller()
@@ -57,5 +58,15 @@ export class RunsController {
     const run = await this.runs.one(this.dataSource.manager, run_id);
     if (run !== null) return run;
     throw new ProblemError(404, 'Not found', `There is no training run ${run_id}.`);
+  }
+
+  @Get('/v1/runs/:run_id/log')
+  @RequiresRole('viewer')
+  async log(
+    @Param(zodBody(OfRun)) of: z.infer<typeof OfRun>,
+    @Query(zodBody(After)) { after }: z.infer<typeof After>,
+  ): Promise<RunLogLine[]> {
+    await this.one(of);
+    return this.runs.log(this.dataSource.manager, of.run_id, after);
   }
 }

@@ -8,6 +8,9 @@ import { CLOCK, type Clock, LOGGER, PRODUCER } from '../tokens.js';
 /** A run says something at most this often, except when it enters a new stage. */
 const MINIMUM_INTERVAL_MS = 250;
 
+/** Of what a training prints, this many lines go into the log of its run. */
+const PRINTED_KEPT = 200;
+
 /** Tells the world how a run goes. What is lost on the way does not matter: the run's end is told by its own event. */
 @Injectable()
 export class ProgressReports {
@@ -19,8 +22,14 @@ export class ProgressReports {
   ) {}
 
   of(run: ClaimedRun): RunProgress {
-    let last = { stage: 'queued', at: 0 };
+    let last: { stage: TrainingStage; at: number } = { stage: 'queued', at: 0 };
+    let room = PRINTED_KEPT;
     let sending: Promise<unknown> = Promise.resolve();
+    const then = (send: () => Promise<unknown>): void => {
+      sending = sending
+        .then(send)
+        .catch((error: unknown) => this.logger.debug({ err: error, run_id: run.runId }, 'progress not reported'));
+    };
     return {
       say: (stage, progress, message) => {
         const now = this.clock();
@@ -35,11 +44,16 @@ export class ProgressReports {
           message,
           at: now.toISOString(),
         };
-        sending = sending.then(() =>
-          Promise.all([this.queue.progress(run, event, null), this.producer.publish('training.progress', event)]).catch(
-            (error: unknown) => this.logger.debug({ err: error, run_id: run.runId }, 'progress not reported'),
-          ),
+        then(() =>
+          Promise.all([this.queue.progress(run, event, null), this.producer.publish('training.progress', event)]),
         );
+      },
+      print: (lines) => {
+        const kept = lines.slice(0, room);
+        room -= kept.length;
+        const { stage } = last;
+        const at = this.clock().toISOString();
+        if (kept.length > 0) then(() => this.queue.note(run, stage, at, kept));
       },
       settled: async () => {
         await sending;
@@ -50,6 +64,8 @@ export class ProgressReports {
 
 export interface RunProgress {
   say(stage: TrainingStage, progress: number, message: string): void;
+  /** Lines that the training printed, for the log of the run. */
+  print(lines: readonly string[]): void;
   /** Resolves when everything said so far has been sent or given up, so that nothing overtakes the run's end. */
   settled(): Promise<void>;
 }

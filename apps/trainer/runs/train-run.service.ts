@@ -51,7 +51,8 @@ export class TrainRun {
         const imported = run.import && (await this.uploads.fetch(run.import, folder));
         const definition = imported?.description.definition ?? this.definitionOf(run);
         requireName(definition, run.model);
-        return this.trainIn(folder, run, { definition, library, imported }, say, signal);
+        const speech = { say, print: progress.print };
+        return this.trainIn(folder, run, { definition, library, imported }, speech, signal);
       });
     } catch (error) {
       signal.throwIfAborted();
@@ -63,7 +64,7 @@ export class TrainRun {
     folder: string,
     run: ClaimedRun,
     { definition, library, imported }: Pick<TrainingJob, 'definition' | 'library' | 'imported'>,
-    say: RunProgress['say'],
+    { say, print }: Pick<RunProgress, 'say' | 'print'>,
     signal: AbortSignal,
   ): Promise<TrainedPackage> {
     const csv = join(folder, 'rows.csv');
@@ -89,6 +90,7 @@ export class TrainRun {
       },
       {
         report: say,
+        printed: print,
         snapshot: (snapshot) => {
           stored = this.snapshots.keep(run.model, snapshot);
           stored.catch(() => undefined);

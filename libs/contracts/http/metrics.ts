@@ -10,6 +10,8 @@ export const AccuracyPoint = z
     /** Decisions of the window whose outcome is known. */
     outcomes: z.int(),
     correct: z.int(),
+    /** Decisions whose outcome was a failure, whatever the model had said about it. */
+    failures: z.int(),
     /** What the live accuracy is held against; null until there is one. */
     reference: Share.nullable(),
   })
@@ -33,3 +35,29 @@ export const DeploymentFrequency = z
   .object({ model: ModelName, week: z.iso.date(), deployments: z.int(), rollbacks: z.int(), failed: z.int() })
   .meta({ id: 'DeploymentFrequency' });
 export type DeploymentFrequency = z.infer<typeof DeploymentFrequency>;
+
+/** `GET /v1/metrics/drift`: what one check of the inputs found, newest first. */
+export const DriftCheck = z
+  .object({
+    model: ModelName,
+    /** The live version, whose training rows were the measure. */
+    version: Version,
+    checked_at: Timestamp,
+    /** Rows that were looked at. */
+    rows: z.int(),
+    features: z.array(
+      z.object({
+        /** Name of a feature, or "prediction" for how sure the model is of its decisions. */
+        feature: z.string(),
+        /** Population stability index; from 0.2 on it matters. */
+        psi: z.number(),
+        p_value: z.number().nullable(),
+        missing_rate_change: z.number(),
+        /** Change of the share of values that training never saw. */
+        unseen_rate_change: z.number(),
+        drifted: z.boolean(),
+      }),
+    ),
+  })
+  .meta({ id: 'DriftCheck' });
+export type DriftCheck = z.infer<typeof DriftCheck>;

@@ -122,11 +122,27 @@ export const ModelStatus = z
     instances: z.array(InstanceStatus),
     versions: z.int(),
     dataset_rows: z.int(),
+    /** How the live version does now; null before the first outcome of the last week, left out by older releases. */
+    accuracy: z.lazy(() => AccuracyNow.nullable()).optional(),
     last_run: z.lazy(() => Run.nullable()),
     alerts: z.array(z.lazy(() => Alert)),
   })
   .meta({ id: 'ModelStatus' });
 export type ModelStatus = z.infer<typeof ModelStatus>;
+
+/** The latest minutes of a version's judged decisions, as many as it takes to have 500 of them, of the last week. */
+export const AccuracyNow = z
+  .object({
+    version: Version,
+    outcomes: z.int(),
+    correct: z.int(),
+    failures: z.int(),
+    reference: Share.nullable(),
+    /** When the first of these minutes began. */
+    since: Timestamp,
+  })
+  .meta({ id: 'AccuracyNow' });
+export type AccuracyNow = z.infer<typeof AccuracyNow>;
 
 export const Alert = z
   .object({
@@ -163,6 +179,21 @@ export const Run = z
   })
   .meta({ id: 'Run' });
 export type Run = z.infer<typeof Run>;
+
+/** `GET /v1/runs/{run_id}/log`: one line, oldest first. */
+export const RunLogLine = z
+  .object({
+    /** Counts from 1 without gaps; the log keeps the newest 1,000. */
+    line: z.int(),
+    at: Timestamp,
+    level: z.enum(['info', 'warn', 'error']),
+    stage: TrainingStage,
+    /** Of the whole run; null where the line says nothing of it. */
+    progress: Share.nullable(),
+    message: z.string(),
+  })
+  .meta({ id: 'RunLogLine' });
+export type RunLogLine = z.infer<typeof RunLogLine>;
 
 const CommandBody = z.object({
   reason: Reason,

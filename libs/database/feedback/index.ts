@@ -1,7 +1,13 @@
 import { FeedbackTables1767225600001 } from './migrations/1767225600001-FeedbackTables.js';
 import { RawJson1767225600002 } from './migrations/1767225600002-RawJson.js';
 import { SourceCounts1767225600003 } from './migrations/1767225600003-SourceCounts.js';
+import { DatasetWeeks1767225600004 } from './migrations/1767225600004-DatasetWeeks.js';
 
 /** Everything of the schema `feedback`, oldest migration first. */
-export const migrations = [FeedbackTables1767225600001, RawJson1767225600002, SourceCounts1767225600003];
+export const migrations = [
+  FeedbackTables1767225600001,
+  RawJson1767225600002,
+  SourceCounts1767225600003,
+  DatasetWeeks1767225600004,
+];
 export const entities = [];

@@ -41,7 +41,8 @@ for update skip locked`;
 const OWNED = `where run_id = $1 and state = 'running' and owner = $2`;
 
 export const PROGRESS = `
-update training.runs set stage = $3, progress = $4, message = $5, rows = coalesce($6, rows) ${OWNED}`;
+update training.runs set stage = $3, progress = $4, message = $5, rows = coalesce($6, rows) ${OWNED}
+returning run_id`;
 
 export const FINISH = `
 update training.runs set state = 'done', owner = null, stage = 'done', progress = 1, message = 'done', rows = $3,

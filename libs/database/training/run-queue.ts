@@ -4,6 +4,7 @@ import type { ModelTrained, TrainingFailed, TrainingProgress, TrainingRequested 
 import { ModelImport, TrainingStage } from '#contracts/events/training';
 import { Backend } from '#contracts/model-definition';
 import type { Outbox } from '#kafka/outbox';
+import { appendToLog, type NewLogLine, pruneLogs } from './run-log.js';
 import {
   CLAIM,
   ENQUEUE,
@@ -85,23 +86,31 @@ export class RunQueue {
     await this.dataSource.transaction(async (manager) => {
       const values = requestValues(request, runId, request.model_type ?? 'xgboost');
       const rows: unknown[] = await manager.query(ENQUEUE_FAILED, [...values, failure.reason, failure.remedy]);
-      if (rows.length > 0)
-        await this.outbox.add(manager, 'training.failed', {
-          run_id: runId,
-          request_id: request.request_id,
-          model: request.model,
-          stage: 'queued',
-          ...failure,
-          failed_at: new Date().toISOString(),
-        });
+      if (rows.length === 0) return;
+      const failed_at = new Date().toISOString();
+      await appendToLog(manager, runId, { at: failed_at, stage: 'queued', progress: null }, [asLine(failure)]);
+      await this.outbox.add(manager, 'training.failed', {
+        run_id: runId,
+        request_id: request.request_id,
+        model: request.model,
+        stage: 'queued',
+        ...failure,
+        failed_at,
+      });
     });
   }
 
   /** The next run for this worker; null if there is none. */
   async claim(owner: number): Promise<ClaimedRun | null> {
     try {
-      const [rows] = Updated.parse(await this.dataSource.query(CLAIM, [owner]));
-      return rows[0] === undefined ? null : claimed(rows[0]);
+      return await this.dataSource.transaction(async (manager) => {
+        const [rows] = Updated.parse(await manager.query(CLAIM, [owner]));
+        if (rows[0] === undefined) return null;
+        const run = claimed(rows[0]);
+        const moment = { at: run.startedAt.toISOString(), stage: run.stage, progress: 0 };
+        await appendToLog(manager, run.runId, moment, [{ level: 'info', message: `attempt ${run.attempts} began` }]);
+        return run;
+      });
     } catch (error) {
       // Another worker began a run of the same model in this very moment.
       if (z.looseObject({ code: z.literal(UNIQUE_VIOLATION) }).safeParse(error).success) return null;
@@ -116,15 +125,27 @@ export class RunQueue {
       for (const row of rows) {
         const run = claimed(row);
         const decision = decide(run);
-        if (decision === 'again') await manager.query(REQUEUE, [run.runId, run.owner, 0]);
-        else await this.failIn(manager, run, run.stage, decision);
+        if (decision === 'again') {
+          if (await changed(manager, REQUEUE, [run.runId, run.owner, 0]))
+            await this.logNow(manager, run, { level: 'warn', message: 'the trainer died; the run is queued again' });
+        } else await this.failIn(manager, run, run.stage, decision);
       }
       return rows.length;
     });
   }
 
   async progress(run: ClaimedRun, event: TrainingProgress, rows: number | null): Promise<void> {
-    await this.dataSource.query(PROGRESS, [run.runId, run.owner, event.stage, event.progress, event.message, rows]);
+    const { at, stage, progress, message } = event;
+    await this.dataSource.transaction(async (manager) => {
+      if (await changed(manager, PROGRESS, [run.runId, run.owner, stage, progress, message, rows]))
+        await appendToLog(manager, run.runId, { at, stage, progress }, [{ level: 'info', message }]);
+    });
+  }
+
+  /** Keeps what the training itself printed; nobody is told. */
+  async note(run: ClaimedRun, stage: TrainingStage, at: string, messages: readonly string[]): Promise<void> {
+    const lines = messages.map((message): NewLogLine => ({ level: 'info', message }));
+    await appendToLog(this.dataSource.manager, run.runId, { at, stage, progress: null }, lines);
   }
 
   /** Ends a run with its package; false if the run is not this worker's any more. */
@@ -144,14 +165,19 @@ export class RunQueue {
       const { model } = run;
       const { hash, uri, rows, watermark, query } = snapshot;
       await manager.query(REMEMBER_SNAPSHOT, [model, hash, uri, rows, watermark, query]);
+      const message = `trained ${trained.backend} on ${trained.dataset_size} rows`;
+      const moment = { at: trained.trained_at, stage: 'done', progress: 1 } as const;
+      await appendToLog(manager, run.runId, moment, [
+        ...warnings.map((warning): NewLogLine => ({ level: 'warn', message: warning })),
+        { level: 'info', message },
+      ]);
+      await pruneLogs(manager, model);
       await this.outbox.add(manager, 'training.progress', {
         run_id: run.runId,
         request_id: run.requestId,
         model,
-        stage: 'done',
-        progress: 1,
-        message: `trained ${trained.backend} on ${trained.dataset_size} rows`,
-        at: trained.trained_at,
+        message,
+        ...moment,
       });
       await this.outbox.add(manager, 'model.trained', trained);
       return true;
@@ -165,7 +191,10 @@ export class RunQueue {
 
   /** Gives a run back unharmed, for the next worker; this attempt does not count. */
   async giveBack(run: ClaimedRun): Promise<void> {
-    await this.dataSource.query(REQUEUE, [run.runId, run.owner, 1]);
+    await this.dataSource.transaction(async (manager) => {
+      if (await changed(manager, REQUEUE, [run.runId, run.owner, 1]))
+        await this.logNow(manager, run, { level: 'info', message: 'the trainer is stopping; the run is queued again' });
+    });
   }
 
   async length(): Promise<number> {
@@ -180,6 +209,10 @@ export class RunQueue {
     { reason, remedy }: { reason: string; remedy: string },
   ): Promise<boolean> {
     if (!(await changed(manager, FAIL, [run.runId, run.owner, stage, reason, remedy]))) return false;
+    const failed_at = new Date().toISOString();
+    const moment = { at: failed_at, stage, progress: null };
+    await appendToLog(manager, run.runId, moment, [asLine({ reason, remedy })]);
+    await pruneLogs(manager, run.model);
     const failed: TrainingFailed = {
       run_id: run.runId,
       request_id: run.requestId,
@@ -187,12 +220,22 @@ export class RunQueue {
       stage,
       reason,
       remedy,
-      failed_at: new Date().toISOString(),
+      failed_at,
     };
     await this.outbox.add(manager, 'training.failed', failed);
     return true;
   }
+
+  private logNow(manager: EntityManager, run: ClaimedRun, line: NewLogLine): Promise<void> {
+    const moment = { at: new Date().toISOString(), stage: 'queued', progress: null } as const;
+    return appendToLog(manager, run.runId, moment, [line]);
+  }
 }
+
+const asLine = ({ reason, remedy }: { reason: string; remedy: string }): NewLogLine => ({
+  level: 'error',
+  message: `${reason} ${remedy}`,
+});
 
 async function changed(manager: EntityManager, sql: string, values: unknown[]): Promise<boolean> {
   return Updated.parse(await manager.query(sql, values))[1] > 0;

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { TrainingStage } from '#contracts/events/training';
 import { TrainingFailure } from './failure.js';
@@ -8,6 +9,8 @@ import { residentMb } from './process-memory.js';
 export interface TrainingProcessEvents {
   readonly report: Report;
   snapshot(snapshot: SnapshotResult): void;
+  /** What the process and its native library print, some whole lines at a time. */
+  printed?(lines: readonly string[]): void;
 }
 
 export interface TrainingProcessOptions {
@@ -82,10 +85,7 @@ class ChildRun {
 
   async result(): Promise<TrainingResult> {
     const { child, options } = this;
-    for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.output = (this.output + text).slice(-KEPT_OUTPUT);
-      });
+    for (const stream of [child.stdout, child.stderr]) this.listen(stream);
     child.on('message', (value) => this.take(value));
     const abort = (): void => this.kill(asError(options.signal?.reason));
     options.signal?.addEventListener('abort', abort);
@@ -102,6 +102,17 @@ class ChildRun {
       options.signal?.removeEventListener('abort', abort);
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     }
+  }
+
+  private listen(stream: Readable | null): void {
+    let unfinished = '';
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      this.output = (this.output + text).slice(-KEPT_OUTPUT);
+      const lines = (unfinished + text).split('\n');
+      unfinished = (lines.pop() ?? '').slice(-KEPT_OUTPUT);
+      const whole = lines.map((line) => line.trimEnd()).filter((line) => line !== '');
+      if (whole.length > 0) this.events.printed?.(whole);
+    });
   }
 
   private take(value: unknown): void {
