@@ -5,8 +5,11 @@ import { CollectionRequest, ImportKind, type ImportProgress } from '#contracts/h
 import { DEFAULT_MODEL, ModelName } from '#contracts/primitives';
 import { authorize, TOKEN_VERIFIER, type TokenVerifier } from '#platform/auth/auth';
 import { parseInput, problemOf, sendProblem } from '#platform/problem';
+import { readJsonBody } from '#platform/raw-body';
 import { Collector } from '../collect/collector.js';
 import { Importer } from './import-file.js';
+
+const MEBIBYTE = 2 ** 20;
 
 const ImportQuery = z.object({
   kind: ImportKind.optional(),
@@ -49,21 +52,9 @@ export async function addImportRoutes(app: NestFastifyApplication): Promise<void
 
     scope.post('/v1/collections', async (request, reply) => {
       const { name: actor } = await authorize(verifier, request.headers.authorization, 'operator');
-      const body = parseInput(CollectionRequest, await readJson(request.raw), 'request');
+      const body = parseInput(CollectionRequest, (await readJsonBody(request.raw, MEBIBYTE)) ?? {}, 'request');
       const progress = collector.collect(body, actor);
       return reply.header('content-type', 'application/x-ndjson').send(Readable.from(ndjson(progress)));
     });
   });
-}
-
-/** A small JSON body; an empty one is an empty object. */
-async function readJson(body: AsyncIterable<Buffer>): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  const text = Buffer.concat(chunks).toString('utf8').trim();
-  try {
-    return text === '' ? {} : JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

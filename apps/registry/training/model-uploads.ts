@@ -10,6 +10,7 @@ import { ModelName } from '#contracts/primitives';
 import type { Outbox } from '#kafka/outbox';
 import { authorize, TOKEN_VERIFIER, type TokenVerifier } from '#platform/auth/auth';
 import { ProblemError, parseInput, problemOf, sendProblem } from '#platform/problem';
+import { readBody, readJsonBody } from '#platform/raw-body';
 import { ModelDirectory } from '../status/model-directory.js';
 import { ARTIFACT_STORE, OUTBOX } from '../tokens.js';
 
@@ -53,15 +54,14 @@ export async function addModelUploads(app: NestFastifyApplication): Promise<void
         await authorize(verifier, request.headers.authorization, 'operator');
         const { model } = parseInput(OfModel, request.params, 'path');
         await models.expect(model);
-        return reply.status(201).send(await keep(await readAll(request.raw, LARGEST_MODEL)));
+        return reply.status(201).send(await keep(await readBody(request.raw, LARGEST_MODEL)));
       });
 
       scope.post('/v1/models/:model/packages', async (request, reply) => {
         const { name: actor } = await authorize(verifier, request.headers.authorization, 'operator');
         const { model } = parseInput(OfModel, request.params, 'path');
         await models.expect(model);
-        const text = (await readAll(request.raw, LARGEST_DESCRIPTION)).toString('utf8');
-        const body = parseInput(RegisterBody, jsonOf(text), 'request');
+        const body = parseInput(RegisterBody, await readJsonBody(request.raw, LARGEST_DESCRIPTION), 'request');
         const { request_id = randomUUID(), upload, format, description, auto_deploy, reason } = body;
         if (!(await store.has(keyOf(upload))))
           throw new ProblemError(404, 'Not found', `There is no upload ${upload}. Upload the model file first.`);
@@ -83,22 +83,3 @@ export async function addModelUploads(app: NestFastifyApplication): Promise<void
 }
 
 const keyOf = (digest: string): string => `uploads/${hexOf(digest)}`;
-
-async function readAll(body: AsyncIterable<Buffer>, limit: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > limit) throw new ProblemError(413, 'Too large', `The body is larger than ${limit / 2 ** 20} MiB.`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ProblemError(400, 'Bad request', 'The body is not JSON.');
-  }
-}

@@ -180,9 +180,12 @@ function parseJson(text: string): { ok: true; json: unknown } | { ok: false; det
   try {
     return { ok: true, json: JSON.parse(text) };
   } catch (error) {
-    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return { ok: false, detail: withoutQuotation(error instanceof Error ? error.message : String(error)) };
   }
 }
+
+/** V8 quotes the text around what it did not expect; what was sent stays with its sender. */
+const withoutQuotation = (message: string): string => message.replace(/,? *(?:\.\.\.)?"[\s\S]*$/, '');
 
 /** Takes the JSON in front of binary tensors apart from them. Throws InferRequestError. */
 function splitBody(request: FastifyRequest, body: Buffer): InferBody {
