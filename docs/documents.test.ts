@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { SITE_MAP } from './site-map.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -36,17 +37,28 @@ describe('the documents', () => {
     expect(missing).toEqual([]);
   });
 
-  it('configuration.md names every environment variable of the services', () => {
-    const apps = readdirSync(join(root, 'apps')).map((app) => join(root, 'apps', app, 'config.ts'));
-    const shared = ['config.ts', 'kafka-settings.ts'].map((file) => join(root, 'libs/platform', file));
-    const sources = [...shared, ...apps.filter((file) => existsSync(file))];
-    const variables = sources.flatMap((file) =>
-      [...readFileSync(file, 'utf8').matchAll(/^ {2}([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*): /gm)].map(
-        (match) => match[1] ?? '',
-      ),
+  it('are all reached from the menu of the site', () => {
+    const menu = SITE_MAP.flatMap(({ entries }) => entries.map(({ page }) => join('docs', `${page}.md`)));
+    expect(menu.filter((page) => !pages.includes(page))).toEqual([]);
+    const reached = new Set(menu);
+    // A Set hands out what is added while it is gone through.
+    for (const page of reached)
+      for (const target of fileLinks(readFileSync(join(root, page), 'utf8')))
+        if (target.endsWith('.md')) reached.add(join(dirname(page), target));
+    expect(pages.filter((page) => page.startsWith('docs/') && !reached.has(page))).toEqual([]);
+  });
+
+  it('guarantees.md names tests that are there', () => {
+    const page = readFileSync(join(root, 'docs/guarantees.md'), 'utf8');
+    const named = [...page.matchAll(/^- `(test\/[^`]+)`: "(.+)"$/gm)].map(([, file = '', title = '']) => ({
+      file,
+      title,
+    }));
+    expect(named.length).toBeGreaterThanOrEqual(7);
+    expect(named.filter(({ file, title }) => !readFileSync(join(root, file), 'utf8').includes(`'${title}'`))).toEqual(
+      [],
     );
-    expect(variables).toContain('KAFKA_BROKERS');
-    const page = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
-    expect(variables.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+    expect(page.split('\n').filter((line) => line.startsWith('- ')).length).toBe(named.length);
+    for (const section of page.split(/^## /m).slice(1)) expect(section).toMatch(/^- `test\//m);
   });
 });

@@ -1,0 +1,75 @@
+/** One entry of the site's menu: what it is called, and its page without `.md`. */
+export interface Entry {
+  readonly text: string;
+  readonly page: string;
+}
+
+export interface Section {
+  readonly title: string;
+  readonly entries: readonly Entry[];
+}
+
+const entry = (text: string, page: string): Entry => ({ text, page });
+
+/** The menu of the documentation site. A test fails when a page is missing here. */
+export const SITE_MAP: readonly Section[] = [
+  {
+    title: 'Begin',
+    entries: [entry('Overview', 'index'), entry('Ten minutes', 'tutorial'), entry('The console', 'console')],
+  },
+  {
+    title: 'How to',
+    entries: [
+      entry('Your own model', 'how-to/your-own-model'),
+      entry('Your own engine', 'how-to/your-own-engine'),
+      entry('Train somewhere else', 'how-to/external-trainer'),
+      entry('Retrain on a schedule', 'how-to/schedule-retraining'),
+      entry('Go to production', 'going-to-production'),
+      entry('Upgrade', 'how-to/upgrading'),
+    ],
+  },
+  {
+    title: 'Understand',
+    entries: [
+      entry('Architecture', 'architecture'),
+      entry('Guarantees', 'guarantees'),
+      entry('Feedback', 'feedback'),
+      entry('Training', 'training'),
+      entry('Model packages', 'model-package'),
+      entry('Judging', 'judging'),
+      entry('Serving', 'serving'),
+      entry('The sample engine', 'sample-engine'),
+    ],
+  },
+  {
+    title: 'Look up',
+    entries: [
+      entry('Command line', 'reference/cli'),
+      entry('HTTP', 'reference/http'),
+      entry('Topics', 'reference/topics'),
+      entry('Metrics', 'reference/metrics'),
+      entry('Configuration', 'configuration'),
+    ],
+  },
+  {
+    title: 'Operate',
+    entries: [
+      entry('Alerts', 'operations/alerts'),
+      entry('Rolling back', 'operations/rollback'),
+      entry('Services down', 'operations/services'),
+      entry('Instances', 'operations/instances'),
+      entry('Deployments', 'operations/deployments'),
+      entry('Accuracy drop', 'operations/accuracy-drop'),
+      entry('Data drift', 'operations/data-drift'),
+      entry('Dataset shrunk', 'operations/dataset-shrunk'),
+      entry('Dead letters', 'operations/dead-letters'),
+      entry('Ingest lag', 'operations/ingest-lag'),
+      entry('Outbox', 'operations/outbox'),
+      entry('Retraining failed', 'operations/retraining-failed'),
+    ],
+  },
+  {
+    title: 'Change it',
+    entries: [entry('Decisions', 'decisions/index'), entry('Dependencies', 'dependencies')],
+  },
+];
