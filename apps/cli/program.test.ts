@@ -40,6 +40,17 @@ describe('reading', () => {
     expect(server?.received[0]?.headers.authorization).toBe('Bearer secret');
   });
 
+  it('status --wait looks until a version is live and served', async () => {
+    const nothing = { ...modelStatus, live: null };
+    const unserved = { ...modelStatus, instances: [] };
+    const script = { [`GET ${MODEL}`]: new InTurn([nothing, unserved, modelStatus]) };
+    const result = await invoke(['status', '--wait'], await against(script));
+    expect(result.stdout).toContain('v1.0.0 is live');
+    expect(server?.received).toHaveLength(3);
+    const late = await invoke(['status', '--wait', '--timeout', '0.1'], await against({ [`GET ${MODEL}`]: nothing }));
+    expect(late).toMatchObject({ code: 1, stderr: expect.stringContaining('ratchet doctor') });
+  });
+
   it.each([
     [['status'], `GET ${MODEL}`, modelStatus],
     [['list'], `GET ${MODEL}/versions`, [summary]],

@@ -1,6 +1,8 @@
+import { Option } from 'commander';
 import { z } from 'zod';
 import type { ModelStatus } from '#contracts/http/registry';
-import { defineCommand, modelOption, modelShape } from '../cli.js';
+import { defineCommand, modelOption, modelShape, timeoutOption, timeoutShape } from '../cli.js';
+import { poll } from '../client/poll.js';
 import { toned } from '../output/gate.js';
 import { count, orDash, short, when } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
@@ -72,11 +74,28 @@ export function statusLines(status: ModelStatus, colors: Colors, width: number):
 export const status = defineCommand({
   usage: 'status',
   summary: 'What is live, who serves it, and what is under way',
-  options: [modelOption()],
-  schema: z.object(modelShape),
-  examples: ['ratchet status', 'ratchet status --model backlink-outcome --json'],
-  async run({ screen, registry }, { model }) {
-    const state = await registry.status(model);
+  description: 'With --wait, waits until the model has a live version that an instance serves.',
+  options: [
+    modelOption(),
+    new Option('--wait', 'wait until a version is live and served').default(false),
+    timeoutOption(600),
+  ],
+  schema: z.object({ ...modelShape, ...timeoutShape, wait: z.boolean() }),
+  examples: ['ratchet status', 'ratchet status --wait', 'ratchet status --model backlink-outcome --json'],
+  async run({ screen, registry }, { model, wait, timeout }) {
+    const look = () => registry.status(model);
+    const state = wait
+      ? await poll(look, isServed, {
+          intervalMs: 1000,
+          timeoutMs: timeout * 1000,
+          what: `The first deployment of ${model}`,
+          next: 'See what holds it up: ratchet runs, and ratchet doctor.',
+        })
+      : await look();
     screen.result(state, (colors) => statusLines(state, colors, screen.width));
   },
 });
+
+function isServed({ live, instances }: ModelStatus): boolean {
+  return live !== null && instances.some(({ version }) => version === live.version);
+}

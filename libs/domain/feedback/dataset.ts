@@ -8,8 +8,10 @@ import { type ModelRules, matchAction, matchLabel, modelRules } from './rules.js
 const NUMERIC = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const TRUE = new Set(['1', 'true', 'yes']);
 const FALSE = new Set(['0', 'false', 'no']);
-/** Columns that are the row's own and not features of the site. */
-const OWN = new Set(['type', 'status', 'task_id', 'model']);
+/** Columns that are the row's own and never features. */
+const OWN = new Set(['task_id', 'model']);
+/** Those that say what was done and how it went. */
+const ACTION_COLUMNS: ReadonlySet<string> = new Set(['type', 'status']);
 const AUTHORITY = new Set(['pa', 'da']);
 
 function readNumericCell(cell: string, name: string): number {
@@ -56,41 +58,65 @@ export function datasetTaskId(url: string, action: string): string {
   return `dataset:${contentId(ID_SPACES.dataset, Buffer.from(`${normal}\n${action}`))}`;
 }
 
+/** What a row says was done and how it went, or for a multi-class model the true class; with the columns that say so. */
+interface Answer extends Pick<FeedbackRecord, 'action' | 'result' | 'label'> {
+  readonly columns: ReadonlySet<string>;
+}
+
+/** The class is in the definition's label column, or in `type` as an export writes it. `status` means nothing then. */
+function answerOf(fields: Fields, rules: ModelRules): Answer {
+  if (rules.labelField !== null) {
+    const own = rules.labelField.toLowerCase();
+    const column = own in fields || !('type' in fields) ? own : 'type';
+    const label = matchLabel(rules, requiredCell(fields, column), column);
+    return { action: null, result: null, label, columns: new Set([column]) };
+  }
+  const action = matchAction(rules, requiredCell(fields, 'type'), 'type');
+  return { action, result: readStatus(cell(fields, 'status'), 'status'), label: null, columns: ACTION_COLUMNS };
+}
+
+/** The address of the row's site. Only rows of a multi-class model may do without. */
+function addressOf(fields: Fields, rules: ModelRules): string | null {
+  if (rules.labelField !== null && cell(fields, 'url') === '') return null;
+  const url = requiredCell(fields, 'url');
+  if (parseUrl(url) === null)
+    throw new Rejected('broken-url', 'url', `expected an address like https://example.org/page, got ${shown(url)}`);
+  return url;
+}
+
 /**
  * Reads a row of an enriched dataset or of a raw export: cells by lower-case column name. A status that says nothing
- * yet (Pending, empty) makes an event without a result, which waits for its outcome. Throws Rejected.
+ * yet (Pending, empty) makes an event without a result, which waits for its outcome. A row of a multi-class model needs
+ * its label column and nothing else. Throws Rejected.
  */
 export function readDatasetRow(fields: Fields, reading: Reading): FeedbackRecord {
   const rules = modelRules(reading.rules, cell(fields, 'model') || undefined, reading.model);
   if (cell(fields, 'url').toLowerCase() === 'url' && cell(fields, 'type').toLowerCase() === 'type')
     throw new Rejected('header-row', null, 'the header is there again');
-  const url = requiredCell(fields, 'url');
-  if (parseUrl(url) === null)
-    throw new Rejected('broken-url', 'url', `expected an address like https://example.org/page, got ${shown(url)}`);
-  const type = requiredCell(fields, 'type');
-  const answer = rules.labelField === null ? matchAction(rules, type, 'type') : matchLabel(rules, type, 'type');
-  const result = readStatus(cell(fields, 'status'), 'status');
+  const url = addressOf(fields, rules);
+  const { action, result, label, columns } = answerOf(fields, rules);
   const features: Fields = {};
-  for (const name in fields) {
-    const value = OWN.has(name) ? '' : cell(fields, name);
+  for (const column in fields) {
+    const value = OWN.has(column) || columns.has(column) ? '' : cell(fields, column);
+    const name = rules.spelling.get(column) ?? column;
     if (value !== '') features[name] = readCell(value, name, rules);
   }
   return {
     eventId: reading.eventId,
     kind: 'dataset',
     model: rules.model,
-    taskId: cell(fields, 'task_id') || datasetTaskId(url, answer),
+    taskId: cell(fields, 'task_id') || (url ? datasetTaskId(url, action ?? label ?? '') : `dataset:${reading.eventId}`),
     occurredAt: reading.receivedAt,
     timeSource: 'received',
-    action: rules.labelField === null ? answer : null,
-    result: rules.labelField === null ? result : null,
-    label: rules.labelField === null ? null : answer,
+    action,
+    result,
+    label,
     features,
     failureReason: null,
     executionTime: null,
     retryCount: null,
     predictionId: null,
     modelVersion: null,
-    details: { status: cell(fields, 'status') },
+    details: label === null ? { status: cell(fields, 'status') } : {},
   };
 }

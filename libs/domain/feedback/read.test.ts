@@ -19,7 +19,11 @@ const flowers = ModelDefinition.parse({
   kind: 'multi-class',
   label: 'species',
   classes: ['setosa', 'virginica'],
-  features: [{ name: 'petal', kind: 'numeric' }],
+  features: [
+    { name: 'petal', kind: 'numeric' },
+    { name: 'sepalWidth', kind: 'numeric' },
+    { name: 'status', kind: 'categorical' },
+  ],
 });
 const NOW = Date.UTC(2026, 10, 24) * 1000;
 const reading = {
@@ -206,8 +210,29 @@ describe('events that are read', () => {
       { ...row, requires_login: '1' },
       { features: { url: row.url, pa: 31, requires_login: true } },
     ],
+    [
+      'a row of another field, with neither address nor action',
+      'dataset',
+      { model: 'flowers', species: 'Setosa', petal: '1.4', sepalwidth: '3', status: 'wild', garden: 'north' },
+      {
+        label: 'setosa',
+        action: null,
+        result: null,
+        taskId: `dataset:${reading.eventId}`,
+        features: { petal: 1.4, sepalWidth: 3, status: 'wild', garden: 'north' },
+        details: {},
+      },
+    ],
+    [
+      'a row of another field, as it is exported',
+      'dataset',
+      { model: 'flowers', type: 'setosa', url: '', petal: '1.4', task_id: 'f-1' },
+      { label: 'setosa', taskId: 'f-1', features: { petal: 1.4 } },
+    ],
   ])('%s', (_name, kind, fields, expected) => {
+    const { features } = expected;
     expect(read(kind, fields)).toMatchObject({ eventId: reading.eventId, kind, ...expected });
+    if (kind === 'dataset' && features) expect(read(kind, fields).features).toEqual(features);
   });
 
   it('gives rows of one site and action one task, however they are written', () => {
@@ -331,6 +356,9 @@ describe('events that are not', () => {
     ['an authority that is no number', 'dataset', { ...row, pa: 'n/a' }, 'wrong-type', 'pa'],
     ['an authority beyond its scale', 'dataset', { ...row, da: '250' }, 'out-of-range', 'da'],
     ['an unknown status', 'dataset', { ...row, status: 'odd' }, 'unknown-result', 'status'],
+    ['no class', 'dataset', { model: 'flowers', petal: '1.4' }, 'missing-field', 'species'],
+    ['a class nobody knows', 'dataset', { model: 'flowers', species: 'rose' }, 'unknown-label', 'species'],
+    ['a flower at no address', 'dataset', { model: 'flowers', species: 'setosa', url: 'x' }, 'broken-url', 'url'],
   ])('%s', (_name, kind, fields, reason, field) => {
     expect(() => read(kind, fields)).toThrowError(expect.objectContaining({ name: 'Rejected', reason, field }));
   });

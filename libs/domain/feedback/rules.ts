@@ -11,6 +11,8 @@ export interface ModelRules {
   /** The field that holds the class; null for a model of actions and outcomes. */
   readonly labelField: string | null;
   readonly features: ReadonlyMap<string, Feature['kind']>;
+  /** Features in the definition's spelling by lower-case name, for files whose columns are compared without case. */
+  readonly spelling: ReadonlyMap<string, string>;
 }
 
 export type FeedbackRules = ReadonlyMap<string, ModelRules>;
@@ -25,6 +27,7 @@ export function rulesOf(definitions: Iterable<ModelDefinition>): FeedbackRules {
       expected: answers.join(', '),
       labelField: definition.kind === 'multi-class' ? definition.label : null,
       features: new Map(definition.features.map((feature) => [feature.name, feature.kind])),
+      spelling: new Map(definition.features.map(({ name }) => [name.toLowerCase(), name])),
     });
   }
   return rules;
