@@ -21,23 +21,25 @@ function model(
       { name: 'site_type', kind: 'categorical' },
     ],
   });
+  const answer = (row: Float32Array, at: number): number[] => of({ da: row[at] }, actions[row[at + 1] ?? -1] ?? null);
   return {
     manifest: { classes, definition },
     encoder: {
       width: 2,
-      encode: (row, out) => {
-        out[0] = Number(row.da);
-        out[1] = -1;
+      encode: (row, out, at) => {
+        out[at] = Number(row.da);
+        out[at + 1] = -1;
       },
-      encodeAction: (action, out) => {
-        out[1] = actions.indexOf(action);
+      encodeAction: (action, out, at) => {
+        out[at + 1] = actions.indexOf(action);
       },
     },
     evaluator: {
       classes,
       width: 2,
-      predictRow: (row, _, out) => out.set(of({ da: row[0] }, actions[row[1] ?? -1] ?? null)),
-      predict: () => new Float64Array(),
+      predictRow: (row, at, out) => out.set(answer(row, at)),
+      predict: (matrix, rows) =>
+        Float64Array.from(Array.from({ length: rows }, (_, row) => answer(matrix, row * 2)).flat()),
     },
   };
 }

@@ -41,12 +41,12 @@ export class AnswerCollector {
   }
 
   add(rows: readonly HoldoutRow[]): void {
+    this.challenger.add(rows);
+    this.champion?.add(rows);
     for (const row of rows) {
       this.truth.push(row.y);
       this.executed.push(row.action === null ? -1 : this.indexOf(row.action));
       this.propensity.push(row.propensity ?? Number.NaN);
-      this.challenger.add(row);
-      this.champion?.add(row);
       for (const slice of this.slices) slice.values.push(readText(row.features[slice.field]) ?? '(missing)');
     }
   }
@@ -109,12 +109,12 @@ class ModelAnswers {
     this.ownActions = actionsOf(model.manifest.definition).map((name) => actions.indexOf(name));
   }
 
-  add({ features, action }: HoldoutRow): void {
-    const answer = this.scorer.answer(features, action);
-    for (const position of this.positions) this.probabilities.push(position < 0 ? 0 : (answer[position] ?? 0));
-    const { index, probability } = this.scorer.score(features);
-    if (this.ownActions.length > 0) this.choices.push(this.ownActions[index] ?? -1);
-    const decile = decileOf(probability);
-    this.deciles[decile] = (this.deciles[decile] ?? 0) + 1;
+  add(rows: readonly HoldoutRow[]): void {
+    for (const { answer, decision } of this.scorer.batch(rows)) {
+      for (const position of this.positions) this.probabilities.push(position < 0 ? 0 : (answer[position] ?? 0));
+      if (this.ownActions.length > 0) this.choices.push(this.ownActions[decision.index] ?? -1);
+      const decile = decileOf(decision.probability);
+      this.deciles[decile] = (this.deciles[decile] ?? 0) + 1;
+    }
   }
 }

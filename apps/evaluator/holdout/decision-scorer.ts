@@ -14,6 +14,13 @@ export interface Decision {
   readonly probability: number;
 }
 
+/** Both answers to one row. */
+export interface Answered {
+  /** Probabilities of the classes where the row's action was executed. */
+  readonly answer: Float64Array;
+  readonly decision: Decision;
+}
+
 /** The actions a model chooses among; none for a plain classifier. */
 export function actionsOf(definition: ModelDefinition): readonly string[] {
   return definition.kind === 'action-outcome' ? definition.actions : [];
@@ -31,13 +38,43 @@ export class DecisionScorer {
     this.actions = actionsOf(model.manifest.definition);
   }
 
-  /** Probabilities of the classes where `action` was executed. Valid until the next call. */
-  answer(features: RawRow, action: string | null): Float64Array {
-    this.model.encoder.encode(features, this.row, 0);
-    // An action the model does not know has no column of its own: it is scored by the site alone.
-    if (action !== null && this.actions.includes(action)) this.model.encoder.encodeAction(action, this.row, 0);
-    this.model.evaluator.predictRow(this.row, 0, this.out);
-    return this.out;
+  /**
+   * What it says of many rows, which go through a tree together: a third of the time. An action that the model does not
+   * know has no column of its own; where one was executed, the row is scored by the site alone.
+   */
+  batch(rows: readonly { readonly features: RawRow; readonly action: string | null }[]): Answered[] {
+    const { encoder, evaluator } = this.model;
+    const { width } = encoder;
+    // One line of the matrix per action, and one by the site alone where the executed action is none of them.
+    const tried = rows.map(({ action }) =>
+      action !== null && this.actions.includes(action) ? this.actions : [...this.actions, null],
+    );
+    const matrix = new Float32Array(tried.reduce((lines, { length }) => lines + length, 0) * width);
+    let at = 0;
+    rows.forEach(({ features }, r) => {
+      for (const action of tried[r] ?? []) {
+        encoder.encode(features, matrix, at);
+        if (action !== null) encoder.encodeAction(action, matrix, at);
+        at += width;
+      }
+    });
+    const classes = this.out.length;
+    const said = evaluator.predict(matrix, at / width);
+    let line = 0;
+    return rows.map(({ action }, r): Answered => {
+      const first = line;
+      line += tried[r]?.length ?? 0;
+      const own = action === null ? -1 : this.actions.indexOf(action);
+      const answerOf = (place: number): Float64Array =>
+        said.subarray((first + place) * classes, (first + place + 1) * classes);
+      const answer = answerOf(own < 0 ? this.actions.length : own);
+      return {
+        answer,
+        decision: highest(
+          this.actions.length === 0 ? answer : this.actions.map((_, place) => answerOf(place)[classes - 1] ?? 0),
+        ),
+      };
+    });
   }
 
   score(features: RawRow): Decision {

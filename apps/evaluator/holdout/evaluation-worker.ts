@@ -3,6 +3,7 @@ import { Counter, Histogram } from 'prom-client';
 import { DataSource, type EntityManager } from 'typeorm';
 import { EvaluationEntity } from '#database/evaluation/entities';
 import type { Outbox } from '#kafka/outbox';
+import { collectGarbage } from '#models/native/collect-garbage';
 import type { Logger } from '#platform/logging';
 import type { EvaluatorConfig } from '../config.js';
 import { Loop } from '../loop.js';
@@ -59,7 +60,7 @@ export class EvaluationWorker implements OnApplicationBootstrap, OnModuleDestroy
 
   /** Judges the next job; false if there is none. */
   private async next(): Promise<boolean> {
-    return this.dataSource.transaction(async (manager) => {
+    const judged = await this.dataSource.transaction(async (manager) => {
       const job = await this.queue.claim(manager);
       if (job === null) return false;
       const stop = duration.startTimer();
@@ -70,6 +71,8 @@ export class EvaluationWorker implements OnApplicationBootstrap, OnModuleDestroy
       stop();
       return true;
     });
+    if (judged) collectGarbage();
+    return judged;
   }
 
   private async store(manager: EntityManager, evaluation: Evaluation): Promise<void> {

@@ -5,6 +5,7 @@ import { PackageStore } from '#artifacts/package-store';
 import type { TrainingStage } from '#contracts/events/training';
 import type { ModelDefinition } from '#contracts/model-definition';
 import type { ClaimedRun, SnapshotRecord } from '#database/training/run-queue';
+import { collectGarbage } from '#models/native/collect-garbage';
 import { locateLibrary, NativeLibraryError } from '#models/native/locate';
 import { libraryOf } from '#models/training/backends/open-backend';
 import { asTrainingFailure, TrainingFailure } from '#models/training/failure';
@@ -73,6 +74,8 @@ export class TrainRun {
       signal,
       onBytes: (bytes) => say('snapshot', 0.05, `copied ${(bytes / 1e6).toFixed(1)} MB of rows`),
     });
+    // The buffers of the copy; from here on the memory is the training process's.
+    collectGarbage();
     // The snapshot is stored while the model is trained; a failure is kept for when somebody waits for it.
     let stored: Promise<SnapshotRecord> | null = null;
     const result = await trainInProcess(

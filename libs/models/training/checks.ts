@@ -12,6 +12,8 @@ const LEAK_ACCURACY = 0.98;
 const LEAK_ERROR_REDUCTION = 0.8;
 /** Fewer validation rows than this say nothing about leakage. */
 const LEAK_MINIMUM_ROWS = 50;
+/** More training rows than this make that no surer; of a larger dataset every so-manieth row is looked at. */
+const LEAK_ROWS = 50_000;
 /** A category with at least this many values in a hundred training rows looks like an identifier … */
 const IDENTIFIER_PERCENT = 50;
 /** … if there are so many of them at least. */
@@ -76,7 +78,8 @@ export async function checkData(
   warnings.push(...unchangingFeatures(features), ...identifiers(features, typed.rows.train));
   if (typed.rows.validation === 0)
     warnings.push('The validation part is empty, so all rounds are trained and nothing says whether they help.');
-  else if (typed.rows.validation >= LEAK_MINIMUM_ROWS) warnings.push(...(await leakingFeatures(database, features)));
+  else if (typed.rows.validation >= LEAK_MINIMUM_ROWS)
+    warnings.push(...(await leakingFeatures(database, typed, features)));
   return { classCounts, warnings };
 }
 
@@ -156,15 +159,22 @@ function identifiers(features: readonly Binned[], rows: number): string[] {
 }
 
 /** Features that alone predict the label: fitted as "most frequent class per bin" on training rows, scored on validation rows. */
-async function leakingFeatures(database: TrainingDatabase, features: readonly Binned[]): Promise<string[]> {
+async function leakingFeatures(
+  database: TrainingDatabase,
+  typed: TypedRows,
+  features: readonly Binned[],
+): Promise<string[]> {
+  const looked = `n % ${Math.max(1, Math.floor(typed.rows.train / LEAK_ROWS))} = 0`;
   const [baseline] = await database.row(
-    `select max(n) / sum(n) from (select count(*) as n from typed_rows where part = ${PARTS.validation} group by y)`,
+    `select max(n) / sum(n) from (
+      select count(*) as n from typed_rows where part = ${PARTS.validation} and ${looked} group by y)`,
   );
   const warnings: string[] = [];
   for (const { name, bucketSql } of features) {
     const [accuracy] = await database.row(`
       with binned as (
-        select part, y, ${bucketSql} as bucket from typed_rows where part in (${PARTS.train}, ${PARTS.validation})),
+        select part, y, ${bucketSql} as bucket from typed_rows
+        where part in (${PARTS.train}, ${PARTS.validation}) and ${looked}),
       counted as (select bucket, y, count(*) as n from binned where part = ${PARTS.train} group by bucket, y),
       best as (select bucket, max_by(y, n * 65536 - y) as guess from counted group by bucket)
       select avg((guess is not distinct from binned.y)::int)

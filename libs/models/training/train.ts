@@ -7,6 +7,7 @@ import { classesOf, matrixColumns } from '#domain/encoding/columns';
 import { compileEncoder } from '#domain/encoding/encoder';
 import { verifyGolden } from '../evaluators/golden.js';
 import { loadEvaluator } from '../evaluators/load.js';
+import { collectGarbage } from '../native/collect-garbage.js';
 import type { TrainedModel } from './backends/backend.js';
 import { ImportedBackend } from './backends/imported.js';
 import { openBackend } from './backends/open-backend.js';
@@ -45,8 +46,8 @@ export interface TrainingEvents {
 
 /** Share of the memory that DuckDB may take while it prepares; the matrices take the rest. */
 const DUCKDB_SHARE = 0.4;
-/** More than this hardly makes it faster at a million rows, and what it has once taken the process keeps. */
-const DUCKDB_MOST_MB = 384;
+/** More than this hardly makes it faster at a million rows; what is sorted beyond it goes through the disk. */
+const DUCKDB_MOST_MB = 256;
 
 /**
  * A whole run: rows → snapshot → matrices → model → files of the package in `workDir`. Meant for a process of its own,
@@ -118,6 +119,7 @@ async function prepare(job: TrainingJob, { report, snapshot: announce }: Trainin
     };
   } finally {
     database.close();
+    collectGarbage();
   }
 }
 

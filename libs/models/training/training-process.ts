@@ -62,11 +62,19 @@ export async function trainInProcess(
       OMP_NUM_THREADS: String(job.threads),
       // glibc keeps what every thread once freed in a pool of that thread; two pools give most of it back.
       MALLOC_ARENA_MAX: '2',
-      // Threads that wait by spinning make training ten times slower as soon as anything else wants the cores.
-      OMP_WAIT_POLICY: process.env.OMP_WAIT_POLICY ?? 'passive',
+      ...waitingOfThreads(process.env),
     },
   });
   return new ChildRun(child, job, events, options).result();
+}
+
+/**
+ * How threads wait for each other, thousands of times a second. By spinning for long, as is the default, they make training
+ * many times slower as soon as anything else wants the cores; by sleeping at once, they pay for waking up each time. So
+ * they spin for some 50 µs, which is as long as most waits take, and then sleep.
+ */
+export function waitingOfThreads({ OMP_WAIT_POLICY, GOMP_SPINCOUNT }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return OMP_WAIT_POLICY === undefined ? { GOMP_SPINCOUNT: GOMP_SPINCOUNT ?? '2000' } : { OMP_WAIT_POLICY };
 }
 
 /** One child's life. All of its events end up in `settle`, which only the first one gets through. */

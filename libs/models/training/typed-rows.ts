@@ -75,24 +75,23 @@ export async function readTypedRows(
   const splitKey = splitSource === null ? 'task_id' : `coalesce(${textOf(splitSource)}, task_id)`;
   const { y, action } = labelSql(definition, (name) => fields.sql(name));
 
-  await database.run(`
-    create temp table raw_rows as
+  // Straight from the file into the typed table: a table of texts in between would be the largest of all.
+  const rawRows = (): string => `(
     select n, task_id, y, action, members from (
       select n, task_id, ${y} as y, ${action} as action, members from (
         select file_row_number as n, task_id, action, success, label, ${membersSql('features', fields.names)} as members
         from read_parquet(${literal(parquet)}, file_row_number = true)))
-    where y is not null and action is not null`);
+    where y is not null and action is not null) raw_rows`;
 
-  const joins = await parseUrls(database, urlParts, fields);
+  const joins = await parseUrls(database, urlParts, fields, rawRows());
   await database.run(`
     create temp table typed_rows as
     select n, task_id, y::usmallint as y, action::usmallint as action, ${partSql('split_key', definition.split)} as part,
       ${features.map(({ column, sql }) => `${sql} as ${column}`).join(', ')}
     from (
       select n, task_id, y, action, ${texts.map((text, i) => `${text} as t${i}`).join(', ')}, ${splitKey} as split_key
-      from raw_rows ${joins})
-    order by n`);
-  await database.run('drop table raw_rows');
+      from ${rawRows()} ${joins})
+    ${joins === '' ? '' : 'order by n'}`);
   if (joins !== '') await database.run('drop table urls');
 
   const [total] = await database.row(`select count(*) from read_parquet(${literal(parquet)})`);
@@ -111,16 +110,21 @@ export async function readTypedRows(
   };
 }
 
-/** Fills the table `urls` with the needed parts of every distinct URL; gives the joins that add them to raw_rows. */
+/**
+ * Fills the table `urls` with the needed parts of every distinct URL; gives the joins that add them to the raw rows.
+ *
+ * @param rawRows SQL of a table with the column `members`
+ */
 async function parseUrls(
   database: TrainingDatabase,
   wanted: readonly { url: string; source: FeatureSource & { from: 'url' } }[],
   fields: Fields,
+  rawRows: string,
 ): Promise<string> {
   if (wanted.length === 0) return '';
   const parts = [...new Set(wanted.map(({ source }) => source.derive))];
   const urlFields = new Map(wanted.map(({ url, source }) => [url, fields.sql(source.field)]));
-  const distinct = [...urlFields.values()].map((sql) => `select ${textSql(sql)} as url from raw_rows`);
+  const distinct = [...urlFields.values()].map((sql) => `select ${textSql(sql)} as url from ${rawRows}`);
   await database.run(`
     create temp table urls as
     select url, ${parts.map((part) => `${urlFunction(part)}(url) as ${urlFunction(part)}`).join(', ')}

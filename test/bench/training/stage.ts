@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { seededRandom } from '#domain/statistics/random';
 import { locateLibrary } from '#models/native/locate';
 import { libraryOf } from '#models/training/backends/open-backend';
+import { waitingOfThreads } from '#models/training/training-process';
 import { DEFAULT_HOME, REPOSITORY } from '../../../deploy/local/repository.js';
 import { PARAMETERS } from './rows.js';
 import type { StageTask } from './stage-task.js';
@@ -68,7 +69,7 @@ export async function trainOurs(task: StageTask): Promise<number> {
     env: {
       ...process.env,
       OMP_NUM_THREADS: String(task.threads),
-      OMP_WAIT_POLICY: process.env.OMP_WAIT_POLICY ?? 'passive',
+      ...waitingOfThreads(process.env),
     },
   });
   return Said.parse(JSON.parse(stdout)).seconds;
