@@ -1,9 +1,13 @@
 import { appendFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hexOf } from '#artifacts/package-store';
 import type { VersionRef } from '#contracts/primitives';
+import { freePort } from '../../deploy/local/ports.js';
 import { until } from '../../deploy/local/until.js';
+import { GrpcClient } from './grpc-client.js';
 import { samplePackage, withWrongGolden } from './model-packages.js';
 import { decide, type Instance, ServingWorld } from './serving-world.js';
 
@@ -339,14 +343,93 @@ describe('an instance that starts', () => {
   });
 });
 
-it('an instance with a rate limit answers the rest with 429', async () => {
-  const limited = await world.serve('limited', { RATE_LIMIT: '5' });
-  const answers = await Promise.all(Array.from({ length: 20 }, () => decide(limited.url)));
-  const refused = answers.filter(({ status }) => status === 429);
-  expect(refused.length).toBeGreaterThan(5);
-  expect(refused[0]?.body).toMatchObject({ title: 'Too many requests', detail: expect.stringContaining('RATE_LIMIT') });
-  expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(5);
-  await limited.child.stop();
+describe('an instance with limits', () => {
+  const RATE = 20;
+  const grpcPort = freePort();
+  let limited: Instance;
+  let grpc: GrpcClient;
+  const post = async (path: string, body: string | Buffer, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${limited.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+    });
+    return { status: response.status, headers: response.headers, body: await response.json() };
+  };
+  const inferPath = '/v2/models/backlink-outcome/infer';
+  const rows = (count: number) => ({
+    inputs: [{ name: 'da', datatype: 'FP64', shape: [count], data: Array.from({ length: count }, () => 10) }],
+  });
+
+  beforeAll(async () => {
+    limited = await world.serve('limited', {
+      RATE_LIMIT: String(RATE),
+      MAX_BATCH_ROWS: '3',
+      DECIDE_BODY_LIMIT: '1024',
+      INFER_BODY_LIMIT: '4096',
+      GRPC_PORT: String(await grpcPort),
+    });
+    grpc = new GrpcClient(`127.0.0.1:${await grpcPort}`);
+  });
+  afterAll(async () => {
+    grpc.close();
+    await limited.child.stop();
+  });
+
+  it('refuses bodies and batches above them with 413, each in its protocol’s form', async () => {
+    const large = JSON.stringify({ task_id: 1, site: { note: 'x'.repeat(1024) } });
+    const problem = { status: 413, title: 'Too large', detail: expect.stringContaining('too large') };
+    expect(await post('/v1/decide', large)).toMatchObject({ status: 413, body: problem });
+    // A few bytes that unpack to many.
+    const bomb = gzipSync(JSON.stringify({ task_id: 1, site: { note: 'x'.repeat(10_000_000) } }));
+    const unpacked = await post('/v1/decide', bomb, { 'content-encoding': 'gzip' });
+    expect(bomb.length).toBeGreaterThan(1024);
+    expect(unpacked).toMatchObject({ status: 413, body: problem });
+    const small = gzipSync(JSON.stringify({ task_id: 1, site: { note: 'x'.repeat(100_000) } }));
+    expect(small.length).toBeLessThan(1024);
+    expect(await post('/v1/decide', small, { 'content-encoding': 'gzip' })).toMatchObject({
+      status: 413,
+      body: problem,
+    });
+
+    expect(await post(inferPath, JSON.stringify(rows(3)))).toMatchObject({ status: 200 });
+    expect(await post(inferPath, JSON.stringify(rows(4)))).toMatchObject({
+      status: 413,
+      body: { error: 'the batch has 4 rows, at most 3 are taken; send it in parts' },
+    });
+    expect(await post(inferPath, JSON.stringify(rows(2000)))).toMatchObject({
+      status: 413,
+      body: { error: expect.stringContaining('too large') },
+    });
+    await expect(grpc.infer(3)).resolves.toMatchObject({ model_version: 'v1.0.0' });
+    await expect(grpc.infer(4)).rejects.toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      details: expect.stringContaining('at most 3'),
+    });
+    await expect(grpc.infer(2000)).rejects.toMatchObject({ code: status.RESOURCE_EXHAUSTED });
+  });
+
+  it.each([
+    ['/v1/decide', '{"task_id":1}', { title: 'Too many requests', detail: expect.stringContaining('RATE_LIMIT') }],
+    [inferPath, JSON.stringify(rows(1)), { error: expect.stringContaining('RATE_LIMIT') }],
+  ])('answers the rest with 429 and when to ask again: %s', async (path, request, body) => {
+    const answers = await Promise.all(Array.from({ length: RATE * 3 }, () => post(path, request)));
+    const refused = answers.filter(({ status }) => status === 429);
+    expect(refused.length).toBeGreaterThan(RATE / 2);
+    expect(refused[0]?.body).toMatchObject(body);
+    expect(refused[0]?.headers.get('retry-after')).toBe('1');
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 429]));
+  });
+
+  it('refuses the rest over gRPC as well', async () => {
+    const calls = Array.from({ length: RATE * 3 }, () => grpc.infer(1));
+    const refused = (await Promise.allSettled(calls)).filter((result) => result.status === 'rejected');
+    expect(refused.length).toBeGreaterThan(RATE / 2);
+    expect(refused[0]?.reason).toMatchObject({
+      code: status.RESOURCE_EXHAUSTED,
+      details: expect.stringContaining('RATE_LIMIT'),
+    });
+  });
 });
 
 it('an instance that is told to stop answers everything until callers have moved away', async () => {

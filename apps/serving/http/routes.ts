@@ -111,6 +111,7 @@ export class ServingRoutes {
       const { status, message } = inferErrorOf(error);
       this.note('infer', status, error);
       if (status === 401) reply.header('www-authenticate', 'Bearer');
+      if (status === 503 || status === 429) reply.header('retry-after', '1');
       this.drain.mark(reply);
       reply
         .status(status)
