@@ -28,6 +28,7 @@ import { Commands } from './deployments/commands.service.js';
 import { Decisions } from './deployments/decisions.service.js';
 import { DeploymentsController } from './deployments/deployments.controller.js';
 import { Drills } from './deployments/drills.service.js';
+import { Hearing } from './deployments/hearing.js';
 import { PresenceController } from './deployments/presence.controller.js';
 import { Presence } from './deployments/presence.js';
 import { Ticker } from './deployments/ticker.js';
@@ -62,7 +63,7 @@ import { OutcomeStore } from './storage/outcome-store.js';
 import { RunStore } from './storage/run-store.js';
 import { TokenStore } from './storage/token-store.js';
 import { VersionStore } from './storage/version-store.js';
-import { ARTIFACT_STORE, BACKUP_STORE, BROADCAST, LOGGER, MODEL_DEFINITIONS, OUTBOX } from './tokens.js';
+import { ARTIFACT_STORE, BACKUP_STORE, BROADCAST, GROUP, LOGGER, MODEL_DEFINITIONS, OUTBOX } from './tokens.js';
 import { RunsController } from './training/runs.controller.js';
 import { DefinitionSource } from './versions/definition-source.js';
 import { Importance } from './versions/importance.js';
@@ -125,6 +126,8 @@ export class RegistryModule implements OnApplicationShutdown {
         { provide: REGISTRY_CONFIG, useValue: config },
         { provide: LOGGER, useValue: logger },
         { provide: BROADCAST, useValue: broadcast },
+        { provide: GROUP, useValue: group },
+        Hearing,
         { provide: OUTBOX, useFactory: () => new Outbox('registry') },
         { provide: MODEL_DEFINITIONS, useFactory: () => loadModelDefinitions(config.MODELS_DIR) },
         {

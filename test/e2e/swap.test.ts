@@ -4,11 +4,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { FilesystemStore } from '#artifacts/filesystem-store';
 import { PackageStore } from '#artifacts/package-store';
 import { ModelStatus } from '#contracts/http/registry';
-import { DecideResponse } from '#contracts/http/serving';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { EventProducer } from '#kafka/producer';
 import { until } from '../../deploy/local/until.js';
 import { useStack } from '../stack/use-stack.js';
+import { DecidingClient } from './deciding-client.js';
 import { samplePackage } from './model-packages.js';
 import { evaluated, RegistryClient, trained } from './registry-client.js';
 
@@ -26,39 +26,6 @@ const ended = (id: string) =>
     const deployment = await registry.deployment(id);
     return deployment.finished_at === null ? null : deployment;
   });
-
-/** A client that never pauses; what it was answered, and what went wrong. */
-class Client {
-  readonly versions = new Map<string, number>();
-  readonly failures: string[] = [];
-  private going = true;
-  private readonly running: Promise<void>;
-
-  constructor(url: string) {
-    this.running = this.run(url);
-  }
-
-  private async run(url: string): Promise<void> {
-    for (let task = 0; this.going; task++) {
-      try {
-        const response = await fetch(`${url}/v1/decide`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ task_id: task, site: { da: task % 100 } }),
-        });
-        const { model_version } = DecideResponse.parse(await response.json());
-        this.versions.set(model_version, (this.versions.get(model_version) ?? 0) + 1);
-      } catch (error) {
-        this.failures.push(String(error));
-      }
-    }
-  }
-
-  async stop(): Promise<void> {
-    this.going = false;
-    await this.running;
-  }
-}
 
 beforeAll(async () => {
   const { kafka, logger, home } = stack();
@@ -88,7 +55,7 @@ describe('real instances', () => {
       const { instances } = await status();
       return instances.length === 2 && instances.every(({ version, ready }) => ready && version === 'v1.0.0');
     });
-    const clients = stack().serving.map((url) => new Client(url));
+    const clients = stack().serving.map((url) => new DecidingClient(url));
     const milliseconds: number[] = [];
     for (let swap = 0; swap < SWAPS; swap++) {
       const version = swap % 2 === 0 ? 'v1.1.0' : 'v1.0.0';

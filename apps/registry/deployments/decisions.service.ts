@@ -11,6 +11,7 @@ import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
 import { EffectStore } from '../storage/effect-store.js';
 import { ModelStore } from '../storage/model-store.js';
 import { LOGGER, MODEL_DEFINITIONS } from '../tokens.js';
+import { Hearing } from './hearing.js';
 import { Presence } from './presence.js';
 
 /** What a decision left behind, for those who are told after the commit. */
@@ -24,6 +25,7 @@ export class Decisions {
     @Inject(ModelStore) private readonly models: ModelStore,
     @Inject(EffectStore) private readonly effects: EffectStore,
     @Inject(Presence) private readonly presence: Presence,
+    @Inject(Hearing) private readonly hearing: Hearing,
     @Inject(REGISTRY_CONFIG) private readonly config: RegistryConfig,
     @Inject(MODEL_DEFINITIONS) private readonly definitions: ReadonlyMap<string, ModelDefinition>,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -67,6 +69,7 @@ export class Decisions {
       newId: randomUUID,
       catalogue: await this.models.catalogue(manager, model),
       instances: this.presence.forModel(model),
+      heardForMs: this.hearing.forMs(),
       settings: {
         deadlineMs: this.config.ACKNOWLEDGEMENT_DEADLINE_SECONDS * 1000,
         coolDownMs: (definition?.monitoring.cool_down_minutes ?? 30) * 60_000,

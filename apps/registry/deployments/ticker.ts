@@ -5,7 +5,7 @@ import { Recurring } from '../recurring.js';
 import { ModelStore } from '../storage/model-store.js';
 import { LOGGER } from '../tokens.js';
 import { Decisions } from './decisions.service.js';
-import { Presence } from './presence.js';
+import { Hearing } from './hearing.js';
 
 const INTERVAL_MS = 500;
 /** After a start or an outage, the acknowledgements of meanwhile are read before a deadline counts. */
@@ -18,14 +18,14 @@ export class Ticker extends Recurring {
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(ModelStore) private readonly models: ModelStore,
     @Inject(Decisions) private readonly decisions: Decisions,
-    @Inject(Presence) private readonly presence: Presence,
+    @Inject(Hearing) private readonly hearing: Hearing,
     @Inject(LOGGER) logger: Logger,
   ) {
     super('running deployments', INTERVAL_MS, logger);
   }
 
   protected async work(): Promise<void> {
-    if (this.presence.steadyForMs() < STEADY_MS) return;
+    if (this.hearing.forMs() < STEADY_MS) return;
     for (const model of await this.models.withRunningDeployment(this.dataSource.manager))
       await this.decisions.run(model, { kind: 'tick' });
   }

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
 import type { ModelEvaluated } from '#contracts/events/evaluation';
 import type { ModelTrained } from '#contracts/events/training';
+import type { ModelDefinition } from '#contracts/model-definition';
 import { nextVersion } from '#domain/versioning/next-version';
 import { highestVersion } from '#domain/versioning/semantic-version';
 import type { Logger } from '#platform/logging';
@@ -17,6 +18,7 @@ import { DefinitionSource } from './definition-source.js';
 @Injectable()
 export class Registration {
   constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(Decisions) private readonly decisions: Decisions,
     @Inject(ModelStore) private readonly models: ModelStore,
     @Inject(VersionStore) private readonly versions: VersionStore,
@@ -28,10 +30,11 @@ export class Registration {
 
   /** Registers the package, unless it is a version already. */
   async trained(trained: ModelTrained): Promise<void> {
+    const definition = await this.definitionOf(trained);
     await this.decisions.transaction(async (manager) => {
       await this.models.ensure(manager, trained.model);
       await this.models.lock(manager, trained.model);
-      await this.register(manager, trained);
+      await this.register(manager, trained, definition);
       await this.alerts.resolve(manager, trained.model, 'retraining-failed');
       return { decided: [], result: undefined };
     });
@@ -39,12 +42,13 @@ export class Registration {
 
   /** Attaches the verdict; a pass goes live by itself, unless the run asked otherwise. */
   async evaluated(evaluated: ModelEvaluated): Promise<void> {
+    const definition = await this.definitionOf(evaluated.trained);
     await this.decisions.transaction(async (manager) => {
       const { model, trained, gate } = evaluated;
       await this.models.ensure(manager, model);
       const state = await this.models.lock(manager, model);
       // The verdict may overtake the news of the training: topics are not ordered among each other.
-      const version = await this.register(manager, trained);
+      const version = await this.register(manager, trained, definition);
       if (state === null || !(await this.versions.judge(manager, version, evaluated)))
         return { decided: [], result: undefined };
       await this.audit.append(manager, [
@@ -70,15 +74,28 @@ export class Registration {
     });
   }
 
+  /**
+   * The definition of a package that is no version yet; null for one that is. The artifact store is asked before the model
+   * is locked: a slow store must hold up neither a rollback nor an acknowledgement.
+   */
+  private async definitionOf({ model, digest }: ModelTrained): Promise<ModelDefinition | null> {
+    const existing = await this.versions.byDigest(this.dataSource.manager, model, digest);
+    return existing === null ? this.definitions.of(model, digest) : null;
+  }
+
   /** The version of the package's digest, a new one if there is none. The model is locked. */
-  private async register(manager: EntityManager, trained: ModelTrained): Promise<string> {
+  private async register(
+    manager: EntityManager,
+    trained: ModelTrained,
+    definition: ModelDefinition | null,
+  ): Promise<string> {
     const { model, digest, backend, snapshot } = trained;
     const existing = await this.versions.byDigest(manager, model, digest);
     if (existing !== null) {
       if (existing.state === 'removed') await this.restore(manager, trained, existing.version);
       return existing.version;
     }
-    const definition = await this.definitions.of(model, digest);
+    if (definition === null) throw new Error(`${digest} of ${model} was a version a moment ago and is none now`);
     const bases = await this.versions.bases(manager, model);
     const highest = highestVersion(bases.map(({ version }) => version));
     const previous = bases.find(({ version }) => version === highest) ?? null;

@@ -20,7 +20,7 @@ export interface PresentInstance {
 }
 
 export interface DeploymentSettings {
-  /** An acknowledgement may take this long. */
+  /** An acknowledgement may take this long, from the decision and from when it could be heard. */
   deadlineMs: number;
   coolDownMs: number;
   /** Ascending percentages that end at 100. */
@@ -34,6 +34,8 @@ export interface Context {
   /** Every version of the model, removed ones too. */
   catalogue: ReadonlyMap<string, CatalogueEntry>;
   instances: readonly PresentInstance[];
+  /** For how long acknowledgements could be heard without a break: before a start or in an outage, silence is nobody's. */
+  heardForMs: number;
   settings: DeploymentSettings;
 }
 

@@ -323,6 +323,21 @@ describe('when an instance cannot follow', () => {
     expect(world.state).toMatchObject({ live: { version: 'v1.0.0' }, active: null });
   });
 
+  it('silence while nobody could be heard counts for nothing', () => {
+    const world = new World('a', 'b').live('v1.0.0').register('v1.1.0');
+    world.deploy('v1.1.0');
+    world.wait(60_000);
+    for (const heardForMs of [0, 9_999]) {
+      world.heardForMs = heardForMs;
+      world.send({ kind: 'tick' });
+      expect(world.state.active).toMatchObject({ phase: 'staging' });
+    }
+    world.ack('loaded', 'a');
+    world.heardForMs = 10_000;
+    world.send({ kind: 'tick' });
+    expect(world.state).toMatchObject({ live: { version: 'v1.0.0' }, active: null });
+  });
+
   it('a first version stays when there is nothing to go back to', () => {
     const world = new World('a', 'b').register('v1.0.0');
     world.deploy('v1.0.0');

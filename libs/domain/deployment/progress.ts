@@ -23,7 +23,9 @@ function step(draft: Draft, active: ActiveDeployment): boolean {
     .map(({ instance }) => instance)
     .filter((instance) => !hasFollowed(active, instance));
   if (behind.length === 0) return allFollowed(draft, active);
-  const late = active.deadline_at !== null && Date.parse(active.deadline_at) <= draft.context.now.getTime();
+  const { now, heardForMs, settings } = draft.context;
+  const over = active.deadline_at !== null && Date.parse(active.deadline_at) <= now.getTime();
+  const late = over && heardForMs >= settings.deadlineMs;
   const failed = behind.filter((instance) => active.instances[instance]?.state === 'failed');
   if (!late && failed.length < behind.length) return false;
   const silent = behind.filter((instance) => !failed.includes(instance));

@@ -22,6 +22,7 @@ export class World {
   effects: Effect[] = [];
   now = new Date('2026-01-04T09:00:00.000Z');
   canarySteps: number[] = [100];
+  heardForMs = Number.POSITIVE_INFINITY;
   private ids = 0;
 
   constructor(...instances: string[]) {
@@ -159,6 +160,7 @@ export class World {
       newId: () => `00000000-0000-4000-8000-${String(++this.ids).padStart(12, '0')}`,
       catalogue: this.catalogue,
       instances: [...this.instances.values()],
+      heardForMs: this.heardForMs,
       settings: { deadlineMs: 10_000, coolDownMs: 60_000, canarySteps: this.canarySteps },
     };
   }
