@@ -42,6 +42,7 @@ export interface IngestSurroundings {
   readonly pool: Pool;
   /** For what comes from Kafka: gives up on transactions that stand still. */
   readonly streamPool: Pool;
+  readonly streamStore: FeedbackStore;
   readonly dataSource: DataSource;
   readonly kafka: Kafka;
   readonly transport: KafkaTransport;
@@ -75,7 +76,7 @@ export class IngestModule implements OnApplicationShutdown {
   }
 
   static with(surroundings: IngestSurroundings): DynamicModule {
-    const { config, logger, definitions, pool, streamPool, dataSource, kafka, transport } = surroundings;
+    const { config, logger, definitions, pool, streamStore, dataSource, kafka, transport } = surroundings;
     const replayer = new RawProducer(kafka);
     return {
       module: IngestModule,
@@ -96,7 +97,7 @@ export class IngestModule implements OnApplicationShutdown {
         { provide: DeadLetterBox, useValue: new DeadLetterBox(pool) },
         DeadLetters,
         { provide: FeedbackStore, useValue: new FeedbackStore(pool) },
-        { provide: STREAM_STORE, useValue: new FeedbackStore(streamPool) },
+        { provide: STREAM_STORE, useValue: streamStore },
         { provide: TOKEN_VERIFIER, useValue: new DatabaseTokenVerifier(dataSource) },
         {
           provide: READINESS_CHECKS,

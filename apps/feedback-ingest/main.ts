@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { createDataSource } from '#database/data-source';
 import { ensurePartitions } from '#database/feedback/partitions';
+import { FeedbackStore } from '#database/feedback/store';
 import { createKafka } from '#kafka/connection';
 import { OutboxRelay } from '#kafka/outbox';
 import { EventProducer } from '#kafka/producer';
@@ -22,15 +23,6 @@ const config = loadConfig(IngestConfig);
 const logger = createLogger('feedback-ingest', config.LOG_LEVEL);
 const definitions = loadModelDefinitions(config.MODELS_DIR);
 const kafka = createKafka(config, 'ratchet-feedback-ingest', logger);
-const transport = new KafkaTransport({
-  kafka,
-  group: 'ratchet.feedback-ingest',
-  logger,
-  // While Postgres writes one batch, the next is read and validated.
-  concurrency: 3,
-  // With the batches under way, what bounds the memory of an instance that has millions of messages to catch up on.
-  consumer: { maxBytesPerPartition: MEBIBYTE, maxBytes: 4 * MEBIBYTE },
-});
 const connection: pg.PoolConfig = {
   connectionString: config.DATABASE_URL,
   application_name: 'ratchet-feedback-ingest',
@@ -51,6 +43,17 @@ for (const each of [pool, streamPool]) {
   each.on('error', (error) => logger.warn({ err: error }, 'a connection to Postgres was lost'));
   each.on('connect', (client) => client.on('error', () => undefined));
 }
+const streamStore = new FeedbackStore(streamPool);
+const transport = new KafkaTransport({
+  kafka,
+  group: 'ratchet.feedback-ingest',
+  logger,
+  continueAt: (topic, partition) => streamStore.readOffset(topic, partition),
+  // While Postgres writes one batch, the next is read and validated; one for each partition of a topic.
+  concurrency: 4,
+  // With the batches under way, what bounds the memory of an instance that has millions of messages to catch up on.
+  consumer: { maxBytesPerPartition: 2 * MEBIBYTE, maxBytes: 8 * MEBIBYTE },
+});
 const dataSource = createDataSource(config.DATABASE_URL, {
   entities: [],
   poolSize: 2,
@@ -77,6 +80,7 @@ await startService({
     definitions,
     pool,
     streamPool,
+    streamStore,
     dataSource,
     kafka,
     transport,

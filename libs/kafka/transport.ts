@@ -40,6 +40,11 @@ export interface TransportOptions {
   logger: Logger;
   /** Partitions handled at a time, 1 if left out. Each partition still has one batch under way at most. */
   concurrency?: number;
+  /**
+   * Where a partition continues, for those who keep offsets outside Kafka: asked on every assignment, so that a partition
+   * in which nothing new arrives is read from there as well.
+   */
+  continueAt?: (topic: Topic, partition: number) => Promise<bigint>;
   /** Overrides of kafkajs's consumer settings, like `maxBytesPerPartition`. */
   consumer?: Partial<ConsumerConfig>;
 }
@@ -67,6 +72,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   private starting: Promise<void> | null = null;
   private closed = false;
   private joined = false;
+  private assignments = 0;
   private lastFetchAt = 0;
 
   constructor(private readonly options: TransportOptions) {
@@ -162,10 +168,12 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
 
   private watch(consumer: Consumer): void {
     let sinceFetch = 0;
-    consumer.on(consumer.events.GROUP_JOIN, () => {
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
       this.joined = true;
       this.lastFetchAt = Date.now();
       sinceFetch = -1;
+      this.assignments++;
+      void this.seekAssigned(consumer, payload.memberAssignment, this.assignments);
     });
     consumer.on(consumer.events.FETCH, () => {
       this.lastFetchAt = Date.now();
@@ -180,6 +188,33 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       this.joined = false;
       if (!this.closed) this.options.logger.warn({ err: payload.error, restarts: payload.restart }, 'consumer crashed');
     });
+  }
+
+  /** Goes to where `continueAt` says, for as long as the assignment is the present one. */
+  private async seekAssigned(
+    consumer: Consumer,
+    assigned: Record<string, number[]>,
+    assignment: number,
+  ): Promise<void> {
+    const { continueAt, logger } = this.options;
+    if (!continueAt) return;
+    const current = (): boolean => !this.closed && assignment === this.assignments;
+    for (let pause = FIRST_PAUSE_MS; current(); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      try {
+        for (const topic of this.topics())
+          for (const partition of assigned[topic] ?? []) {
+            const offset = await continueAt(topic, partition);
+            if (!current()) return;
+            consumer.seek({ topic, partition, offset: offset.toString() });
+          }
+        return;
+      } catch (error) {
+        logger.warn({ err: error, retry_in_ms: pause }, 'cannot ask where partitions continue yet');
+        await new Promise((resolve) => {
+          setTimeout(resolve, pause).unref();
+        });
+      }
+    }
   }
 
   private async dispatch(payload: EachBatchPayload): Promise<void> {
@@ -285,10 +320,11 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   }
 }
 
-function rawMessage(message: EachBatchPayload['batch']['messages'][number]): RawMessage {
-  const { offset, key, value, headers, timestamp } = message;
-  return { offset, key, value, headers: headers ?? {}, timestamp };
-}
+type KafkaMessage = EachBatchPayload['batch']['messages'][number];
+
+const hasHeaders = (message: KafkaMessage): message is KafkaMessage & RawMessage => message.headers !== undefined;
+
+const rawMessage = (message: KafkaMessage): RawMessage => (hasHeaders(message) ? message : { ...message, headers: {} });
 
 export { type BatchResult, type IncomingBatch, OnBatch, OnEvent, OnEvents, type TransportMode } from './decorators.js';
 export type { IncomingEvent, InvalidEvent, RawMessage } from './message.js';

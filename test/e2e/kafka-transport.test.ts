@@ -196,4 +196,51 @@ describe('the Kafka transport', () => {
     await until('the next message', () => taken.at(-1) === '4', { deadlineMs: 30_000 });
     expect(taken).toHaveLength(8);
   });
+
+  it('continues where the keeper of the offsets says, though nothing new arrives', async () => {
+    const taken: string[] = [];
+    let kept = 0n;
+    @Controller()
+    class Handler {
+      @OnBatch('automation.outcomes')
+      async batch({ messages }: IncomingBatch): Promise<{ next: bigint }> {
+        for (const { value } of messages) taken.push(String(value));
+        kept = BigInt(messages.at(-1)?.offset ?? 0) + 1n;
+        return { next: kept };
+      }
+    }
+    const options = { kafka, group: 'kept-elsewhere', logger };
+    const values = ['0', '1', '2', '3'];
+    await raw.send({
+      topic: 'automation.outcomes',
+      messages: values.map((value) => ({ value, partition: 0 })),
+    });
+    const continueAt = async () => kept;
+    await listen(Handler, new KafkaTransport({ ...options, continueAt }));
+    await until('all messages', () => taken.length === 4, { deadlineMs: 30_000 });
+    await until('Kafka to know the offset', async () => {
+      const admin = kafka.admin();
+      await admin.connect();
+      const [topic] = await admin.fetchOffsets({ groupId: options.group, topics: ['automation.outcomes'] });
+      await admin.disconnect();
+      return topic?.partitions.some(({ partition, offset }) => partition === 0 && offset === '4');
+    });
+    for (const app of running.splice(0)) await app.close();
+
+    // As if the database had been restored from a backup.
+    kept = 2n;
+    let asked = 0;
+    await listen(
+      Handler,
+      new KafkaTransport({
+        ...options,
+        continueAt: async () => {
+          if (asked++ === 0) throw new Error('the database starts up');
+          return kept;
+        },
+      }),
+    );
+    await until('the messages after the backup', () => taken.length === 6, { deadlineMs: 30_000 });
+    expect(taken).toEqual([...values, '2', '3']);
+  });
 });

@@ -1,7 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
+import type { RecordRows } from '#database/feedback/rows';
 import { type FeedbackStore, isDataError } from '#database/feedback/store';
-import { type FeedbackRecord, type PredictionRecord, Rejected } from '#domain/feedback/record';
+import { Rejected } from '#domain/feedback/record';
 import type { FeedbackRules } from '#domain/feedback/rules';
 import type { RawMessage } from '#kafka/message';
 import type { BatchResult, IncomingBatch } from '#kafka/transport';
@@ -57,6 +58,7 @@ interface Belief {
 @Injectable()
 export class Ingest {
   private readonly beliefs = new Map<string, Belief>();
+  private reading: Promise<unknown> = Promise.resolve();
 
   constructor(
     @Inject(STREAM_STORE) private readonly store: FeedbackStore,
@@ -88,7 +90,10 @@ export class Ingest {
         return { next: expected };
       } else if (first > expected && first - expected > 1n)
         this.logger.debug({ ...source, expected, first }, 'offsets without messages');
-      const messages = recreated ? batch.messages : batch.messages.filter(({ offset }) => BigInt(offset) >= expected);
+      const messages =
+        recreated || first >= expected
+          ? batch.messages
+          : batch.messages.filter(({ offset }) => BigInt(offset) >= expected);
       const last = messages.at(-1);
       if (last === undefined) return { next: expected };
       const next = BigInt(last.offset) + 1n;
@@ -124,7 +129,7 @@ export class Ingest {
   ): Promise<boolean> {
     const { topic } = source;
     const stop = batchSeconds.startTimer({ topic });
-    const batch = readBatch(source, messages, this.rules, Date.now());
+    const batch = await this.readInTurn(source, messages);
     const result = await this.storeRefusals(source, batch, expected, next);
     if (result.kind === 'fenced') return false;
     stop();
@@ -137,6 +142,16 @@ export class Ingest {
     return true;
   }
 
+  /**
+   * One batch is read at a time, so that each is ready for Postgres as early as can be: while it is written, the next
+   * one is read.
+   */
+  private readInTurn(source: MessageSource, messages: readonly RawMessage[]): Promise<ReadBatch> {
+    const batch = this.reading.then(() => readBatch(source, messages, this.rules, Date.now()));
+    this.reading = batch.catch(() => undefined);
+    return batch;
+  }
+
   /** Stores a batch; if Postgres refuses a value that validation let through, that message becomes a dead letter. */
   private async storeRefusals(source: MessageSource, batch: ReadBatch, expected: bigint, next: bigint) {
     const advance = { ...source, expected, next };
@@ -145,39 +160,28 @@ export class Ingest {
     } catch (error) {
       if (!isDataError(error)) throw error;
       this.logger.error({ err: error, ...source }, 'Postgres refuses a value; looking for the message');
-      const events = await this.findRefused(batch.events);
-      const predictions = await this.findRefused(batch.predictions);
-      const refused = new Map<FeedbackRecord | PredictionRecord, string>([...events, ...predictions]);
+      const refused = new Map(await this.findRefused(batch.records, 0, batch.records.ids.length));
       if (refused.size === 0) throw error;
-      // A topic brings either events or predictions, so their place is the place of their message.
-      const records: readonly (FeedbackRecord | PredictionRecord)[] = [...batch.events, ...batch.predictions];
-      const rejected = [...refused].flatMap(([record, complaint]) => {
-        const message = batch.origins[records.indexOf(record)];
+      const now = Date.now();
+      const rejected = [...refused].flatMap(([i, complaint]) => {
+        const message = batch.origins[i];
         const rejection = new Rejected('wrong-type', null, `Postgres cannot store it: ${complaint}`);
-        return message ? [rejectedMessage(source, message, rejection, batch.receivedAt / 1000)] : [];
+        return message ? [rejectedMessage(source, message, rejection, now)] : [];
       });
       return this.store.store(
-        {
-          ...batch,
-          events: batch.events.filter((event) => !refused.has(event)),
-          predictions: batch.predictions.filter((prediction) => !refused.has(prediction)),
-          rejected: [...batch.rejected, ...rejected],
-        },
+        { ...batch, omitted: new Set(refused.keys()), rejected: [...batch.rejected, ...rejected] },
         advance,
       );
     }
   }
 
-  /** Halves the records until the ones at fault stand alone. */
-  private async findRefused<T extends FeedbackRecord | PredictionRecord>(
-    records: readonly T[],
-  ): Promise<[T, string][]> {
-    if (records.length === 0) return [];
-    const complaint = await this.store.complaintAbout(records);
+  /** Halves the records until the ones at fault stand alone; their numbers, and what Postgres says about them. */
+  private async findRefused(records: RecordRows, from: number, to: number): Promise<[number, string][]> {
+    if (from === to) return [];
+    const complaint = await this.store.complaintAbout(records, from, to);
     if (complaint === null) return [];
-    const [only] = records;
-    if (records.length === 1 && only) return [[only, complaint]];
-    const middle = records.length >> 1;
-    return [...(await this.findRefused(records.slice(0, middle))), ...(await this.findRefused(records.slice(middle)))];
+    if (to - from === 1) return [[from, complaint]];
+    const middle = (from + to) >> 1;
+    return [...(await this.findRefused(records, from, middle)), ...(await this.findRefused(records, middle, to))];
   }
 }

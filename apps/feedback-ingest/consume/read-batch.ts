@@ -1,11 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import type { RejectedMessage } from '#database/feedback/dead-letters';
+import { EventRows, PredictionRows } from '#database/feedback/rows';
 import type { FeedbackBatch } from '#database/feedback/store';
 import { contentId, givenId } from '#domain/feedback/event-id';
 import { decodeObject } from '#domain/feedback/message';
 import { readPrediction } from '#domain/feedback/prediction';
 import { readFeedback } from '#domain/feedback/read';
 import type { Reading } from '#domain/feedback/reading';
-import { type FeedbackRecord, type PredictionRecord, Rejected } from '#domain/feedback/record';
+import { Rejected } from '#domain/feedback/record';
 import type { FeedbackRules } from '#domain/feedback/rules';
 import { headerOf, type RawMessage } from '#kafka/message';
 
@@ -18,12 +20,16 @@ export interface MessageSource {
 }
 
 export interface ReadBatch extends FeedbackBatch {
-  /** The message that each event, or each prediction, was read from, in their order. */
+  /** The message that each record was read from, in their order. */
   readonly origins: readonly RawMessage[];
 }
 
 const EARLIEST = Date.UTC(2000, 0, 1);
 const DAY = 86_400_000;
+/** After so many messages, Postgres's answers for other batches get their turn; about a millisecond. */
+const READ_AT_ONCE = 256;
+/** Bytes of a row beside what its message says. */
+const ROW_OVERHEAD = 100;
 
 /** When Kafka got the message: better than the present after an outage, if the producer's clock makes sense. */
 function receivedAt(message: RawMessage, now: number): number {
@@ -68,32 +74,37 @@ function eventIdOf(topic: FeedbackTopic, message: RawMessage): string {
     : givenId(topic, headerOf(message.headers, 'ce_source'), given);
 }
 
-/** Reads raw messages of one partition: each becomes an event, a prediction or a rejection. Never throws for content. */
-export function readBatch(
+/** Reads raw messages of one partition: each becomes a row or a rejection. Never throws for content. */
+export async function readBatch(
   source: MessageSource,
   messages: readonly RawMessage[],
   rules: FeedbackRules,
   now: number,
-): ReadBatch {
-  const events: FeedbackRecord[] = [];
-  const predictions: PredictionRecord[] = [];
+): Promise<ReadBatch> {
+  // Rows are about as long as the messages they were read from.
+  const bytes = messages.reduce((sum, { value }) => sum + (value?.length ?? 0) + ROW_OVERHEAD, 0);
+  const records = source.topic === 'predictions' ? new PredictionRows(bytes) : new EventRows(bytes);
   const rejected: RejectedMessage[] = [];
   const origins: RawMessage[] = [];
-  for (const message of messages) {
+  for (const [i, message] of messages.entries()) {
+    if (i % READ_AT_ONCE === READ_AT_ONCE - 1) await setImmediate();
     try {
       const fields = decodeObject(message.value);
+      // A microsecond apart, so that the order of receipt is kept.
+      const storedAt = now * 1000 + records.ids.length;
       const eventId = source.topic === 'predictions' ? '' : eventIdOf(source.topic, message);
       const reading: Reading = { eventId, rules, receivedAt: receivedAt(message, now) * 1000, now: now * 1000 };
-      if (source.topic === 'predictions') {
-        predictions.push(readPrediction(fields, reading));
-      } else {
-        events.push(readFeedback(source.topic === 'shadow.outcomes' ? 'shadow' : 'automation', fields, reading));
-      }
+      if (records instanceof PredictionRows) records.add(readPrediction(fields, reading), storedAt);
+      else
+        records.add(
+          readFeedback(source.topic === 'shadow.outcomes' ? 'shadow' : 'automation', fields, reading),
+          storedAt,
+        );
       origins.push(message);
     } catch (error) {
       if (!(error instanceof Rejected)) throw error;
       rejected.push(rejectedMessage(source, message, error, now));
     }
   }
-  return { events, predictions, rejected, receivedAt: now * 1000, origins };
+  return { records, rejected, origins };
 }

@@ -4,26 +4,14 @@ import { from as copyFrom } from 'pg-copy-streams';
 
 /** Bytes handed to the socket at once; small enough to interleave with other connections. */
 const CHUNK = 256 * 1024;
-/** UTF-8 takes at most three bytes for what JavaScript counts as one. */
-const BYTES_PER_UNIT = 3;
+/** The signature, no flags, no extension. */
+const HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
+const TRAILER = Buffer.from([0xff, 0xff]);
 
-/**
- * Packs rows into buffers. A row is written out as soon as it is there, so that the text of a batch never stands in the
- * heap as a whole, where the garbage collector would have to carry it about.
- */
-function* packed(rows: Iterable<string>): Generator<Buffer> {
-  let chunk = Buffer.allocUnsafe(CHUNK);
-  let length = 0;
-  for (const row of rows) {
-    const most = row.length * BYTES_PER_UNIT;
-    if (length + most > chunk.length) {
-      if (length > 0) yield chunk.subarray(0, length);
-      chunk = Buffer.allocUnsafe(Math.max(CHUNK, most));
-      length = 0;
-    }
-    length += chunk.write(row, length);
-  }
-  if (length > 0) yield chunk.subarray(0, length);
+function* framed(rows: Iterable<Buffer>): Generator<Buffer> {
+  yield HEADER;
+  for (const bytes of rows) for (let at = 0; at < bytes.length; at += CHUNK) yield bytes.subarray(at, at + CHUNK);
+  yield TRAILER;
 }
 
 /**
@@ -31,10 +19,10 @@ function* packed(rows: Iterable<string>): Generator<Buffer> {
  * cannot read, rejects and leaves none.
  *
  * @param target table and columns, like `feedback.events (event_id, model)`; never something from outside
- * @param rows rows in COPY's text format, each ended by a newline
+ * @param rows bytes of `BinaryRows`; they may be changed again once this resolves
  */
-export async function copyRows(client: ClientBase, target: string, rows: Iterable<string>): Promise<void> {
-  const stream = client.query(copyFrom(`COPY ${target} FROM STDIN`));
+export async function copyRows(client: ClientBase, target: string, rows: Iterable<Buffer>): Promise<void> {
+  const stream = client.query(copyFrom(`COPY ${target} FROM STDIN (FORMAT binary)`));
   const failure = { error: null as unknown };
   stream.once('error', (error: unknown) => {
     failure.error = error;
@@ -42,7 +30,7 @@ export async function copyRows(client: ClientBase, target: string, rows: Iterabl
   const finished = once(stream, 'finish');
   // Whoever waits for it sees the error; nobody may be waiting yet.
   finished.catch(() => {});
-  for (const chunk of packed(rows)) {
+  for (const chunk of framed(rows)) {
     if (failure.error !== null) break;
     if (!stream.write(chunk)) await Promise.race([once(stream, 'drain'), finished]);
   }

@@ -1,6 +1,9 @@
 import type { ClientBase } from 'pg';
+import { BinaryRows } from '../copy/binary-rows.js';
 import { copyRows } from '../copy/copy.js';
 
+/** A count of columns, a length and sixteen bytes. */
+const ROW_BYTES = 22;
 const UNIQUE_VIOLATION = '23505';
 const STAGE = 'create temporary table if not exists incoming_ids (event_id uuid) on commit delete rows';
 const CLAIM = `
@@ -29,24 +32,29 @@ export class KnownIds {
   /** @param ids without repeats. Returns null when all were new. */
   async claim(client: ClientBase, ids: readonly string[]): Promise<Set<string> | null> {
     if (ids.length === 0) return null;
-    const rows = [`${ids.join('\n')}\n`];
+    const rows = new BinaryRows(1, ids.length * ROW_BYTES);
+    for (const id of ids) {
+      rows.begin();
+      rows.uuid(id);
+    }
+    const bytes = [rows.bytes(0, ids.length)];
     if (this.staged > 0) {
       this.staged--;
-      return this.claimStaged(client, rows, ids.length);
+      return this.claimStaged(client, bytes, ids.length);
     }
     await client.query('savepoint claim');
     try {
-      await copyRows(client, 'feedback.event_ids (event_id)', rows);
+      await copyRows(client, 'feedback.event_ids (event_id)', bytes);
       return null;
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       this.staged = STAGED_AFTER_CONFLICT;
       await client.query('rollback to savepoint claim');
-      return this.claimStaged(client, rows, ids.length);
+      return this.claimStaged(client, bytes, ids.length);
     }
   }
 
-  private async claimStaged(client: ClientBase, rows: readonly string[], count: number): Promise<Set<string> | null> {
+  private async claimStaged(client: ClientBase, rows: readonly Buffer[], count: number): Promise<Set<string> | null> {
     await client.query(STAGE);
     await copyRows(client, 'incoming_ids (event_id)', rows);
     const { rows: fresh } = await client.query<{ event_id: string }>(CLAIM);

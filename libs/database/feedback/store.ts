@@ -1,18 +1,17 @@
 import type { Pool, PoolClient } from 'pg';
-import type { FeedbackRecord, PredictionRecord } from '#domain/feedback/record';
+import type { FeedbackRecord } from '#domain/feedback/record';
 import { copyRows } from '../copy/copy.js';
 import { insertDeadLetters, type RejectedMessage } from './dead-letters.js';
 import { foldBatches } from './fold.js';
 import { KnownIds } from './known-ids.js';
-import { EVENTS_TARGET, eventRow, PREDICTIONS_TARGET, predictionRow } from './rows.js';
+import { assignBatch, EventRows, type RecordRows } from './rows.js';
 
 /** What one transaction stores. */
 export interface FeedbackBatch {
-  readonly events: readonly FeedbackRecord[];
-  readonly predictions: readonly PredictionRecord[];
+  readonly records: RecordRows;
+  /** Numbers of records that are left out. */
+  readonly omitted?: ReadonlySet<number>;
   readonly rejected: readonly RejectedMessage[];
-  /** Microseconds since 1970. */
-  readonly receivedAt: number;
 }
 
 /** Where a partition is, and where it will be when the batch is stored. */
@@ -86,10 +85,12 @@ export class FeedbackStore {
     events: readonly FeedbackRecord[],
     receivedAt: number,
   ): Promise<{ taken: number; folded: number; duplicates: number }> {
+    const records = new EventRows();
+    // A microsecond apart, so that the order of receipt is kept.
+    for (const [i, event] of events.entries()) records.add(event, receivedAt + i);
     return this.transaction(async (client) => {
       await client.query('begin');
-      const batch: FeedbackBatch = { events, predictions: [], rejected: [], receivedAt };
-      const { batchId, stored, duplicates } = await this.write(client, batch);
+      const { batchId, stored, duplicates } = await this.write(client, { records, rejected: [] });
       const taken = stored === 0 ? 0 : (await foldBatches(client, [batchId])).added;
       await client.query('commit');
       return { taken, folded: stored - taken, duplicates };
@@ -97,20 +98,14 @@ export class FeedbackStore {
   }
 
   /**
-   * Whether Postgres takes these records at all. Asked about parts of a batch that it refused, inside a transaction
-   * that is always rolled back. Returns its complaint, or null.
+   * Whether Postgres takes records `from` to `to` (not included). Asked about parts of a batch that it refused, inside a
+   * transaction that is always rolled back. Returns its complaint, or null.
    */
-  async complaintAbout(records: readonly (FeedbackRecord | PredictionRecord)[]): Promise<string | null> {
-    const events: string[] = [];
-    const predictions: string[] = [];
-    for (const record of records)
-      if ('eventId' in record) events.push(eventRow(record, '0', 0));
-      else predictions.push(predictionRow(record, '0', 0));
+  async complaintAbout({ target, rows }: RecordRows, from: number, to: number): Promise<string | null> {
     const client = await this.pool.connect();
     try {
       await client.query('begin');
-      if (events.length > 0) await copyRows(client, EVENTS_TARGET, events);
-      if (predictions.length > 0) await copyRows(client, PREDICTIONS_TARGET, predictions);
+      await copyRows(client, target, [rows.bytes(from, to)]);
       return null;
     } catch (error) {
       if (isDataError(error)) return error.message;
@@ -123,32 +118,32 @@ export class FeedbackStore {
 
   private async write(
     client: PoolClient,
-    batch: FeedbackBatch,
+    { records, omitted }: FeedbackBatch,
   ): Promise<{ batchId: string; stored: number; duplicates: number }> {
-    const offered = batch.events.length + batch.predictions.length;
+    const { ids, rows, target } = records;
+    const offered = ids.length - (omitted?.size ?? 0);
     if (offered === 0) return { batchId: '0', stored: 0, duplicates: 0 };
-    const ids = new Set<string>();
-    for (const { eventId } of batch.events) ids.add(eventId);
-    for (const { predictionId } of batch.predictions) ids.add(predictionId);
-    const fresh = await this.known.claim(client, [...ids]);
+    const distinct = new Set(omitted ? ids.filter((_, i) => !omitted.has(i)) : ids);
+    const fresh = await this.known.claim(client, distinct.size === ids.length ? ids : [...distinct]);
     // What is left of the ids are those still to be written; each is written once.
-    const left = fresh ?? ids;
+    const left = fresh ?? distinct;
     const stored = left.size;
     if (stored === 0) return { batchId: '0', stored, duplicates: offered };
 
     const sequence = await client.query<{ id: string }>("select nextval('feedback.batch_ids') as id");
     const batchId = sequence.rows[0]?.id ?? '0';
-    // A microsecond apart, so that the order of receipt is kept.
-    let receivedAt = batch.receivedAt;
-    function* eventRows(): Generator<string> {
-      for (const event of batch.events) if (left.delete(event.eventId)) yield eventRow(event, batchId, receivedAt++);
+    assignBatch(records, Number(batchId));
+    function* chosen(): Generator<Buffer> {
+      if (stored === ids.length) return yield rows.bytes(0, ids.length);
+      let from = 0;
+      for (const [i, id] of ids.entries()) {
+        if (!omitted?.has(i) && left.delete(id)) continue;
+        if (i > from) yield rows.bytes(from, i);
+        from = i + 1;
+      }
+      yield rows.bytes(from, ids.length);
     }
-    function* predictionRows(): Generator<string> {
-      for (const prediction of batch.predictions)
-        if (left.delete(prediction.predictionId)) yield predictionRow(prediction, batchId, receivedAt++);
-    }
-    if (batch.events.length > 0) await copyRows(client, EVENTS_TARGET, eventRows());
-    if (batch.predictions.length > 0) await copyRows(client, PREDICTIONS_TARGET, predictionRows());
+    await copyRows(client, target, chosen());
     return { batchId, stored, duplicates: offered - stored };
   }
 

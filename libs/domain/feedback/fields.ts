@@ -69,7 +69,12 @@ export function seconds(fields: Fields, name: string): number | null {
 }
 
 export function count(fields: Fields, name: string): number | null {
-  const value = number(fields, name, 0, LARGEST_COUNT);
+  return whole(fields, name, LARGEST_COUNT);
+}
+
+/** A whole number from 0. */
+export function whole(fields: Fields, name: string, most: number): number | null {
+  const value = number(fields, name, 0, most);
   if (value !== null && !Number.isInteger(value))
     throw new Rejected('wrong-type', name, `expected a whole number, got ${value}`);
   return value;

@@ -1,4 +1,4 @@
-import { isObject, number, object, others, required, requiredText, taskId, uuid } from './fields.js';
+import { isObject, number, object, others, required, requiredText, taskId, uuid, whole } from './fields.js';
 import type { Reading } from './reading.js';
 import { type PredictionRecord, Rejected, shown } from './record.js';
 import { modelRules } from './rules.js';
@@ -50,7 +50,7 @@ export function readPrediction(fields: Record<string, unknown>, reading: Omit<Re
     predictedAt: readTime(fields.predicted_at, 'predicted_at', reading.now) ?? reading.receivedAt,
     instance: requiredText(fields, 'instance'),
     version,
-    generation: number(fields, 'generation', 0, Number.MAX_SAFE_INTEGER) ?? 0,
+    generation: whole(fields, 'generation', Number.MAX_SAFE_INTEGER) ?? 0,
     role,
     decision: requiredText(fields, 'decision'),
     propensity,

@@ -387,6 +387,12 @@ describe('predictions', () => {
     trace: 'x',
   };
 
+  it('need a whole generation', () => {
+    expect(() => readPrediction({ ...prediction, generation: 1.5 }, reading)).toThrow(
+      'expected a whole number, got 1.5',
+    );
+  });
+
   it('are read', () => {
     expect(readPrediction(prediction, reading)).toMatchObject({
       predictionId: 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',

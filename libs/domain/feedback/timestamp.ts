@@ -10,15 +10,29 @@ const EARLIEST: Micros = Date.UTC(2000, 0, 1) * 1000;
 const ISO = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?:([Zz])|([+-])(\d\d):?(\d\d)?)$/;
 const UNIX = /^[+-]?\d+(?:\.\d+)?$/;
 
+/** The day of the last time that was read: events of one batch are mostly of one day. */
+let lastDay = '';
+let lastMidnight = Number.NaN;
+
+/** Milliseconds since 1970 at the beginning of a day in UTC; NaN for a day that does not exist. */
+function midnightOf(day: string): number {
+  if (day !== lastDay) {
+    const date = new Date(`${day}T00:00:00Z`);
+    lastDay = day;
+    // A 30th of February is read as one of March.
+    lastMidnight = date.getUTCDate() === Number(day.slice(8)) ? date.getTime() : Number.NaN;
+  }
+  return lastMidnight;
+}
+
 /** ISO 8601 with seconds and a zone; null for anything else, a 30th of February included. */
 export function parseIsoTime(text: string): Micros | null {
   const match = ISO.exec(text);
   if (match === null) return null;
   const [, year, month, day, hour, minute, second, fraction, , sign, zoneHour, zoneMinute] = match;
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 59) return null;
-  const midnight = Date.UTC(Number(year), Number(month) - 1, Number(day));
-  const date = new Date(midnight);
-  if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day)) return null;
+  const midnight = midnightOf(`${year}-${month}-${day}`);
+  if (Number.isNaN(midnight)) return null;
   const seconds = Number(hour) * 3600 + Number(minute) * 60 + Number(second);
   const micros = fraction === undefined ? 0 : Number(fraction.padEnd(6, '0').slice(0, 6));
   let offset = 0;
