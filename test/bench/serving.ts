@@ -67,6 +67,7 @@ async function compete(contestants: readonly Contestant[]): Promise<Map<string, 
     [...runs].map(([name, loads]) => [
       name,
       {
+        requests: loads.reduce((sum, l) => sum + l.requests, 0),
         perSecond: median(loads.map((l) => l.perSecond)),
         failures: 0,
         p50: median(loads.map((l) => l.p50)),

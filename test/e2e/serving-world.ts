@@ -63,7 +63,8 @@ export class ServingWorld {
     this.listener = kafka.consumer({ groupId: `test-${randomUUID()}`, maxWaitTimeInMs: 50 });
   }
 
-  static async start(): Promise<ServingWorld> {
+  /** Without `listen` it keeps no messages: a benchmark's are too many. */
+  static async start({ listen = true }: { listen?: boolean } = {}): Promise<ServingWorld> {
     const home = await mkdtemp(join(tmpdir(), 'ratchet-serving-'));
     await chmod(home, 0o711);
     const broker = await testKafka();
@@ -72,7 +73,7 @@ export class ServingWorld {
     await applyTopics(kafka);
     const store = new FilesystemStore(pathToFileURL(`${join(home, 'artifacts')}/`));
     const world = new ServingWorld(home, broker, kafka, new PackageStore(store));
-    await world.listen();
+    if (listen) await world.listen();
     return world;
   }
 
@@ -181,6 +182,11 @@ export class ServingWorld {
         `${name} with generation ${generation}`,
         (ack) => ack.generation === generation && ack.instance === name,
       );
+  }
+
+  /** Waits until an instance decides by a version. */
+  async answers({ name, url }: Instance): Promise<void> {
+    await until(`${name} to decide`, async () => (await decide(url)).status === 200);
   }
 
   async stop(): Promise<void> {

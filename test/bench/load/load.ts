@@ -4,6 +4,8 @@ import type { LoadOrder, LoadReport } from './generator.js';
 import { LatencyHistogram } from './histogram.js';
 
 export interface Load {
+  /** Answered with 200. */
+  readonly requests: number;
   readonly perSecond: number;
   readonly failures: number;
   readonly p50: number;
@@ -22,6 +24,7 @@ export async function load(order: LoadOrder): Promise<Load> {
     });
     const histogram = new LatencyHistogram(report.counts);
     return {
+      requests: report.requests,
       perSecond: report.requests / report.seconds,
       failures: report.failures,
       p50: histogram.quantile(0.5),
