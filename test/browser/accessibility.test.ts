@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DARK, DESKTOP, type Look, PHONE } from './chromium.js';
 import { builtConsole, CHROMIUM, ConsolePage } from './console-page.js';
+import { uuidOf } from './fixture/names.js';
 import { type Scenario, worldOf } from './fixture/scenarios.js';
 import { FixtureServer, TOKENS } from './fixture/server.js';
 
@@ -17,6 +18,7 @@ const PAGES: readonly (readonly [string, string])[] = [
   ['version', '/versions/v2.4.0'],
   ['compare', '/compare/v2.3.0/v2.4.0'],
   ['runs', '/runs'],
+  ['run', `/runs/${uuidOf('run v2.4.0')}`],
   ['live', '/live'],
   ['feedback', '/feedback'],
   ['audit', '/audit'],

@@ -23,7 +23,7 @@ const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-pra
 
 /** One page of the console in a browser of its own, and everything it complained of. */
 export class ConsolePage {
-  /** Errors of the page, broken requests and violations of the content security policy. */
+  /** Errors and warnings of the page, broken requests and violations of the content security policy. */
   readonly complaints: string[] = [];
 
   private constructor(
@@ -32,7 +32,7 @@ export class ConsolePage {
     private readonly url: string,
   ) {
     page.on('console', (message) => {
-      if (message.type() === 'error') this.complaints.push(message.text());
+      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text());
     });
     page.on('pageerror', (error) => this.complaints.push(String(error)));
   }

@@ -92,6 +92,49 @@ describe.skipIf(CHROMIUM === null)('the console', () => {
     expect(await page.getByRole('row').filter({ hasText: 'serving-7410' }).textContent()).toContain('v2.3.0');
   });
 
+  it('tells failures and drift beside accuracy', async () => {
+    await screen.signIn(TOKENS.viewer);
+    await screen.visit(`${MODEL}/live`);
+    await screen.page.getByRole('img', { name: '4 versions over time by their failure rate' }).waitFor();
+    const drift = screen.page.getByRole('region', { name: 'Drift of the inputs' });
+    await drift.getByText('5,000 rows against those of v2.3.0').waitFor();
+    const [, first] = await drift.getByRole('row').allTextContents();
+    expect(first).toMatch(/platform_guess.*drifted/);
+  });
+
+  it('shows what a run said', async () => {
+    await screen.signIn(TOKENS.viewer);
+    await screen.visit(`${MODEL}/runs`);
+    await screen.page.getByRole('row').filter({ hasText: 'v2.3.0' }).getByRole('link').first().click();
+    const log = screen.page.getByRole('region', { name: /^Log of run/ });
+    await log.getByText('trained lightgbm on').waitFor();
+    await log.getByText('Warning: 212 rows were left out').waitFor();
+    // The end is what one wants to see first.
+    expect(await screen.inPage('(({ scrollTop }) => scrollTop)(document.querySelector(".log-lines"))')).toBeGreaterThan(
+      0,
+    );
+  });
+
+  it('reads the audit log page by page to its first record', async () => {
+    const [newest] = world.history.audit;
+    if (newest === undefined) throw new Error('the fixture has no audit log');
+    world.history.audit.length = 0;
+    for (let sequence = 1_234; sequence > 0; sequence--) world.history.audit.push({ ...newest, sequence });
+    await screen.signIn(TOKENS.viewer);
+    await screen.visit(`${MODEL}/audit`);
+    const rows = screen.page.getByRole('table', { name: 'Audit records, newest first' }).locator('tbody tr');
+    await screen.page.getByText('The newest 50', { exact: true }).waitFor();
+    expect(await rows.count()).toBe(50);
+    for (const known of ['250', '450', '650', '850', '1,050']) {
+      await button('Show older ones').click();
+      await screen.page.getByText(`The newest ${known}`, { exact: true }).waitFor();
+    }
+    await button('Show older ones').click();
+    await screen.page.getByText('All 1,234 records', { exact: true }).waitFor();
+    expect(await rows.count()).toBe(1_234);
+    expect(await button('Show older ones').count()).toBe(0);
+  });
+
   it('says what to do before there is a version', async () => {
     play('empty');
     await screen.signIn(TOKENS.operator);
@@ -228,7 +271,7 @@ describe.skipIf(CHROMIUM === null)('the console', () => {
       while (world.step());
       await screen.page.getByText('The artifact store has no room left').first().waitFor();
       await screen.page.getByRole('link', { name: world.history.runs[0]?.run_id.slice(0, 8) ?? '' }).click();
-      await screen.page.getByRole('region', { name: /^Run / }).getByText('Free some room').waitFor();
+      await screen.page.getByRole('region', { name: /^Run / }).getByText('Free some room').first().waitFor();
     });
 
     it('moves a canary by hand', async () => {

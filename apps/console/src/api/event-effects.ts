@@ -12,8 +12,10 @@ export type Subject =
   | 'canary'
   | 'shadow'
   | 'runs'
+  | 'run-log'
   | 'audit'
   | 'accuracy'
+  | 'drift'
   | 'dataset'
   | 'dead-letters'
   | 'feedback-sources';
@@ -29,11 +31,11 @@ const EFFECTS: Partial<Record<EventName, readonly Subject[]>> = {
   deployment: DEPLOYMENT,
   'training.requested': ['runs', 'audit'],
   'training.progress': ['runs'],
-  'training.failed': ['runs', 'model', 'models'],
-  'model.trained': ['runs', 'model', 'models'],
+  'training.failed': ['runs', 'run-log', 'model', 'models'],
+  'model.trained': ['runs', 'run-log', 'model', 'models'],
   'model.evaluated': ['runs', 'model', 'models', 'versions', 'version', 'compare', 'audit'],
   'model.accuracy-drop': ['model', 'models', 'accuracy', 'audit'],
-  'data.drift-detected': ['model', 'models'],
+  'data.drift-detected': ['model', 'models', 'drift'],
   'data.dataset-shrunk': ['model', 'models', 'dataset'],
   'model.command-rejected': ['audit'],
   'model.staged': DESIRED_STATE,

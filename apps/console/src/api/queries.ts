@@ -1,11 +1,19 @@
-import { type QueryKey, queryOptions, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import {
+  infiniteQueryOptions,
+  type QueryKey,
+  queryOptions,
+  type UseQueryResult,
+  useInfiniteQuery,
+  useQuery,
+} from '@tanstack/react-query';
 import type { DeadLetterGroup, FeedbackSource } from '#contracts/http/feedback';
-import type { AccuracyPoint, DatasetGrowth } from '#contracts/http/metrics';
+import type { AccuracyPoint, DatasetGrowth, DriftCheck } from '#contracts/http/metrics';
 import type {
   AuditRecord,
   Deployment,
   ModelStatus,
   Run,
+  RunLogLine,
   VersionComparison,
   VersionDetail,
   VersionSummary,
@@ -79,13 +87,48 @@ export const useShadow = (model: string) =>
 export const useRuns = (model: string) =>
   useAnswer(question<Run[]>(runsKey(model), `/v1/runs?${search({ model, limit: 100 })}`));
 
-export const useAudit = (model: string, limit: number) =>
-  useAnswer(question<AuditRecord[]>(['audit', model, limit], `/v1/audit?${search({ model, limit })}`));
+export const runLogKey = (runId: string): Key => ['run-log', runId];
 
+/** Lines come with the events; this is for those before. */
+export const useRunLog = (runId: string) =>
+  useAnswer(question<RunLogLine[]>(runLogKey(runId), `/v1/runs/${encodeURIComponent(runId)}/log`));
+
+const AUDIT_FIRST = 50;
+const AUDIT_MORE = 200;
+
+/** The newest records, and page by page those before. */
+export function useAudit(model: string) {
+  const { client } = useApi();
+  const sizeOf = (page: number): number => (page === 0 ? AUDIT_FIRST : AUDIT_MORE);
+  return useInfiniteQuery(
+    infiniteQueryOptions({
+      queryKey: ['audit', model] satisfies Key,
+      queryFn: ({ pageParam: { page, before }, signal }) =>
+        client.get<AuditRecord[]>(`/v1/audit?${search({ model, limit: sizeOf(page), ...before })}`, signal),
+      initialPageParam: { page: 0, before: {} },
+      getNextPageParam: (last, _pages, { page }) => {
+        const oldest = last.at(-1);
+        return last.length < sizeOf(page) || oldest === undefined || oldest.sequence <= 1
+          ? undefined
+          : { page: page + 1, before: { before: oldest.sequence } };
+      },
+      select: ({ pages }) => pages.flat(),
+      refetchInterval: SLOWLY_MS,
+    }),
+  );
+}
+
+/** By the hour: what is drawn and summed here needs no finer windows. */
 export const useAccuracy = (model: string, days: number) =>
   useAnswer(
-    question<AccuracyPoint[]>(['accuracy', model, days], `/v1/metrics/accuracy?${search({ model, since_days: days })}`),
+    question<AccuracyPoint[]>(
+      ['accuracy', model, days],
+      `/v1/metrics/accuracy?${search({ model, since_days: days, window: 'hour' })}`,
+    ),
   );
+
+export const useDrift = (model: string) =>
+  useAnswer(question<DriftCheck[]>(['drift', model], `/v1/metrics/drift?${search({ model, limit: 48 })}`));
 
 export const useDatasetGrowth = (model: string) =>
   useAnswer(question<DatasetGrowth[]>(['dataset', model], `/v1/metrics/dataset?${search({ model })}`));

@@ -1,14 +1,14 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
 import type { TrainingProgress } from '#contracts/events/training';
-import type { Run } from '#contracts/http/registry';
+import type { Run, RunLogLine } from '#contracts/http/registry';
 import { type Api, useApi } from './api-context.js';
 import { type ApiClient, ProblemResponse } from './client.js';
 import { isDeployment, isTrainingProgress } from './event-data.js';
 import { type Subject, staleAfter } from './event-effects.js';
 import { EventStream, type StreamEvent, type StreamState } from './event-stream.js';
-import { deploymentKey, runsKey } from './queries.js';
-import { applyProgress } from './run-progress.js';
+import { deploymentKey, runLogKey, runsKey } from './queries.js';
+import { applyProgress, applyToLog } from './run-progress.js';
 
 /** Events arrive in bursts; the answers they make stale are asked for once a burst. */
 const GATHER_MS = 150;
@@ -38,6 +38,7 @@ export function liveUpdates(client: ApiClient, cache: QueryClient): EventStream 
 
 /** Several a second: they go straight into the list. False when the run is not in it yet. */
 function showProgress(cache: QueryClient, progress: TrainingProgress): boolean {
+  cache.setQueryData<RunLogLine[]>(runLogKey(progress.run_id), (log) => log && applyToLog(log, progress));
   const key = runsKey(progress.model);
   const runs = applyProgress(cache.getQueryData<Run[]>(key) ?? [], progress);
   if (runs !== null) cache.setQueryData(key, runs);

@@ -21,23 +21,25 @@ interface AccuracyChartProps {
   live: string | null;
   from: Date;
   to: Date;
+  /** What is drawn: "accuracy" or "failure rate". */
+  measure: string;
+  height?: number;
 }
 
-const HEIGHT = 320;
 const MARGIN = { top: 34, right: 12, bottom: 28, left: 44 };
 /** A tick of the time axis needs about this much room. */
 const TICK_WIDTH = 90;
 const DAY = 86_400_000;
 
-/** Accuracy over time, one line per version with its 95 % interval, and when what went live. */
-export function AccuracyChart({ series, marks, live, from, to }: AccuracyChartProps) {
+/** A share of the outcomes over time, one line per version with its 95 % interval, and when what went live. */
+export function AccuracyChart({ series, marks, live, from, to, measure, height = 320 }: AccuracyChartProps) {
   const [frame, width] = useWidth<HTMLElement>();
   const clip = useId();
   const [hovered, setHovered] = useState<{ version: string; bucket: AccuracyBucket } | null>(null);
 
   const inner = Math.max(0, width - MARGIN.left - MARGIN.right);
   const x = scaleTime<number>({ domain: [from, to], range: [MARGIN.left, MARGIN.left + inner] });
-  const y = scaleLinear<number>({ domain: range(series), range: [HEIGHT - MARGIN.bottom, MARGIN.top], nice: true });
+  const y = scaleLinear<number>({ domain: range(series), range: [height - MARGIN.bottom, MARGIN.top], nice: true });
   const timeLabel = to.getTime() - from.getTime() > 2 * DAY ? shortDate : clock;
 
   const hover = (event: PointerEvent<SVGSVGElement>): void => {
@@ -50,9 +52,9 @@ export function AccuracyChart({ series, marks, live, from, to }: AccuracyChartPr
       {width > 0 && (
         <svg
           width={width}
-          height={HEIGHT}
+          height={height}
           role="img"
-          aria-label={`Accuracy of ${series.length} versions over time; the table below has the numbers.`}
+          aria-label={`${series.length} versions over time by their ${measure}; the table below has the numbers.`}
           onPointerMove={hover}
           onPointerLeave={() => setHovered(null)}
         >
@@ -77,7 +79,7 @@ export function AccuracyChart({ series, marks, live, from, to }: AccuracyChartPr
           />
           <AxisBottom
             scale={x}
-            top={HEIGHT - MARGIN.bottom}
+            top={height - MARGIN.bottom}
             numTicks={Math.max(2, Math.floor(inner / TICK_WIDTH))}
             axisLineClassName="chart-axis"
             hideTicks
@@ -87,7 +89,7 @@ export function AccuracyChart({ series, marks, live, from, to }: AccuracyChartPr
           {marks.map(({ id, at, kind, to: version }) => (
             <g key={id} className={`chart-mark chart-mark-${kind}`} transform={`translate(${x(at)} 0)`}>
               <title>{`${kind === 'rollback' ? 'Rolled back to' : 'Promoted'} ${version}, ${absolute(at)}`}</title>
-              <line y1={MARGIN.top - 8} y2={HEIGHT - MARGIN.bottom} />
+              <line y1={MARGIN.top - 8} y2={height - MARGIN.bottom} />
               <path
                 d={kind === 'rollback' ? 'M-4.5-4h9L0 4z' : 'M-4.5 4h9L0-4z'}
                 transform={`translate(0 ${MARGIN.top - 14})`}
@@ -95,7 +97,7 @@ export function AccuracyChart({ series, marks, live, from, to }: AccuracyChartPr
             </g>
           ))}
           <clipPath id={clip}>
-            <rect x={MARGIN.left} y={0} width={inner} height={HEIGHT - MARGIN.bottom} />
+            <rect x={MARGIN.left} y={0} width={inner} height={height - MARGIN.bottom} />
           </clipPath>
           <g clipPath={`url(#${clip})`}>
             {series.map((one) => (
@@ -119,15 +121,22 @@ export function AccuracyChart({ series, marks, live, from, to }: AccuracyChartPr
       <figcaption className="chart-caption" aria-hidden="true">
         {hovered === null ? (
           <>
-            <span className="legend legend-line">accuracy, with its 95&nbsp;% interval</span>
-            <span className="legend legend-reference">reference</span>
-            <span className="legend legend-deploy">promoted</span>
-            <span className="legend legend-rollback">rolled back</span>
+            {live !== null && <span className="legend legend-line">{live}, live now</span>}
+            <span className="legend legend-other">other versions</span>
+            <span className="legend legend-band">95&nbsp;% interval</span>
+            {series.some(({ reference }) => reference !== null) && (
+              <span className="legend legend-reference">reference</span>
+            )}
+            {marks.length > 0 && <span className="legend legend-deploy">promoted</span>}
+            {marks.some(({ kind }) => kind === 'rollback') && (
+              <span className="legend legend-rollback">rolled back</span>
+            )}
           </>
         ) : (
           <span>
-            <strong>{hovered.version}</strong> {percent(hovered.bucket.accuracy)} of {count(hovered.bucket.outcomes)}{' '}
-            outcomes ({percentRange(hovered.bucket.low, hovered.bucket.high)}) from {absolute(hovered.bucket.start)}
+            <strong>{hovered.version}</strong> {measure} {percent(hovered.bucket.accuracy)} of{' '}
+            {count(hovered.bucket.outcomes)} outcomes ({percentRange(hovered.bucket.low, hovered.bucket.high)}) from{' '}
+            {absolute(hovered.bucket.start)}
           </span>
         )}
       </figcaption>

@@ -1,9 +1,8 @@
-import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Trouble, Waiting } from './notice.js';
 
 interface AnswerProps<Body> {
-  query: UseQueryResult<Body>;
+  query: { data: Body | undefined; error: Error | null; refetch: () => unknown };
   children: (body: Body) => ReactNode;
   /** Lines of the placeholder. */
   lines?: number;

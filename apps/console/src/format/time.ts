@@ -5,6 +5,11 @@ const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', 
 const SHORT_DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 
+const SECONDS = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+
+/** "10:04:05" */
+export const seconds = (time: Date): string => SECONDS.format(time);
+
 /** "12 Mar 2026, 10:04:05", local time. */
 export const absolute = (time: Date): string => ABSOLUTE.format(time);
 

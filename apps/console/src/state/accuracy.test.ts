@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AccuracyPoint } from '#contracts/http/metrics';
-import { accuracyNow, accuracyPerVersion, accuracySeries, bucketWidth, estimate } from './accuracy.js';
+import { accuracyNow, accuracyPerVersion, accuracySeries, bucketWidth, estimate, failuresOf } from './accuracy.js';
 
 const HOUR = 3_600_000;
 const START = Date.parse('2026-03-01T00:00:00Z');
@@ -11,6 +11,7 @@ const window = (version: string, hour: number, correct: number, outcomes: number
   window_start: new Date(START + hour * HOUR).toISOString(),
   outcomes,
   correct,
+  failures: 3,
   reference,
 });
 
@@ -30,23 +31,23 @@ describe('estimate', () => {
 });
 
 describe('accuracyNow', () => {
-  it('takes the latest windows of the version until there are enough outcomes', () => {
-    const points = [
-      window('v1.0.0', 0, 0, 400),
-      window('v1.0.0', 2, 240, 300),
-      window('v1.1.0', 3, 1, 900),
-      window('v1.0.0', 1, 210, 300),
-    ];
-    expect(accuracyNow(points, 'v1.0.0')).toMatchObject({
-      outcomes: 600,
-      accuracy: 0.75,
-      reference: 0.8,
-      since: new Date(START + HOUR),
-    });
+  it('adds the interval to what the registry counted', () => {
+    const since = '2026-03-01T00:00:00Z';
+    const now = { version: 'v1.0.0', outcomes: 20, correct: 15, failures: 8, reference: 0.8, since };
+    expect(accuracyNow(now)).toMatchObject({ accuracy: 0.75, reference: 0.8, outcomes: 20 });
+    expect(accuracyNow(now)?.low).toBeCloseTo(0.5313, 4);
   });
 
   it('is null while nothing was judged', () => {
-    expect(accuracyNow([window('v1.0.0', 0, 0, 0)], 'v1.0.0')).toBeNull();
+    expect(accuracyNow(null)).toBeNull();
+    expect(accuracyNow(undefined)).toBeNull();
+  });
+});
+
+describe('failuresOf', () => {
+  it('tells the same windows by their failures, without a reference', () => {
+    const [series] = accuracySeries(failuresOf([window('v1.0.0', 0, 8, 10)]), HOUR);
+    expect(series).toMatchObject({ reference: null, segments: [[{ outcomes: 10, accuracy: 0.3 }]] });
   });
 });
 

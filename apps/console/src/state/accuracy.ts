@@ -1,7 +1,6 @@
 import type { AccuracyPoint } from '#contracts/http/metrics';
+import type { AccuracyNow } from '#contracts/http/registry';
 
-/** Outcomes that make an accuracy steady enough to be called "now". */
-const ENOUGH_OUTCOMES = 500;
 /** 97.5 % quantile of the normal distribution: intervals are 95 % wide. */
 const Z = 1.959964;
 
@@ -23,32 +22,16 @@ export function estimate(correct: number, outcomes: number): Estimate {
   return { outcomes, correct, accuracy: p, low: Math.max(0, centre - half), high: Math.min(1, centre + half) };
 }
 
-export interface AccuracyNow extends Estimate {
-  since: Date;
-  reference: number | null;
-}
-
-/** How a version does now: its latest windows, as many as it takes to have enough outcomes. Null without any. */
-export function accuracyNow(points: readonly AccuracyPoint[], version: string): AccuracyNow | null {
-  let outcomes = 0;
-  let correct = 0;
-  let first: AccuracyPoint | null = null;
-  let reference: number | null = null;
-  const own = points.filter((point) => point.version === version && point.outcomes > 0);
-  for (const point of own.toSorted((a, b) => Date.parse(b.window_start) - Date.parse(a.window_start))) {
-    outcomes += point.outcomes;
-    correct += point.correct;
-    reference ??= point.reference;
-    first = point;
-    if (outcomes >= ENOUGH_OUTCOMES) break;
-  }
-  if (first === null) return null;
-  return { ...estimate(correct, outcomes), since: new Date(first.window_start), reference };
+/** How a version does now, with its interval; null without an outcome. */
+export function accuracyNow(now: AccuracyNow | null | undefined): (Estimate & { reference: number | null }) | null {
+  return now && now.outcomes > 0 ? { ...estimate(now.correct, now.outcomes), reference: now.reference } : null;
 }
 
 export interface VersionAccuracy extends Estimate {
   version: string;
   reference: number | null;
+  /** Share of the outcomes that were failures. */
+  failureRate: number;
   first: Date;
   last: Date;
 }
@@ -68,6 +51,7 @@ export function accuracyPerVersion(points: readonly AccuracyPoint[]): VersionAcc
             outcomes,
           ),
           reference: own.findLast(({ reference }) => reference !== null)?.reference ?? null,
+          failureRate: own.reduce((sum, point) => sum + point.failures, 0) / outcomes,
           first: new Date(Math.min(...times)),
           last: new Date(Math.max(...times)),
         },
@@ -108,6 +92,10 @@ export function accuracySeries(points: readonly AccuracyPoint[], width: number):
     .filter(({ segments }) => segments.length > 0)
     .sort((a, b) => startOf(a) - startOf(b));
 }
+
+/** The same windows, told by their failures: what is "correct" there is a failure here. A failure rate has no reference. */
+export const failuresOf = (points: readonly AccuracyPoint[]): AccuracyPoint[] =>
+  points.map((point) => ({ ...point, correct: point.failures, reference: null }));
 
 function bucketsOf(points: readonly AccuracyPoint[], width: number): AccuracyBucket[] {
   return [...groupBy(points, ({ window_start }) => Math.floor(Date.parse(window_start) / width) * width)]

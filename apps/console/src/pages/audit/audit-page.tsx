@@ -1,20 +1,15 @@
-import { useState } from 'react';
 import { useAudit } from '../../api/queries.js';
 import { Answer } from '../../components/answer.js';
 import { Button } from '../../components/button.js';
 import { Card } from '../../components/card.js';
 import { Empty } from '../../components/notice.js';
+import { count, plural } from '../../format/numbers.js';
 import { PageHead } from '../page-head.js';
 import { AuditTable } from './audit-table.js';
 import { Verification } from './verification.js';
 
-const FIRST = 50;
-/** What the registry gives at most. */
-const MOST = 1000;
-
 export function AuditPage({ model }: { model: string }) {
-  const [limit, setLimit] = useState(FIRST);
-  const query = useAudit(model, limit);
+  const query = useAudit(model);
   return (
     <>
       <PageHead
@@ -34,13 +29,18 @@ export function AuditPage({ model }: { model: string }) {
             ) : (
               <>
                 <AuditTable records={records} />
-                {records.length === limit && limit < MOST && (
-                  <div className="card-foot">
-                    <Button small onClick={() => setLimit(Math.min(MOST, limit * 4))}>
-                      Show older ones
+                <div className="card-foot">
+                  <span className="muted small" role="status">
+                    {query.hasNextPage
+                      ? `The newest ${count(records.length)}`
+                      : `All ${plural(records.length, 'record')}`}
+                  </span>
+                  {query.hasNextPage && (
+                    <Button small disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+                      {query.isFetchingNextPage ? 'Asking…' : 'Show older ones'}
                     </Button>
-                  </div>
-                )}
+                  )}
+                </div>
               </>
             )
           }

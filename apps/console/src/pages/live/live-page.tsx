@@ -9,8 +9,15 @@ import { Empty } from '../../components/notice.js';
 import { useNow, When } from '../../components/when.js';
 import { count, percent, percentRange, points } from '../../format/numbers.js';
 import { Link } from '../../routing/link.js';
-import { accuracyPerVersion, accuracySeries, bucketWidth, type VersionAccuracy } from '../../state/accuracy.js';
+import {
+  accuracyPerVersion,
+  accuracySeries,
+  bucketWidth,
+  failuresOf,
+  type VersionAccuracy,
+} from '../../state/accuracy.js';
 import { PageHead } from '../page-head.js';
+import { Drift } from './drift.js';
 
 const DAY = 86_400_000;
 const SPANS = [1, 7, 30, 90] as const;
@@ -63,14 +70,19 @@ export function LivePage({ model }: { model: string }) {
                 </Empty>
               </Card>
             );
+          const failures = accuracySeries(failuresOf(accuracy), bucketWidth(days * DAY, MOST_BUCKETS));
+          const chart = { marks, live, from, to: now };
           return (
             <>
               <Card title="Accuracy over time">
-                <AccuracyChart series={series} marks={marks} live={live} from={from} to={now} />
+                <AccuracyChart series={series} measure="accuracy" {...chart} />
+              </Card>
+              <Card title="Failure rate over time">
+                <AccuracyChart series={failures} measure="failure rate" height={220} {...chart} />
               </Card>
               <Card title="Per version" flush>
                 <DataTable
-                  caption={`Live accuracy per version over the last ${days} days`}
+                  caption={`Live accuracy and failure rate per version over the last ${days === 1 ? 'day' : `${days} days`}`}
                   columns={columns(model)}
                   rows={accuracyPerVersion(accuracy)}
                   keyOf={({ version }) => version}
@@ -81,6 +93,7 @@ export function LivePage({ model }: { model: string }) {
           );
         }}
       </Answer>
+      <Drift model={model} />
     </>
   );
 }
@@ -117,6 +130,7 @@ const columns = (model: string): readonly Column<VersionAccuracy>[] => [
     number: true,
     cell: ({ accuracy, reference }) => (reference === null ? '–' : points(accuracy - reference)),
   },
+  { key: 'failures', head: 'Failed', number: true, cell: ({ failureRate }) => percent(failureRate) },
   { key: 'outcomes', head: 'Outcomes', number: true, from: 2, cell: ({ outcomes }) => count(outcomes) },
   { key: 'first', head: 'First', from: 3, cell: ({ first }) => <When at={first.toISOString()} /> },
   { key: 'last', head: 'Last', from: 3, cell: ({ last }) => <When at={last.toISOString()} /> },

@@ -8,10 +8,10 @@ import { useNow, When } from '../../components/when.js';
 import { count, percent, percentRange, plural, points, shortDigest } from '../../format/numbers.js';
 import { duration } from '../../format/time.js';
 import { Link } from '../../routing/link.js';
-import { type AccuracyNow, accuracyNow, accuracySeries, bucketWidth } from '../../state/accuracy.js';
+import { accuracyNow, accuracySeries, bucketWidth } from '../../state/accuracy.js';
 import { warmOn } from '../../state/rollback-targets.js';
 
-/** A week of live accuracy is what "now" is read from and drawn over. */
+/** Live accuracy is drawn over a week, as far as "now" goes back at most. */
 export const RECENT_DAYS = 7;
 const DAY = 86_400_000;
 const WEEKS_SHOWN = 12;
@@ -84,10 +84,10 @@ function LiveVersion({ status }: { status: ModelStatus }) {
 
 const warmth = (warm: number, all: number): string => (warm === all ? 'warm everywhere' : `warm on ${warm} of ${all}`);
 
-function Accuracy({ status: { model, live } }: { status: ModelStatus }) {
+function Accuracy({ status: { model, live, accuracy } }: { status: ModelStatus }) {
   const { data } = useAccuracy(model, RECENT_DAYS);
   const version = live?.version ?? '';
-  const now = data === undefined ? null : accuracyNow(data, version);
+  const now = accuracyNow(accuracy);
   if (now === null)
     return (
       <Figure
@@ -134,7 +134,7 @@ function Accuracy({ status: { model, live } }: { status: ModelStatus }) {
 const DROP = 0.05;
 
 /** A colour only for what chance does not explain: the reference lies outside the interval. */
-function toneOf({ accuracy, low, high, reference }: AccuracyNow): string {
+function toneOf({ accuracy, low, high, reference }: NonNullable<ReturnType<typeof accuracyNow>>): string {
   if (reference === null || (low <= reference && reference <= high)) return '';
   if (accuracy > reference) return 'tone-good';
   return reference - accuracy >= DROP ? 'tone-bad' : 'tone-warn';

@@ -7,6 +7,7 @@ import { ProgressBar } from '../../components/progress-bar.js';
 import { When } from '../../components/when.js';
 import { count, percent, shortDigest } from '../../format/numbers.js';
 import { Link } from '../../routing/link.js';
+import { RunLog } from './run-log.js';
 import { Stages } from './stages.js';
 
 /** One run in full: where it is, and in the end what came of it. */
@@ -35,6 +36,7 @@ export function RunDetail({ run }: { run: Run }) {
         </div>
       )}
       <Facts across facts={factsOf(run)} />
+      {run.state !== 'queued' && <RunLog runId={run.run_id} />}
     </Card>
   );
 }
