@@ -25,6 +25,7 @@ export const SITE_MAP: readonly Section[] = [
       entry('Train somewhere else', 'how-to/external-trainer'),
       entry('Retrain on a schedule', 'how-to/schedule-retraining'),
       entry('Go to production', 'going-to-production'),
+      entry('Security', 'security'),
       entry('Upgrade', 'how-to/upgrading'),
     ],
   },
