@@ -17,6 +17,7 @@ import { Tokens } from './access/tokens.service.js';
 import { AlertDelivery } from './alerts/alert-delivery.js';
 import { AlertUpkeep } from './alerts/alert-upkeep.js';
 import { AuditController } from './audit/audit.controller.js';
+import { BackupFindings } from './backups/backup-findings.js';
 import { BackupKeeper } from './backups/backup-keeper.js';
 import { BackupsController } from './backups/backups.controller.js';
 import { Backups } from './backups/backups.service.js';
@@ -172,6 +173,7 @@ export class RegistryModule implements OnApplicationShutdown {
         AlertStore,
         AlertUpkeep,
         AuditStore,
+        BackupFindings,
         BackupKeeper,
         Backups,
         BackupStore,

@@ -37,6 +37,8 @@ const base = `/v1/models/${DEFAULT_MODEL}`;
 let registry: RegistryClient;
 let producer: EventProducer;
 let instances: FakeInstance[];
+/** The folder of a package that a test removed from every store. */
+let lost = '';
 
 const status = () => registry.get(ModelStatus, base);
 const versions = () => registry.get(z.array(VersionSummary), `${base}/versions`);
@@ -124,14 +126,34 @@ describe('backups', () => {
     expect(await packagesIn(second)).toEqual([hexOf(backup?.digest ?? '')]);
   });
 
-  it('show damage, and bring back what was lost', async () => {
-    const [backup] = await backups();
-    if (!backup) throw new Error('no backup');
+  it('show damage, all those of the same package, and bring back what was lost', async () => {
+    for (const version of ['v1.0.0', 'v1.1.0'])
+      await registry
+        .command('deploy', { version, reason: 'there and back' })
+        .then(({ deployment_id }) => ended(deployment_id));
+    const all = await until('three backups to be verified', async () => {
+      const found = await backups();
+      return found.length === 3 && found.every(({ verified_at }) => verified_at !== null) ? found : null;
+    });
+    const backup = all.find(({ version }) => version === 'v1.0.0');
+    const other = all.find(({ version }) => version === 'v1.1.0');
+    if (!backup || !other) throw new Error(`no backups of both versions: ${JSON.stringify(all)}`);
+    const problems = async () => Object.fromEntries((await backups()).map((one) => [one.backup_id, one.problem]));
     const path = `${base}/backups/${backup.backup_id}`;
     await writeFile(join(artifacts(), 'packages', hexOf(backup.digest), 'manifest.json'), 'scribbled over');
     const verified = await registry.request('POST', `${path}/verify`);
     expect(verified).toMatchObject({ status: 200, body: { problem: expect.stringContaining('not what was stored') } });
-    expect((await status()).alerts.map(({ alert }) => alert)).toEqual(['backup-damaged']);
+    const damaged = await problems();
+    for (const one of all)
+      expect(damaged[one.backup_id]).toEqual(
+        one.version === 'v1.0.0' ? expect.stringContaining('not what was stored') : null,
+      );
+    const alerts = async () => (await status()).alerts.map(({ alert }) => alert);
+    expect(await alerts()).toEqual(['backup-damaged']);
+    // That another one is whole does not end the alert.
+    const whole = await registry.request('POST', `${base}/backups/${other.backup_id}/verify`);
+    expect(whole).toMatchObject({ status: 200, body: { problem: null } });
+    expect(await alerts()).toEqual(['backup-damaged']);
 
     const restored = await registry.request('POST', `${path}/restore`, { reason: 'the disk was damaged' });
     expect(restored.status).toBe(202);
@@ -142,15 +164,17 @@ describe('backups', () => {
       to_version: 'v1.0.0',
       reason: 'the disk was damaged',
     });
+    expect(new Set(Object.values(await problems()))).toEqual(new Set([null]));
+    expect(await alerts()).toEqual([]);
     expect(await registry.request('POST', `${path}/verify`)).toMatchObject({ status: 200, body: { problem: null } });
-    expect((await status()).alerts).toEqual([]);
     const again = await registry.request('POST', `${path}/restore`, { reason: 'it is live already' });
     expect(again).toMatchObject({ status: 202, body: { command: null } });
   });
 
   it('cannot restore what no store has', async () => {
-    const [backup] = await backups();
+    const backup = (await backups()).find(({ version }) => version === 'v1.0.0');
     if (!backup) throw new Error('no backup');
+    lost = hexOf(backup.digest);
     for (const folder of [artifacts(), second])
       await rm(join(folder, 'packages', hexOf(backup.digest)), { recursive: true });
     const path = `${base}/backups/${backup.backup_id}/restore`;
@@ -163,21 +187,23 @@ describe('backups', () => {
 });
 
 describe('retention', () => {
-  it('keeps the newest ten and what is in use, and removes the packages of the others', async () => {
-    await register(Array.from({ length: 14 }, (_, i) => `further ${i}`));
-    // v1.0.0 is live and v1.1.0 warm; v1.2.0 … v1.15.0 follow, of which ten stay.
+  it('keeps, of fifty, the newest ten and what is in use, and removes the packages of the others', async () => {
+    await register(Array.from({ length: 48 }, (_, i) => `further ${i}`));
+    // v1.0.0 is live and v1.1.0 warm; v1.2.0 … v1.49.0 follow, of which ten stay.
     const left = await until('the old ones to be gone', async () => {
       const all = await versions();
-      return all.length === 16 && all.filter(({ state }) => state === 'removed').length === 4 ? all : null;
+      return all.length === 50 && all.filter(({ state }) => state === 'removed').length >= 38 ? all : null;
     });
     const removed = left.filter(({ state }) => state === 'removed');
-    expect(removed.map(({ version }) => version)).toEqual(['v1.5.0', 'v1.4.0', 'v1.3.0', 'v1.2.0']);
-    await until('their packages to be gone', async () => {
-      const there = new Set(await packagesIn(artifacts()));
-      return removed.every(({ digest }) => !there.has(hexOf(digest)));
+    expect(removed.map(({ version }) => version)).toEqual(Array.from({ length: 38 }, (_, i) => `v1.${39 - i}.0`));
+    const kept = left.filter(({ state }) => state !== 'removed').map(({ digest }) => hexOf(digest));
+    const expected = kept.filter((hex) => hex !== lost).sort();
+    await until('exactly the others to be there', async () => {
+      const there = await packagesIn(artifacts());
+      return there.length === expected.length && there.every((hex, i) => hex === expected[i]);
     });
     const records = await registry.get(z.array(AuditRecord), `/v1/audit?model=${DEFAULT_MODEL}&limit=1000`);
-    expect(records.filter(({ action }) => action === 'version.removed')).toHaveLength(4);
+    expect(records.filter(({ action }) => action === 'version.removed')).toHaveLength(38);
     expect(await registry.get(AuditVerification, '/v1/audit/verify')).toMatchObject({ intact: true });
     expect(await registry.request('POST', `${base}/deploy`, { version: 'v1.2.0', reason: 'x' })).toMatchObject({
       status: 409,

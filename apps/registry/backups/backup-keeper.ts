@@ -2,9 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Logger } from '#platform/logging';
 import { Recurring } from '../recurring.js';
-import { AlertStore } from '../storage/alert-store.js';
 import { BackupStore } from '../storage/backup-store.js';
 import { LOGGER } from '../tokens.js';
+import { BackupFindings } from './backup-findings.js';
 import { PackageCopies } from './package-copies.js';
 
 const INTERVAL_MS = 2_000;
@@ -18,7 +18,7 @@ export class BackupKeeper extends Recurring {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(BackupStore) private readonly backups: BackupStore,
-    @Inject(AlertStore) private readonly alerts: AlertStore,
+    @Inject(BackupFindings) private readonly findings: BackupFindings,
     @Inject(PackageCopies) private readonly copies: PackageCopies,
     @Inject(LOGGER) logger: Logger,
   ) {
@@ -33,10 +33,7 @@ export class BackupKeeper extends Recurring {
     return this.dataSource.transaction(async (manager) => {
       const backup = await this.backups.takeUnverified(manager);
       if (backup === null) return false;
-      const { problem, copyUri } = await this.copies.secure(backup.digest);
-      await this.backups.found(manager, backup.backup_id, problem, copyUri);
-      if (problem !== null)
-        await this.alerts.raise(manager, backup.model, 'backup-damaged', `${backup.version}: ${problem}`);
+      await this.findings.note(manager, backup, await this.copies.secure(backup.digest));
       return true;
     });
   }

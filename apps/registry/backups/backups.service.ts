@@ -7,11 +7,11 @@ import { ProblemError } from '#platform/problem';
 import { CommandProblem } from '../deployments/command-problem.js';
 import { Commands } from '../deployments/commands.service.js';
 import { ModelDirectory } from '../status/model-directory.js';
-import { AlertStore } from '../storage/alert-store.js';
 import { AuditStore } from '../storage/audit-store.js';
 import { BackupStore } from '../storage/backup-store.js';
 import { ModelStore } from '../storage/model-store.js';
 import { VersionStore } from '../storage/version-store.js';
+import { BackupFindings } from './backup-findings.js';
 import { PackageCopies } from './package-copies.js';
 
 /** Lists, verifies and restores what was live before each deployment. */
@@ -24,7 +24,7 @@ export class Backups {
     @Inject(VersionStore) private readonly versions: VersionStore,
     @Inject(BackupStore) private readonly store: BackupStore,
     @Inject(AuditStore) private readonly audit: AuditStore,
-    @Inject(AlertStore) private readonly alerts: AlertStore,
+    @Inject(BackupFindings) private readonly findings: BackupFindings,
     @Inject(PackageCopies) private readonly copies: PackageCopies,
     @Inject(Commands) private readonly commands: Commands,
   ) {}
@@ -37,24 +37,22 @@ export class Backups {
   async verify(model: string, backupId: string): Promise<Backup> {
     const { manager } = this.dataSource;
     const backup = await this.expect(manager, model, backupId);
-    const { problem, copyUri } = await this.copies.secure(backup.digest);
-    await this.store.found(manager, backupId, problem, copyUri);
-    if (problem === null) await this.alerts.resolve(manager, model, 'backup-damaged');
-    else await this.alerts.raise(manager, model, 'backup-damaged', `${backup.version}: ${problem}`);
+    await this.findings.note(manager, backup, await this.copies.secure(backup.digest));
     return this.expect(manager, model, backupId);
   }
 
   /** Makes the package whole, and rolls back to its version unless that is live. */
   async restore(model: string, backupId: string, body: RestoreBody, by: Principal): Promise<RestoreAccepted> {
     const { manager } = this.dataSource;
-    const { version, digest } = await this.expect(manager, model, backupId);
+    const backup = await this.expect(manager, model, backupId);
+    const { version, digest } = backup;
     const problem = await this.copies.restore(digest);
     if (problem !== null)
       throw new ProblemError(409, 'Not restorable', `No whole copy of ${version} is left. ${problem}`);
+    await this.findings.note(manager, backup, { problem: null, copyUri: backup.copy_uri });
     await this.bringBack(model, version, body.reason, by);
     const state = await this.models.read(manager, model);
     const command = state.live?.version === version ? null : await this.rollBack(model, version, body, by);
-    await this.store.found(manager, backupId, null, null);
     return { backup: await this.expect(manager, model, backupId), command };
   }
 

@@ -6,6 +6,12 @@ import { ARTIFACT_STORE, BACKUP_STORE } from '../tokens.js';
 /** What is wrong with a package, in a sentence, or null; throws while a store does not answer. */
 type Finding = string | null;
 
+/** What was found of a package, and where its second copy is, if it is whole. */
+export interface Secured {
+  readonly problem: Finding;
+  readonly copyUri: string | null;
+}
+
 /** The two places a package can be: the artifact store and, where there is one, the second store. */
 @Injectable()
 export class PackageCopies {
@@ -18,7 +24,7 @@ export class PackageCopies {
   }
 
   /** Verifies the package to the byte, and copies it to the second store if it is not there whole. */
-  async secure(digest: string): Promise<{ problem: Finding; copyUri: string | null }> {
+  async secure(digest: string): Promise<Secured> {
     const files = await whole(this.primary, digest);
     if (this.second === null) return { problem: problemOf(files), copyUri: null };
     const copy = await whole(this.second, digest);

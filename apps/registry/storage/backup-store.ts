@@ -17,17 +17,22 @@ const LIST = `select ${COLUMNS} from registry.backups where model = $1 order by 
 
 const ONE = `select ${COLUMNS} from registry.backups where model = $1 and backup_id = $2`;
 
-/** One at a time, and none that another registry has in hand. */
+/** All of one package, and none that another registry has in hand: two that took one each would wait for each other. */
 const TAKE_UNVERIFIED = `
 select ${COLUMNS} from registry.backups
-where verified_at is null and problem is null
-order by taken_at limit 1 for update skip locked`;
+where digest = (
+  select digest from registry.backups where verified_at is null and problem is null order by taken_at limit 1
+)
+order by taken_at for update skip locked`;
 
 const FOUND = `
 update registry.backups
-set verified_at = case when $2::text is null then now() else verified_at end, problem = $2,
-  copy_uri = coalesce($3, copy_uri)
-where backup_id = $1`;
+set verified_at = case when $2::text is null then now() else verified_at end, problem = $2, copy_uri = $3
+where digest = $1`;
+
+const DAMAGED = `
+select distinct version || ': ' || problem as sentence from registry.backups
+where model = $1 and problem is not null order by sentence`;
 
 const instant = z.date().transform((at) => at.toISOString());
 const Row = z
@@ -58,13 +63,21 @@ export class BackupStore {
     return z.array(Row).parse(await manager.query(ONE, [model, backupId]))[0] ?? null;
   }
 
-  /** Locks the oldest backup nobody has looked at yet, until the transaction ends. */
+  /** The oldest backup nobody has looked at yet, locked with all of the same package until the transaction ends. */
   async takeUnverified(manager: EntityManager): Promise<Backup | null> {
     return z.array(Row).parse(await manager.query(TAKE_UNVERIFIED))[0] ?? null;
   }
 
   /** @param problem null when every file is what the digest says */
-  async found(manager: EntityManager, backupId: string, problem: string | null, copyUri: string | null): Promise<void> {
-    await manager.query(FOUND, [backupId, problem, copyUri]);
+  async found(manager: EntityManager, digest: string, problem: string | null, copyUri: string | null): Promise<void> {
+    await manager.query(FOUND, [digest, problem, copyUri]);
+  }
+
+  /** A sentence for each damaged version. */
+  async damaged(manager: EntityManager, model: string): Promise<string[]> {
+    return z
+      .array(z.object({ sentence: z.string() }))
+      .parse(await manager.query(DAMAGED, [model]))
+      .map(({ sentence }) => sentence);
   }
 }
