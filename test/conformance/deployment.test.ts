@@ -109,6 +109,23 @@ describe.skipIf(helm === null)('the Helm chart', () => {
       }
   });
 
+  it('gives components with a user of their own on Kafka that user, and all of them the authority', () => {
+    const users = new Map<string, unknown>();
+    for (const { metadata, spec } of documents.flatMap((document) => Workload.safeParse(document).data ?? []))
+      for (const { env, volumeMounts } of spec.template.spec.containers) {
+        const password = env.find(({ name }) => name === 'KAFKA_SASL_PASSWORD');
+        if (password) users.set(metadata.name, password.valueFrom);
+        if (!password) continue;
+        expect(env).toContainEqual({ name: 'KAFKA_TLS_CA_FILE', value: '/etc/ratchet/kafka/ca.crt' });
+        expect(volumeMounts).toContainEqual(expect.objectContaining({ mountPath: '/etc/ratchet/kafka' }));
+      }
+    const secret = (name: string) => ({ secretKeyRef: { name, key: 'password' } });
+    expect(users.size).toBe(6);
+    expect(users.get('test-ratchet-registry')).toEqual(secret('kafka-user-registry'));
+    expect(users.get('test-ratchet-create-topics')).toEqual(secret('kafka-user-topics'));
+    expect(users.get('test-ratchet-trainer')).toEqual(secret('kafka-user'));
+  });
+
   it('carries the alert rules of deploy/prometheus, with links to runbooks elsewhere', () => {
     const source = readFileSync(join(REPOSITORY, 'deploy/prometheus/rules/ratchet.yaml'), 'utf8');
     expect(readFileSync(join(chart, 'files/rules.yaml'), 'utf8'), 'run "npm run generate"').toBe(source);

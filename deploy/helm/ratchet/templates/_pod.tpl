@@ -1,11 +1,17 @@
+{{/* Of one component, which may have a user of its own: (dict "root" $ "component" NAME) */}}
 {{- define "ratchet.kafkaEnv" -}}
+{{- $kafka := .root.Values.kafka -}}
 - name: KAFKA_BROKERS
-  value: {{ required "kafka.brokers: expected host:port of your cluster" .Values.kafka.brokers | quote }}
+  value: {{ required "kafka.brokers: expected host:port of your cluster" $kafka.brokers | quote }}
 - name: KAFKA_TLS
-  value: {{ .Values.kafka.tls | quote }}
-{{- with .Values.kafka.saslSecret }}
+  value: {{ $kafka.tls | quote }}
+{{- if $kafka.caSecret }}
+- name: KAFKA_TLS_CA_FILE
+  value: /etc/ratchet/kafka/ca.crt
+{{- end }}
+{{- with get $kafka.saslSecrets .component | default $kafka.saslSecret }}
 - name: KAFKA_SASL_MECHANISM
-  value: {{ $.Values.kafka.saslMechanism }}
+  value: {{ $kafka.saslMechanism }}
 - name: KAFKA_SASL_USERNAME
   valueFrom: { secretKeyRef: { name: {{ . }}, key: username } }
 - name: KAFKA_SASL_PASSWORD
@@ -58,9 +64,23 @@ fsGroup: 1000
 seccompProfile: { type: RuntimeDefault }
 {{- end -}}
 
+{{- define "ratchet.kafkaMount" -}}
+{{- if .Values.kafka.caSecret }}
+- { name: kafka-ca, mountPath: /etc/ratchet/kafka, readOnly: true }
+{{- end }}
+{{- end -}}
+
+{{- define "ratchet.kafkaVolume" -}}
+{{- with .Values.kafka.caSecret }}
+- name: kafka-ca
+  secret: { secretName: {{ . }}, items: [{ key: ca.crt, path: ca.crt }] }
+{{- end }}
+{{- end -}}
+
 {{- define "ratchet.volumeMounts" -}}
 - { name: home, mountPath: /var/lib/ratchet }
 - { name: tmp, mountPath: /tmp }
+{{- include "ratchet.kafkaMount" . }}
 {{- if .Values.models }}
 - { name: models, mountPath: /etc/ratchet/models, readOnly: true }
 {{- end }}
@@ -69,6 +89,7 @@ seccompProfile: { type: RuntimeDefault }
 {{- define "ratchet.volumes" -}}
 - { name: home, emptyDir: {} }
 - { name: tmp, emptyDir: {} }
+{{- include "ratchet.kafkaVolume" . }}
 {{- if .Values.models }}
 - name: models
   configMap: { name: {{ include "ratchet.fullname" . }}-models }
