@@ -1,3 +1,4 @@
+import type { Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DARK, DESKTOP, type Look, PHONE } from './chromium.js';
 import { builtConsole, CHROMIUM, ConsolePage } from './console-page.js';
@@ -78,6 +79,50 @@ describe.skipIf(CHROMIUM === null).each(LOOKS)('every page in %s', (lookName, lo
     await page.page.getByLabel('Reason').fill('Captchas everywhere since noon');
     await page.picture(`rollback-${lookName}`, { docs: lookName === 'light', fullPage: false });
     expect(await page.violations()).toEqual([]);
+  });
+
+  it('nor have the empty pages', async () => {
+    const page = await open('empty');
+    await page.signIn(TOKENS.operator);
+    for (const [name, path] of PAGES.filter(([name]) =>
+      ['versions', 'runs', 'live', 'feedback', 'audit'].includes(name),
+    )) {
+      await page.visit(`#/backlink-outcome${path}`);
+      await check(page, `${name}-empty`);
+    }
+  });
+
+  it('nor has what is shown when something fails', async () => {
+    const page = await open('usual');
+    const away = (route: Route): Promise<void> => route.abort('connectionrefused');
+    await page.page.route('**/v1/whoami', away);
+    await page.page.goto(url);
+    await page.page.getByLabel('Token').fill(TOKENS.operator);
+    await page.page.getByRole('button', { name: 'Sign in' }).click();
+    await page.page.getByText('The registry does not answer', { exact: true }).waitFor();
+    await check(page, 'unreachable');
+    await page.page.unroute('**/v1/whoami', away);
+    await page.page.getByRole('button', { name: 'Try again' }).click();
+    await page.page.getByRole('navigation', { name: 'Pages' }).waitFor();
+
+    const detail = 'PostgreSQL does not answer. Look at its log and at DATABASE_URL.';
+    const problem = (status: number) => (route: Route) =>
+      route.fulfill({
+        status,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ type: 'about:blank', title: 'Not possible now', status, detail }),
+      });
+    await page.page.route('**/v1/models/*/versions', problem(503));
+    await page.visit('#/backlink-outcome/versions');
+    await page.page.getByRole('alert').filter({ hasText: detail }).waitFor();
+    await check(page, 'failed');
+
+    // A token that was revoked meanwhile: back to the sign-in, with the reason.
+    await page.page.route('**/v1/runs?*', problem(401));
+    await page.visit('#/backlink-outcome/runs');
+    await page.page.getByLabel('Token').waitFor();
+    await page.page.getByRole('alert').filter({ hasText: detail }).waitFor();
+    await check(page, 'signed-out');
   });
 
   it.each<Scenario>(['empty', 'trouble', 'canary'])(

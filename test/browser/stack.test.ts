@@ -9,6 +9,7 @@ import { CHROMIUM, ConsolePage } from './console-page.js';
 
 const MODEL = 'backlink-outcome';
 const LONG = { timeout: 170_000 };
+const PAGES = ['', 'versions', 'versions/v1.1.0', 'compare/v1.0.0/v1.1.0', 'runs', 'live', 'feedback', 'audit'];
 
 // Each test goes on where the one before it stopped, as an operator's morning would.
 describe.skipIf(CHROMIUM === null)('the console on a running stack', () => {
@@ -58,9 +59,14 @@ describe.skipIf(CHROMIUM === null)('the console on a running stack', () => {
     await dialog().getByLabel('Reason').fill('trying the console');
     await dialog().getByRole('button', { name: 'Start training' }).click();
     await screen.page.getByRole('progressbar').first().waitFor(LONG);
+    const log = screen.page.getByRole('region', { name: /^Log of run/ }).first();
+    await log.getByText('copying the rows').waitFor(LONG);
     await screen.picture('stack-run');
     const row = screen.page.getByRole('row').filter({ hasText: 'v1.1.0' });
     await row.getByText(/pass|fail|inconclusive/).waitFor(LONG);
+    await row.getByRole('link').first().click();
+    await log.getByText(/^trained xgboost on \d+ rows$/).waitFor(LONG);
+    await screen.picture('stack-run-log');
     await row.getByRole('link', { name: 'v1.1.0' }).click();
     await screen.page.getByRole('heading', { level: 1, name: 'v1.1.0' }).waitFor();
     expect(await screen.page.getByRole('region', { name: 'Checks of the gate' }).getByRole('row').count()).toBe(6);
@@ -131,6 +137,15 @@ describe.skipIf(CHROMIUM === null)('the console on a running stack', () => {
     await screen.picture('stack-audit');
   });
 
+  it('shows accuracy, failures and drift of what was live', async () => {
+    await screen.visit(`#/${MODEL}/live`);
+    await screen.page.getByRole('img', { name: /by their accuracy/ }).waitFor(LONG);
+    await screen.page.getByRole('img', { name: /by their failure rate/ }).waitFor();
+    await screen.page.getByRole('region', { name: 'Drift of the inputs' }).waitFor();
+    await screen.picture('stack-live');
+    expect(screen.complaints).toEqual([]);
+  });
+
   it('says that it is reconnecting while the registry is away, and catches up', async () => {
     await screen.visit(`#/${MODEL}`);
     await stack().halt('registry');
@@ -140,18 +155,21 @@ describe.skipIf(CHROMIUM === null)('the console on a running stack', () => {
     await screen.page.getByText('All 2 instances serve v1.0.0.').waitFor(LONG);
   });
 
-  it('looks right in the dark and on a phone', async () => {
+  it('looks right in the light, in the dark and on a phone', async () => {
     for (const [name, look] of [
+      ['light', DESKTOP],
       ['dark', DARK],
       ['phone', PHONE],
     ] as const) {
       const other = await ConsolePage.open(stack().urls.registry, look);
       try {
         await other.signIn(stack().token);
-        await other.settle();
-        await other.picture(`stack-overview-${name}`);
-        expect(await other.violations()).toEqual([]);
-        expect(await other.overflow()).toBe(0);
+        for (const page of PAGES) {
+          await other.visit(`#/${MODEL}/${page}`);
+          await other.picture(`stack-${page.replaceAll('/', '-') || 'overview'}-${name}`);
+          expect(await other.violations(), page).toEqual([]);
+          expect(await other.overflow(), page).toBe(0);
+        }
         expect(other.complaints).toEqual([]);
       } finally {
         await other.close();

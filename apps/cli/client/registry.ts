@@ -16,6 +16,7 @@ import {
   type RetrainBody,
   type RollbackBody,
   Run,
+  RunLogLine,
   type TokenBody,
   TokenCreated,
   VersionComparison,
@@ -27,6 +28,9 @@ import { TokenRecord } from '#contracts/http/tokens';
 import type { Api, Call } from './api.js';
 
 const ofModel = (model: string): string => `/v1/models/${encodeURIComponent(model)}`;
+
+/** What the registry gives of the audit log at once. */
+const AUDIT_PAGE = 1000;
 
 /** The registry's operations, as libs/contracts/http/routes.ts lists them. */
 export class RegistryClient {
@@ -134,8 +138,22 @@ export class RegistryClient {
     return this.api.json({ method: 'GET', path: `/v1/runs/${encodeURIComponent(id)}` }, Run);
   }
 
-  audit(model: string | undefined, limit: number): Promise<AuditRecord[]> {
-    return this.api.json({ method: 'GET', path: '/v1/audit', query: { model, limit } }, z.array(AuditRecord));
+  runLog(id: string): Promise<RunLogLine[]> {
+    return this.api.json({ method: 'GET', path: `/v1/runs/${encodeURIComponent(id)}/log` }, z.array(RunLogLine));
+  }
+
+  /** The newest records, or those before a number; asks page by page for more than the registry gives at once. */
+  async audit(model: string | undefined, limit: number, before: number | undefined): Promise<AuditRecord[]> {
+    const records: AuditRecord[] = [];
+    for (;;) {
+      const page = Math.min(AUDIT_PAGE, limit - records.length);
+      const found = await this.api.json(
+        { method: 'GET', path: '/v1/audit', query: { model, before: records.at(-1)?.sequence ?? before, limit: page } },
+        z.array(AuditRecord),
+      );
+      records.push(...found);
+      if (found.length < page || records.length >= limit) return records;
+    }
   }
 
   verifyAudit(): Promise<AuditVerification> {

@@ -2,12 +2,14 @@ import { Option } from 'commander';
 import { z } from 'zod';
 import type { AuditRecord } from '#contracts/http/registry';
 import { ModelName } from '#contracts/primitives';
-import { defineCommand, fullOption, fullShape, limitOption, limitShape } from '../cli.js';
+import { defineCommand, fullOption, fullShape, limitOption } from '../cli.js';
 import { EXIT } from '../failure.js';
 import { printable } from '../output/printable.js';
 import { orDash, plural, short, when } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { table } from '../output/table.js';
+
+const MOST = 100_000;
 
 function lines(records: readonly AuditRecord[], full: boolean, colors: Colors, width: number): string[] {
   if (records.length === 0) return ['The audit log is empty.'];
@@ -27,6 +29,13 @@ function lines(records: readonly AuditRecord[], full: boolean, colors: Colors, w
   );
 }
 
+/** How to go on reading, where there is more. */
+function older(records: readonly AuditRecord[], limit: number, colors: Colors): string[] {
+  const last = records.at(-1);
+  if (records.length < limit || last === undefined || last.sequence <= 1) return [];
+  return ['', colors.dim(`Older ones: ratchet audit --before ${last.sequence}`)];
+}
+
 export const audit = defineCommand({
   usage: 'audit',
   summary: 'Who changed what and why; with --verify, whether the log is as it was written',
@@ -34,14 +43,30 @@ export const audit = defineCommand({
     new Option('--model <name>', 'only this model'),
     new Option('--verify', 'recompute the hash chain; exit 1 if it is broken').default(false),
     limitOption('records'),
+    new Option('--before <number>', 'only records older than the one of this number'),
     fullOption(),
   ],
-  schema: z.object({ ...limitShape, ...fullShape, model: ModelName.optional(), verify: z.boolean() }),
-  examples: ['ratchet audit', 'ratchet audit --full', 'ratchet audit --verify', 'ratchet audit --limit 1000 --json'],
-  async run({ screen, registry, endWith }, { model, limit, verify, full }) {
+  schema: z.object({
+    ...fullShape,
+    limit: z.coerce.number('expected a number').int().min(1).max(MOST),
+    before: z.coerce.number('expected the number of a record').int().min(1).optional(),
+    model: ModelName.optional(),
+    verify: z.boolean(),
+  }),
+  examples: [
+    'ratchet audit',
+    'ratchet audit --full',
+    'ratchet audit --before 1200',
+    'ratchet audit --verify',
+    'ratchet audit --limit 100000 --json',
+  ],
+  async run({ screen, registry, endWith }, { model, limit, before, verify, full }) {
     if (!verify) {
-      const records = await registry.audit(model, limit);
-      screen.result(records, (colors) => lines(records, full, colors, screen.width));
+      const records = await registry.audit(model, limit, before);
+      screen.result(records, (colors) => [
+        ...lines(records, full, colors, screen.width),
+        ...older(records, limit, colors),
+      ]);
       return;
     }
     const result = await registry.verifyAudit();

@@ -4,7 +4,7 @@ import type { ModelStatus } from '#contracts/http/registry';
 import { defineCommand, modelOption, modelShape, timeoutOption, timeoutShape } from '../cli.js';
 import { poll } from '../client/poll.js';
 import { toned } from '../output/gate.js';
-import { count, orDash, short, when } from '../output/quantities.js';
+import { count, orDash, ratio, short, when } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { facts, table } from '../output/table.js';
 
@@ -28,6 +28,13 @@ function deployment(status: ModelStatus, colors: Colors): string {
   const current = status.deployment;
   if (!current) return 'none';
   return `${current.kind} ${orDash(current.from_version)} → ${current.to_version}: ${toned(current.state, colors)}`;
+}
+
+/** Of the live version, beside what its holdout led to expect. */
+function accuracy({ accuracy: now }: ModelStatus): string {
+  if (!now) return orDash(null);
+  const reference = now.reference === null ? '' : `, reference ${ratio(now.reference)}`;
+  return `${ratio(now.correct / now.outcomes)} over ${count(now.outcomes)} outcomes${reference}`;
 }
 
 export function statusLines(status: ModelStatus, colors: Colors, width: number): string[] {
@@ -59,6 +66,7 @@ export function statusLines(status: ModelStatus, colors: Colors, width: number):
     ...facts(
       [
         ['versions', count(status.versions)],
+        ['accuracy now', accuracy(status)],
         ['dataset', `${count(status.dataset_rows)} rows`],
         ['deployment', deployment(status, colors)],
         ['last run', lastRun(status, colors)],

@@ -49,6 +49,9 @@ function LastCheck({ check: { version, rows, checked_at } }: { check: DriftCheck
   );
 }
 
+/** A change that would be shown as zero is none. */
+const change = (share: number) => (Math.abs(share) < 0.0005 ? <span className="muted">–</span> : points(share));
+
 const COLUMNS: readonly Column<FeatureNow>[] = [
   {
     key: 'feature',
@@ -83,13 +86,13 @@ const COLUMNS: readonly Column<FeatureNow>[] = [
     head: 'Missing',
     number: true,
     from: 3,
-    cell: ({ missing }) => points(missing),
+    cell: ({ missing }) => change(missing),
   },
   {
     key: 'unseen',
     head: 'Never seen in training',
     number: true,
     from: 3,
-    cell: ({ unseen }) => points(unseen),
+    cell: ({ unseen }) => change(unseen),
   },
 ];
