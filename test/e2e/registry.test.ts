@@ -294,16 +294,27 @@ describe('audit', () => {
         if (state === 'disable') await stack().query(sql);
       }
     };
-    const [third] = await stack().query<{ reason: string }>('select reason from registry.audit where sequence = 3');
-    await tampering("update registry.audit set reason = 'nothing happened' where sequence = 3");
-    expect(await verify()).toMatchObject({ intact: false, broken_at: 3 });
-    await tampering(`update registry.audit set reason = '${third?.reason.replaceAll("'", "''")}' where sequence = 3`);
-    expect(await verify()).toMatchObject({ intact: true });
-    await stack().query('create table kept as select * from registry.audit order by sequence desc limit 1');
-    await tampering('delete from registry.audit where sequence = (select max(sequence) from registry.audit)');
-    expect(await verify()).toMatchObject({ intact: false });
-    await stack().query('insert into registry.audit select * from kept');
-    expect(await verify()).toMatchObject({ intact: true });
+    await stack().query('create table untouched as table registry.audit');
+    const [last] = await stack().query<{ sequence: number }>(
+      'select max(sequence)::int as sequence from registry.audit',
+    );
+    for (const [sql, at] of [
+      ["update registry.audit set reason = 'nothing happened' where sequence = 3", 3],
+      ["update registry.audit set actor = 'eve' where sequence = 1", 1],
+      ["update registry.audit set hash = repeat('0', 64) where sequence = 5", 5],
+      ['delete from registry.audit where sequence = 4', 4],
+      [`delete from registry.audit where sequence = ${last?.sequence}`, last?.sequence],
+      [
+        'update registry.audit set sequence = -3 where sequence = 3; update registry.audit set sequence = 3 where sequence = 4; update registry.audit set sequence = 4 where sequence = -3',
+        3,
+      ],
+    ] as const) {
+      await tampering(sql);
+      expect(await verify(), sql).toMatchObject({ intact: false, broken_at: at });
+      await tampering('delete from registry.audit');
+      await stack().query('insert into registry.audit table untouched');
+      expect(await verify()).toMatchObject({ intact: true });
+    }
   });
 });
 
