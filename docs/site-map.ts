@@ -27,6 +27,7 @@ export const SITE_MAP: readonly Section[] = [
       entry('Go to production', 'going-to-production'),
       entry('Security', 'security'),
       entry('Upgrade', 'how-to/upgrading'),
+      entry('Trace a decision', 'how-to/tracing'),
     ],
   },
   {

@@ -17,6 +17,7 @@ import { AcceptRequest } from './requests/accept-request.service.js';
 import { TrainingRequestsController } from './requests/training-requests.controller.js';
 import { ProgressReports } from './runs/progress.js';
 import { RunMetrics } from './runs/run-metrics.js';
+import { RunTraces } from './runs/run-traces.js';
 import { SnapshotRepository } from './runs/snapshot.repository.js';
 import { TrainRun } from './runs/train-run.service.js';
 import { Uploads } from './runs/uploads.js';
@@ -84,6 +85,7 @@ export class TrainerModule implements OnApplicationShutdown {
         AcceptRequest,
         DefinitionRepository,
         ProgressReports,
+        RunTraces,
         {
           provide: RunMetrics,
           inject: [DefinitionRepository],

@@ -13,6 +13,12 @@ export interface PublishOptions {
   traceparent?: string;
 }
 
+export interface PublishManyOptions<T extends Topic> extends Omit<PublishOptions, 'id' | 'traceparent'> {
+  idOf?: (event: EventOf<T>) => string;
+  /** W3C trace context of the event's message. */
+  traceparentOf?: (event: EventOf<T>) => string | undefined;
+}
+
 interface Pending {
   readonly topic: string;
   readonly messages: Message[];
@@ -56,11 +62,18 @@ export class EventProducer {
   publishMany<T extends Topic>(
     topic: T,
     events: readonly EventOf<T>[],
-    { idOf, ...options }: Omit<PublishOptions, 'id'> & { idOf?: (event: EventOf<T>) => string } = {},
+    { idOf, traceparentOf, ...options }: PublishManyOptions<T> = {},
   ): Promise<void> {
     return this.enqueue(
       topic,
-      events.map((event) => this.message(topic, event, idOf ? { ...options, id: idOf(event) } : options)),
+      events.map((event) => {
+        const traceparent = traceparentOf?.(event);
+        return this.message(topic, event, {
+          ...options,
+          ...(idOf ? { id: idOf(event) } : {}),
+          ...(traceparent === undefined ? {} : { traceparent }),
+        });
+      }),
     );
   }
 

@@ -45,6 +45,14 @@ export const homeEnv = {
     .min(1)
     .default('deploy/models')
     .transform((path) => resolve(path)),
+  /** Where traces are sent by OTLP over HTTP; nowhere if left out. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url('expected an address like http://127.0.0.1:4318').optional(),
+  /** Share of the traces that is recorded. */
+  OTEL_TRACES_SAMPLER_ARG: z.coerce
+    .number('expected a share from 0 to 1')
+    .min(0, 'expected a share from 0 to 1')
+    .max(1, 'expected a share from 0 to 1')
+    .default(1),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 };
 

@@ -2,6 +2,7 @@ import { Controller, Get, Header, Inject, type OnModuleInit, Res } from '@nestjs
 import { ModuleRef } from '@nestjs/core';
 import type { FastifyReply } from 'fastify';
 import { register } from 'prom-client';
+import { RELEASE } from './release.js';
 
 /** One condition of being ready. */
 export interface ReadinessCheck {
@@ -47,7 +48,7 @@ export class HealthController implements OnModuleInit {
       }),
     );
     const up = results.every((result) => result.status !== 'down');
-    reply.status(up ? 200 : 503).send({ status: up ? 'up' : 'down', checks: results });
+    reply.status(up ? 200 : 503).send({ status: up ? 'up' : 'down', release: RELEASE, checks: results });
   }
 
   @Get('/metrics')

@@ -6,6 +6,7 @@ import { AuthGuard, RequiresRole, TOKEN_VERIFIER, type TokenVerifier } from './a
 import { READINESS_CHECKS } from './health.js';
 import { createLogger } from './logging.js';
 import { ProblemError, zodBody } from './problem.js';
+import { RELEASE } from './release.js';
 import { startService } from './service.js';
 
 const Greeting = z.object({ name: z.string().min(1, 'expected a name'), times: z.int('expected a whole number') });
@@ -72,6 +73,7 @@ describe('a service', () => {
     expect(response.status).toBe(503);
     expect(await response.json()).toEqual({
       status: 'down',
+      release: RELEASE,
       checks: [{ name: 'database', status: 'down', reason: 'connection refused' }],
     });
     expect((await fetch(`${url}/health/live`)).status).toBe(200);

@@ -8,6 +8,7 @@ import type { HttpEnv } from './config.js';
 import { HealthController } from './health.js';
 import { type Logger, NestLogger } from './logging.js';
 import { ProblemFilter } from './problem.js';
+import { startTracing, stopTracing } from './tracing/tracing.js';
 
 export interface ServiceOptions {
   name: string;
@@ -42,6 +43,7 @@ const STOP_DEADLINE_MS = 25_000;
 export async function startService(options: ServiceOptions): Promise<NestFastifyApplication> {
   const { name, logger } = options;
   collectDefaultMetrics();
+  await startTracing(name, logger);
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimit ?? 1024 * 1024,
     forceCloseConnections: 'idle',
@@ -70,13 +72,16 @@ export async function startService(options: ServiceOptions): Promise<NestFastify
       logger.error('did not stop in time, giving up');
       process.exit(1);
     }, STOP_DEADLINE_MS).unref();
-    app.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        logger.error({ err: error }, 'did not stop cleanly');
-        process.exit(1);
-      },
-    );
+    app
+      .close()
+      .then(stopTracing)
+      .then(
+        () => process.exit(0),
+        (error: unknown) => {
+          logger.error({ err: error }, 'did not stop cleanly');
+          process.exit(1);
+        },
+      );
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => stop('SIGINT'));

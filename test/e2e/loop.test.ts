@@ -4,7 +4,10 @@ import { CommandRejected } from '#contracts/events/deployment';
 import { Deployment, VersionDetail, VersionSummary } from '#contracts/http/registry';
 import { DecideResponse } from '#contracts/http/serving';
 import { until } from '../../deploy/local/until.js';
+import { OtlpCollector } from '../stack/otlp-collector.js';
 import { useStack } from '../stack/use-stack.js';
+import { describeDoctor } from './doctor-cases.js';
+import { describeTraces } from './trace-cases.js';
 
 const MODEL = 'backlink-outcome';
 const GATE_CHECKS = [
@@ -57,8 +60,10 @@ const Retrained = z.object({
   deployment: Deployment.nullable(),
 });
 
+const collector = await OtlpCollector.start();
+
 describe('the loop', () => {
-  const stack = useStack('loop');
+  const stack = useStack('loop', { env: { '*': { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url } } });
 
   const liveVersions = async (): Promise<string[]> =>
     (await Promise.all(stack().serving.map(decide))).map((answer) => answer.model_version);
@@ -197,4 +202,8 @@ describe('the loop', () => {
     expect(await state()).toEqual(before);
     expect(await liveVersions()).toEqual(['v1.0.0', 'v1.0.0']);
   });
+
+  describeTraces(stack, collector);
+  // The last, because it damages the stack.
+  describeDoctor(stack);
 });

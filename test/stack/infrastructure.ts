@@ -31,7 +31,7 @@ async function temporaryPlace(): Promise<Place> {
 
 /** An empty Kafka of the test's own, without topics. `stop()` removes its data as well. */
 export async function testKafka(
-  options: Pick<KafkaOptions, 'listeners' | 'settings' | 'formatArgs'> = {},
+  options: Partial<Pick<KafkaOptions, 'port' | 'listeners' | 'settings' | 'formatArgs'>> = {},
 ): Promise<RunningKafka> {
   const { folder, ledger, clear } = await temporaryPlace();
   const kafka = await startKafka({

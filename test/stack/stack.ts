@@ -109,6 +109,8 @@ export class TestStack {
     return {
       registry: this.urls.registry,
       feedback_ingest: this.urls['feedback-ingest'],
+      trainer: this.urls.trainer,
+      evaluator: this.urls.evaluator,
       serving: [this.urls['serving-1'], this.urls['serving-2']],
       kafka_brokers: this.brokers,
       database_url: this.databaseUrl,

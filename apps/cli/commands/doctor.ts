@@ -18,9 +18,10 @@ function services(session: Session): ServiceAddress[] {
 
 /** Libraries of Kafka, PostgreSQL and the stores are loaded here only: every other command starts without them. */
 async function examine(session: Session, model: string): Promise<Finding[]> {
-  const [machine, definitions, kafka, database, artifacts, registry] = await Promise.all([
+  const [machine, definitions, native, kafka, database, artifacts, registry] = await Promise.all([
     import('../doctor/machine.js'),
     import('../doctor/definitions.js'),
+    import('../doctor/native.js'),
     import('../doctor/kafka.js'),
     import('../doctor/database.js'),
     import('../doctor/artifacts.js'),
@@ -34,10 +35,11 @@ async function examine(session: Session, model: string): Promise<Finding[]> {
   const found = await Promise.all([
     machine.checkMachine(settings),
     definitions.checkDefinitions(env),
+    native.checkNativeLibraries(env, settings),
     kafka.checkKafka(env, settings.stack?.kafka_brokers),
     database.checkDatabase(env, settings.stack?.database_url),
     artifacts.checkArtifacts(env, settings, live),
-    ...services(session).map(checkService),
+    ...services(session).map((service) => checkService(service, release)),
     registry.checkRegistry(session, model, release),
   ]);
   return found.flat();
@@ -63,7 +65,7 @@ export const doctor = defineCommand({
   usage: 'doctor',
   summary: 'Examine the installation and say what is wrong',
   description:
-    'Looks at this machine, the model definitions, the brokers and topics, the database and its migrations, the artifact store, every service, the token, releases, clocks, what the instances serve, and the audit log. Uses KAFKA_BROKERS, DATABASE_URL and ARTIFACTS_URL, or what npm start wrote down. Exits 1 if anything failed.',
+    'Looks at this machine, the model definitions and the libraries they train with, the brokers and topics, the database and its migrations, the artifact store, every service, the token, releases, clocks, what the instances serve, and the audit log. Uses KAFKA_BROKERS, DATABASE_URL and ARTIFACTS_URL, or what npm start wrote down. Exits 1 if anything failed.',
   options: [modelOption()],
   schema: z.object(modelShape),
   examples: ['ratchet doctor', 'ratchet doctor --json | jq \'.[] | select(.state == "failed")\''],

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { openArtifactStore } from '#artifacts/store';
 import { artifactsEnv } from '#platform/config';
@@ -14,6 +14,19 @@ function artifactsUrl(env: Environment, settings: Settings): string | undefined 
   return existsSync(local) ? pathToFileURL(local).href : undefined;
 }
 
+/** Why a folder cannot hold artifacts; null where it can. */
+function folderProblem(folder: string): string | null {
+  if (!existsSync(folder)) return `${folder} is not there.`;
+  if (!statSync(folder).isDirectory()) return `${folder} is a file, not a folder.`;
+  try {
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    return null;
+  } catch {
+    const { mode, uid } = statSync(folder);
+    return `${folder} may not be read and written by this user (mode ${(mode & 0o777).toString(8)}, owner ${uid}).`;
+  }
+}
+
 /** Whether the store can be read, and holds the package of the live version (`digest`, if there is one). */
 export async function checkArtifacts(env: Environment, settings: Settings, digest: string | null): Promise<Finding> {
   const check = 'artifact store';
@@ -25,6 +38,13 @@ export async function checkArtifacts(env: Environment, settings: Settings, diges
     const issue = config.error.issues[0];
     return failed(check, `${String(issue?.path[0])}: ${issue?.message}.`, 'Correct the variable.');
   }
+  const broken = url.startsWith('file:') ? folderProblem(fileURLToPath(url)) : null;
+  if (broken !== null)
+    return failed(
+      check,
+      broken,
+      'Trainer and evaluator write there: give ARTIFACTS_URL a folder that their user may write to.',
+    );
   try {
     const store = openArtifactStore(config.data);
     if (digest === null) {

@@ -4,8 +4,10 @@ import { DefinitionError, loadModelDefinitions } from '#platform/model-definitio
 import { type Environment, projectFolder } from '../client/settings.js';
 import { type Finding, failed, ok } from './finding.js';
 
+export const definitionsFolder = (env: Environment): string => env.MODELS_DIR || join(projectFolder(), 'deploy/models');
+
 export function checkDefinitions(env: Environment): Finding {
-  const folder = env.MODELS_DIR ?? join(projectFolder(), 'deploy/models');
+  const folder = definitionsFolder(env);
   if (!existsSync(folder))
     return failed(
       'model definitions',

@@ -108,14 +108,14 @@ describe('what the doctor sees', () => {
         response.end(JSON.stringify(document));
       },
     });
-    const finding = await checkService({ name: 'trainer', url: server.url });
+    const finding = await checkService({ name: 'trainer', url: server.url }, '0.1.0');
     await server.close();
     expect(finding).toMatchObject({ state: 'failed', detail: expect.stringContaining('kafka: no broker answers') });
   });
 
   it('a port where something else answers', async () => {
     const server = await startScriptedServer({ 'GET /health/ready': 'hello' });
-    const finding = await checkService({ name: 'trainer', url: server.url });
+    const finding = await checkService({ name: 'trainer', url: server.url }, '0.1.0');
     await server.close();
     expect(finding).toMatchObject({ state: 'failed' });
     expect(finding.detail).toContain('Something else answers');
@@ -123,7 +123,9 @@ describe('what the doctor sees', () => {
 
   it('a port where nothing listens: service, Kafka and PostgreSQL', async () => {
     const port = await deadPort();
-    expect((await checkService({ name: 'trainer', url: `http://127.0.0.1:${port}` })).detail).toContain('ECONNREFUSED');
+    expect((await checkService({ name: 'trainer', url: `http://127.0.0.1:${port}` }, '0.1.0')).detail).toContain(
+      'ECONNREFUSED',
+    );
     const [database] = await checkDatabase({ DATABASE_URL: `postgres://u:secret@127.0.0.1:${port}/d` }, undefined);
     expect(database).toMatchObject({ state: 'failed', next: expect.stringContaining('is PostgreSQL running') });
     expect(JSON.stringify(database)).not.toContain('secret');

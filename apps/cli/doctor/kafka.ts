@@ -48,6 +48,29 @@ export function assessTopics(actual: readonly TopicOnBroker[]): Finding[] {
     : [ok('topics', `All ${table.length} are there as the topic table wants them.`)];
 }
 
+/** The broker that the last attempt went to, as kafkajs notes it. */
+function brokerOf(error: unknown): string | null {
+  for (let at = error; at instanceof Error; at = at.cause)
+    if ('broker' in at && typeof at.broker === 'string') return at.broker;
+  return null;
+}
+
+/** Why nothing could be asked: nobody listens, or the broker sends its clients to an address that leads nowhere. */
+export function explainUnreachable(error: unknown, asked: readonly string[]): Finding {
+  const tried = brokerOf(error);
+  if (tried !== null && !asked.includes(tried))
+    return failed(
+      'kafka',
+      `${asked.join(',')} answers, but sends its clients to ${tried}, which cannot be reached from here: ${reasonOf(error)}`,
+      'Correct advertised.listeners of the broker, or name the listener that is meant for this network in KAFKA_BROKERS.',
+    );
+  return failed(
+    'kafka',
+    `${asked.join(',')}: ${reasonOf(error)}`,
+    'Is the broker running and reachable from here, and are KAFKA_BROKERS, KAFKA_TLS and KAFKA_SASL_* as it wants them?',
+  );
+}
+
 /** One line per bad variable. */
 function badVariables(error: z.ZodError): string {
   return error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`).join('; ');
@@ -74,12 +97,6 @@ export async function checkKafka(env: Environment, stackBrokers: string | undefi
     const topics = await inspectTopics(kafka, Object.keys(TOPICS));
     return [ok('kafka', `${brokers} answers.`), ...assessTopics(topics)];
   } catch (error) {
-    return [
-      failed(
-        'kafka',
-        `${brokers}: ${reasonOf(error)}`,
-        'Is the broker running and reachable from here, and are KAFKA_BROKERS, KAFKA_TLS and KAFKA_SASL_* as it wants them?',
-      ),
-    ];
+    return [explainUnreachable(error, config.data.KAFKA_BROKERS)];
   }
 }

@@ -1,9 +1,10 @@
 import { request } from 'undici';
 import { z } from 'zod';
-import { type Finding, failed, ok, reasonOf, skipped } from './finding.js';
+import { type Finding, failed, ok, reasonOf, skipped, warning } from './finding.js';
 
 const Readiness = z.looseObject({
   status: z.string(),
+  release: z.string().optional(),
   checks: z.array(z.looseObject({ name: z.string(), status: z.string(), reason: z.string().optional() })).default([]),
 });
 
@@ -13,15 +14,24 @@ export interface ServiceAddress {
   readonly url: string | null;
 }
 
-/** Whether a service answers and says it is ready; else which of its own checks fails and why. */
-export async function checkService({ name, url }: ServiceAddress): Promise<Finding> {
+/** Whether a service answers, is ready (else which of its own checks fails and why), and is of our release. */
+export async function checkService({ name, url }: ServiceAddress, ours: string): Promise<Finding> {
   const check = `service ${name}`;
   if (url === null)
     return skipped(check, 'Its address is not known here.', 'npm start writes it into RATCHET_HOME/stack.json.');
   try {
     const { statusCode, body } = await request(`${url}/health/ready`, { headersTimeout: 5_000, bodyTimeout: 5_000 });
     const readiness = Readiness.safeParse(await body.json().catch(() => null));
-    if (statusCode === 200 && readiness.success) return ok(check, `Ready at ${url}.`);
+    if (statusCode === 200 && readiness.success) {
+      const { release = ours } = readiness.data;
+      return release === ours
+        ? ok(check, `Ready at ${url}.`)
+        : warning(
+            check,
+            `Ready at ${url}, but of release ${release}; this command is ${ours}.`,
+            'Run one release everywhere: replace what is older.',
+          );
+    }
     if (!readiness.success)
       return failed(
         check,

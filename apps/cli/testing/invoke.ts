@@ -22,9 +22,14 @@ class Collected implements Stream {
 export const emptyFolder = (): string => mkdtempSync(join(tmpdir(), 'ratchet-cli-'));
 
 /** Runs a command line as a shell would, without a terminal. */
-export async function invoke(args: readonly string[], env: Environment, cwd = emptyFolder()): Promise<Invocation> {
+export async function invoke(
+  args: readonly string[],
+  env: Environment,
+  cwd = emptyFolder(),
+  release = '9.9.9',
+): Promise<Invocation> {
   const stdout = new Collected();
   const stderr = new Collected();
-  const code = await runCli(args, { env: { RATCHET_HOME: cwd, ...env }, cwd, stdout, stderr }, '9.9.9');
+  const code = await runCli(args, { env: { RATCHET_HOME: cwd, ...env }, cwd, stdout, stderr }, release);
   return { code, stdout: stdout.text, stderr: stderr.text };
 }

@@ -5,6 +5,7 @@ import { EvaluationEntity } from '#database/evaluation/entities';
 import type { Outbox } from '#kafka/outbox';
 import { collectGarbage } from '#models/native/collect-garbage';
 import type { Logger } from '#platform/logging';
+import { preciseNow, tracing } from '#platform/tracing/tracing';
 import type { EvaluatorConfig } from '../config.js';
 import { Loop } from '../loop.js';
 import { EVALUATOR_CONFIG, LOGGER, OUTBOX } from '../tokens.js';
@@ -64,11 +65,21 @@ export class EvaluationWorker implements OnApplicationBootstrap, OnModuleDestroy
       const job = await this.queue.claim(manager);
       if (job === null) return false;
       const stop = duration.startTimer();
+      const from = preciseNow();
       const champion = await this.champions.live(job.trained.model);
       const evaluation = await this.service.evaluate(job, champion);
       await this.store(manager, evaluation);
       await this.queue.remove(manager, job.evaluationId);
       stop();
+      const { model, gate, trained, holdout } = evaluation.event;
+      tracing()?.record({
+        name: 'evaluate',
+        kind: 'consumer',
+        of: trained.run_id,
+        from,
+        to: preciseNow(),
+        attributes: { 'ratchet.model': model, 'ratchet.verdict': gate.verdict, 'ratchet.rows': holdout.rows },
+      });
       return true;
     });
     if (judged) collectGarbage();

@@ -7,6 +7,7 @@ import type { FeedbackRules } from '#domain/feedback/rules';
 import type { RawMessage } from '#kafka/message';
 import type { BatchResult, IncomingBatch } from '#kafka/transport';
 import type { Logger } from '#platform/logging';
+import { preciseNow, tracing } from '#platform/tracing/tracing';
 import { FolderLoop } from '../fold/folder-loop.js';
 import { FEEDBACK_RULES, LOGGER, STREAM_STORE } from '../tokens.js';
 import { type FeedbackTopic, type MessageSource, type ReadBatch, readBatch, rejectedMessage } from './read-batch.js';
@@ -129,6 +130,7 @@ export class Ingest {
   ): Promise<boolean> {
     const { topic } = source;
     const stop = batchSeconds.startTimer({ topic });
+    const from = preciseNow();
     const batch = await this.readInTurn(source, messages);
     const result = await this.storeRefusals(source, batch, expected, next);
     if (result.kind === 'fenced') return false;
@@ -138,6 +140,7 @@ export class Ingest {
     messagesTotal.inc({ topic, outcome: 'duplicate' }, result.duplicates);
     messagesTotal.inc({ topic, outcome: 'dead_letter' }, result.deadLetters);
     for (const { reason } of batch.rejected) rejectedTotal.inc({ topic, reason });
+    traceStored(topic, batch, from);
     if (result.stored > 0) this.folder.wake();
     return true;
   }
@@ -184,4 +187,21 @@ export class Ingest {
     const middle = (from + to) >> 1;
     return [...(await this.findRefused(records, from, middle)), ...(await this.findRefused(records, middle, to))];
   }
+}
+
+/** A prediction or an outcome that is stored now, in the trace of its decision. */
+function traceStored(topic: FeedbackTopic, { traced }: ReadBatch, from: number): void {
+  const traces = tracing();
+  if (traces === null) return;
+  const to = preciseNow();
+  for (const { predictionId, model, traceparent } of traced)
+    traces.record({
+      name: `${topic} store`,
+      kind: 'consumer',
+      of: predictionId,
+      caller: traceparent,
+      from,
+      to,
+      attributes: { 'messaging.system': 'kafka', 'messaging.destination.name': topic, 'ratchet.model': model },
+    });
 }

@@ -10,6 +10,7 @@ import type { Reading } from '#domain/feedback/reading';
 import { Rejected } from '#domain/feedback/record';
 import type { FeedbackRules } from '#domain/feedback/rules';
 import { headerOf, type RawMessage } from '#kafka/message';
+import { tracing } from '#platform/tracing/tracing';
 
 /** Topics that feedback comes from. */
 export type FeedbackTopic = 'automation.outcomes' | 'shadow.outcomes' | 'predictions';
@@ -22,6 +23,14 @@ export interface MessageSource {
 export interface ReadBatch extends FeedbackBatch {
   /** The message that each record was read from, in their order. */
   readonly origins: readonly RawMessage[];
+  /** Decisions that records tell of, with the `traceparent` of their messages; only of those whose trace is recorded. */
+  readonly traced: readonly TracedRecord[];
+}
+
+export interface TracedRecord {
+  readonly predictionId: string;
+  readonly model: string;
+  readonly traceparent: string | null;
 }
 
 const EARLIEST = Date.UTC(2000, 0, 1);
@@ -86,6 +95,8 @@ export async function readBatch(
   const records = source.topic === 'predictions' ? new PredictionRows(bytes) : new EventRows(bytes);
   const rejected: RejectedMessage[] = [];
   const origins: RawMessage[] = [];
+  const traces = tracing();
+  const traced: TracedRecord[] = [];
   for (const [i, message] of messages.entries()) {
     if (i % READ_AT_ONCE === READ_AT_ONCE - 1) await setImmediate();
     try {
@@ -94,17 +105,27 @@ export async function readBatch(
       const storedAt = now * 1000 + records.ids.length;
       const eventId = source.topic === 'predictions' ? '' : eventIdOf(source.topic, message);
       const reading: Reading = { eventId, rules, receivedAt: receivedAt(message, now) * 1000, now: now * 1000 };
-      if (records instanceof PredictionRows) records.add(readPrediction(fields, reading), storedAt);
-      else
-        records.add(
-          readFeedback(source.topic === 'shadow.outcomes' ? 'shadow' : 'automation', fields, reading),
-          storedAt,
-        );
+      let record: { readonly predictionId: string | null; readonly model: string };
+      if (records instanceof PredictionRows) {
+        const prediction = readPrediction(fields, reading);
+        records.add(prediction, storedAt);
+        record = prediction;
+      } else {
+        const event = readFeedback(source.topic === 'shadow.outcomes' ? 'shadow' : 'automation', fields, reading);
+        records.add(event, storedAt);
+        record = event;
+      }
       origins.push(message);
+      const { predictionId, model } = record;
+      if (traces !== null && predictionId !== null && traces.isRecorded(predictionId)) {
+        const traceparent = headerOf(message.headers, 'traceparent');
+        // Serving gives none to what a shadow would have said.
+        if (traceparent !== null || source.topic !== 'predictions') traced.push({ predictionId, model, traceparent });
+      }
     } catch (error) {
       if (!(error instanceof Rejected)) throw error;
       rejected.push(rejectedMessage(source, message, error, now));
     }
   }
-  return { records, rejected, origins };
+  return { records, rejected, origins, traced };
 }

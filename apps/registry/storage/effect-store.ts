@@ -3,6 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { Deployment } from '#contracts/http/registry';
 import type { Effect } from '#domain/deployment/effects';
 import type { Outbox } from '#kafka/outbox';
+import { tracing } from '#platform/tracing/tracing';
 import { DEPLOYMENTS_CHANNEL } from '../events/deployments-channel.js';
 import { OUTBOX } from '../tokens.js';
 import { AlertStore } from './alert-store.js';
@@ -21,6 +22,8 @@ select $1::uuid, $2, $3, $4, $5, $6::bigint, $7::timestamptz, $8::timestamptz, $
 on conflict (deployment_id) do update
 set state = excluded.state, generation = excluded.generation, finished_at = excluded.finished_at,
   record = excluded.record`;
+
+const RUN_OF_VERSION = `select run_id from registry.versions where model = $1 and version = $2`;
 
 /** Writes what a decision asks for, in the decision's transaction. */
 @Injectable()
@@ -75,5 +78,31 @@ export class EffectStore {
       record.finished_at,
       JSON.stringify(record),
     ]);
+    if (record.finished_at !== null) await this.trace(manager, record, Date.parse(record.finished_at));
+  }
+
+  /** The span of a deployment that has ended, with the way back to the training of its version. */
+  private async trace(manager: EntityManager, record: Deployment, to: number): Promise<void> {
+    const traces = tracing();
+    if (traces === null || !traces.isRecorded(record.deployment_id)) return;
+    const version = [record.model, record.to_version];
+    const [trained]: { run_id: string | null }[] = await manager.query(RUN_OF_VERSION, version);
+    traces.record({
+      name: 'deployment',
+      kind: 'internal',
+      of: record.deployment_id,
+      isItself: true,
+      links: trained?.run_id ? [trained.run_id] : [],
+      from: Date.parse(record.started_at),
+      to,
+      attributes: {
+        'ratchet.model': record.model,
+        'ratchet.version': record.to_version,
+        'ratchet.generation': record.generation,
+        'ratchet.kind': record.kind,
+        'ratchet.state': record.state,
+      },
+      failure: record.state === 'failed' ? 'failed' : null,
+    });
   }
 }

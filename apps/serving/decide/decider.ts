@@ -4,6 +4,7 @@ import { type Contributions, DecideRequest } from '#contracts/http/serving';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { type Choice, choose } from '#domain/exploration/choose';
 import { ProblemError, parseInput } from '#platform/problem';
+import { preciseNow, tracing } from '#platform/tracing/tracing';
 import { SERVING_CONFIG, type ServingConfig } from '../config.js';
 import { type Acting, takesCanary } from '../deployment/acting.js';
 import { Follower } from '../deployment/follower.js';
@@ -27,8 +28,13 @@ export class Decider {
     @Inject(SERVING_CONFIG) private readonly config: ServingConfig,
   ) {}
 
-  /** The answer as JSON text (DecideResponse). Throws problems. */
-  decide(request: Decide): string {
+  /**
+   * The answer as JSON text (DecideResponse). Throws problems.
+   * @param caller the request's `traceparent`
+   */
+  decide(request: Decide, caller?: string | string[]): string {
+    const traces = tracing();
+    const from = traces === null ? 0 : preciseNow();
     const model = request.model ?? DEFAULT_MODEL;
     const acting = this.follower.acting(model);
     if (acting === null || acting.live === null) throw this.nothingLive(request, model);
@@ -44,6 +50,23 @@ export class Decider {
     const id = randomUUID();
     const contributions = request.explain === true ? served.explain(site, choice.option) : undefined;
     const answer = answerText(id, acting, served, role, scores, choice, contributions);
+    traces?.record({
+      name: 'decide',
+      kind: 'server',
+      of: id,
+      isItself: true,
+      caller: typeof caller === 'string' ? caller : null,
+      from,
+      to: preciseNow(),
+      attributes: {
+        'ratchet.model': model,
+        'ratchet.version': served.ref.version,
+        'ratchet.generation': acting.generation,
+        'ratchet.role': role,
+        'ratchet.task_id': taskId,
+        'ratchet.decision': served.options[choice.option] ?? '',
+      },
+    });
     if (this.log.enabled) {
       this.record(id, taskId, acting, served, role, site, scores, choice);
       if (acting.shadow !== null) this.scoreShadow(taskId, acting, acting.shadow, site, possible);

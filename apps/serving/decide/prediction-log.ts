@@ -3,6 +3,7 @@ import { Counter, Gauge } from 'prom-client';
 import type { Prediction } from '#contracts/events/feedback';
 import type { EventProducer } from '#kafka/producer';
 import type { Logger } from '#platform/logging';
+import { preciseNow, type Tracing, tracing } from '#platform/tracing/tracing';
 import { SERVING_CONFIG, type ServingConfig } from '../config.js';
 import { LOGGER, PREDICTION_PRODUCER } from '../injection.js';
 
@@ -76,7 +77,18 @@ export class PredictionLog {
     this.sending = batch.length;
     waiting.set(this.queue.length + this.sending);
     try {
-      await this.producer.publishMany('predictions', batch, { idOf: (prediction) => prediction.prediction_id });
+      const traces = tracing();
+      const from = preciseNow();
+      await this.producer.publishMany('predictions', batch, {
+        idOf: (prediction) => prediction.prediction_id,
+        ...(traces === null
+          ? {}
+          : {
+              traceparentOf: (prediction) =>
+                isAnswer(prediction) ? traces.traceparent(prediction.prediction_id) : undefined,
+            }),
+      });
+      if (traces !== null) recordPublished(traces, batch, from);
       published.inc(batch.length);
       this.complained = false;
       this.sending = 0;
@@ -93,4 +105,20 @@ export class PredictionLog {
       this.timer ??= setTimeout(() => this.flush(), RETRY_MS);
     }
   }
+}
+
+/** What a shadow would have said was nobody's decision. */
+const isAnswer = ({ role }: Prediction): boolean => role !== 'shadow';
+
+function recordPublished(traces: Tracing, batch: readonly Prediction[], from: number): void {
+  const to = preciseNow();
+  for (const { prediction_id: of, model } of batch.filter(isAnswer))
+    traces.record({
+      name: 'predictions publish',
+      kind: 'producer',
+      of,
+      from,
+      to,
+      attributes: { 'messaging.system': 'kafka', 'messaging.destination.name': 'predictions', 'ratchet.model': model },
+    });
 }

@@ -6,6 +6,7 @@ import type { VersionRef } from '#contracts/primitives';
 import type { EventOf } from '#contracts/topics';
 import type { EventProducer } from '#kafka/producer';
 import type { Logger } from '#platform/logging';
+import { preciseNow, tracing } from '#platform/tracing/tracing';
 import { SERVING_CONFIG, type ServingConfig } from '../config.js';
 import { LOGGER, PRODUCER } from '../injection.js';
 import type { ServedVersion } from '../models/served-version.js';
@@ -28,10 +29,12 @@ export class Acknowledger {
 
   loaded(desired: DesiredState, staged: ServedVersion, current: () => boolean): void {
     const { loadMilliseconds: load_ms, golden } = staged;
+    this.trace('load', desired, staged.ref, load_ms);
     void this.publish('model.loaded', { ...this.about(desired, staged.ref), load_ms, golden }, current);
   }
 
   activated(desired: DesiredState, ref: VersionRef, swap_ms: number, current: () => boolean): void {
+    this.trace('swap', desired, ref, swap_ms);
     void this.publish('model.activated', { ...this.about(desired, ref), swap_ms }, current);
   }
 
@@ -43,6 +46,29 @@ export class Acknowledger {
     current: () => boolean,
   ): void {
     void this.publish('model.activation-failed', { ...this.about(desired, ref), reason, detail }, current);
+  }
+
+  /** What it took, in the trace of the deployment. */
+  private trace(
+    name: string,
+    { deployment_id, model, generation, cause }: DesiredState,
+    ref: VersionRef,
+    ms: number,
+  ): void {
+    const to = preciseNow();
+    tracing()?.record({
+      name,
+      kind: 'consumer',
+      of: deployment_id,
+      from: to - ms,
+      to,
+      attributes: {
+        'ratchet.model': model,
+        'ratchet.version': ref.version,
+        'ratchet.generation': generation,
+        'ratchet.cause': cause,
+      },
+    });
   }
 
   private about({ model, generation }: DesiredState, { version, digest }: VersionRef) {

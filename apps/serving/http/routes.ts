@@ -90,7 +90,7 @@ export class ServingRoutes {
     });
     scope.post('/v1/decide', { bodyLimit: this.config.DECIDE_BODY_LIMIT }, (request, reply) => {
       this.rate.take();
-      const answer = this.decider.decide(readDecide(request.body));
+      const answer = this.decider.decide(readDecide(request.body), request.headers.traceparent);
       this.observe(decideSeconds, request);
       this.drain.mark(reply);
       reply.header('content-type', JSON_TYPE).send(answer);

@@ -7,6 +7,7 @@ import type { Logger } from '#platform/logging';
 import type { TrainerConfig } from '../config.js';
 import { CLOCK, type Clock, LOGGER, TRAINER_CONFIG } from '../tokens.js';
 import { ProgressReports } from './progress.js';
+import { RunTraces } from './run-traces.js';
 import { type TrainedPackage, TrainRun } from './train-run.service.js';
 import { WorkFolders } from './work-folder.js';
 
@@ -48,6 +49,7 @@ export class Worker implements OnApplicationBootstrap {
     @Inject(TrainRun) private readonly trainer: TrainRun,
     @Inject(ProgressReports) private readonly reports: ProgressReports,
     @Inject(WorkFolders) private readonly folders: WorkFolders,
+    @Inject(RunTraces) private readonly traces: RunTraces,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(TRAINER_CONFIG) private readonly config: Pick<TrainerConfig, 'TRAINING_POLL_MS'>,
@@ -142,6 +144,7 @@ export class Worker implements OnApplicationBootstrap {
       log.error({ stage: error.stage, reason: error.reason, remedy: error.remedy, err: error.cause }, 'run failed');
       await this.untilStored(() => this.queue.fail(run, error));
       runsTotal.inc({ model: run.model, outcome: 'failed' });
+      await this.traces.ended(run, {}, error.reason);
     }
   }
 
@@ -172,6 +175,7 @@ export class Worker implements OnApplicationBootstrap {
     log.info({ digest, duration_ms, stats: result.stats, warnings: result.warnings }, 'run done');
     runsTotal.inc({ model: run.model, outcome: 'done' });
     durationSeconds.observe({ model: run.model, backend: run.backend }, duration_ms / 1000);
+    await this.traces.ended(run, { 'ratchet.digest': digest, 'ratchet.rows': rows }, null);
   }
 
   /** What a run came to must not be lost because Postgres is away for a moment. */

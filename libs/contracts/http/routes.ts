@@ -505,6 +505,7 @@ export const INGEST_ROUTES: readonly Route[] = [
 
 const Health = z.object({ status: z.enum(['up', 'down']) }).meta({ id: 'Health' });
 const Readiness = Health.extend({
+  release: z.string(),
   checks: z.array(z.object({ name: z.string(), status: z.enum(['up', 'down']), reason: z.string().optional() })),
 }).meta({ id: 'Readiness' });
 
