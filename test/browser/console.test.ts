@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DESKTOP } from './chromium.js';
 import { builtConsole, CHROMIUM, ConsolePage } from './console-page.js';
@@ -71,6 +72,8 @@ describe.skipIf(CHROMIUM === null)('the console', () => {
     const script = asked.find((address) => address.endsWith('.js'));
     const source = await (await fetch(script ?? '')).text();
     expect(source).not.toContain('ZodError');
+    // As it is sent. Whatever doubles it should be noticed.
+    expect(gzipSync(source).length).toBeLessThan(200_000);
   });
 
   it('shows the state of the model on one page', async () => {

@@ -11,7 +11,7 @@ import {
   DrillBody,
   RollbackBody,
 } from '#contracts/http/registry';
-import { ModelName, Uuid } from '#contracts/primitives';
+import { ModelName, Uuid, Version } from '#contracts/primitives';
 import { principalOf, RequiresRole } from '#platform/auth/auth';
 import { ProblemError, zodBody } from '#platform/problem';
 import { ModelDirectory } from '../status/model-directory.js';
@@ -22,7 +22,10 @@ import { Drills } from './drills.service.js';
 
 const OfModel = z.object({ model: ModelName });
 const OfDeployment = OfModel.extend({ deployment_id: Uuid });
-const Page = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) });
+const Page = z.object({
+  version: Version.optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+});
 
 @Controller('/v1/models/:model')
 export class DeploymentsController {
@@ -76,10 +79,10 @@ export class DeploymentsController {
   @RequiresRole('viewer')
   async list(
     @Param(zodBody(OfModel)) { model }: z.infer<typeof OfModel>,
-    @Query(zodBody(Page)) { limit }: z.infer<typeof Page>,
+    @Query(zodBody(Page)) { version, limit }: z.infer<typeof Page>,
   ): Promise<Deployment[]> {
     await this.models.expect(model);
-    return this.deployments.list(this.dataSource.manager, model, limit);
+    return this.deployments.list(this.dataSource.manager, model, { version: version ?? null, limit });
   }
 
   @Get('deployments/:deployment_id')

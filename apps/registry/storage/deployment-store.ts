@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { Deployment } from '#contracts/http/registry';
 
 const LIST = `
-select record from registry.deployments where model = $1 order by started_at desc, generation desc limit $2`;
+select record from registry.deployments
+where model = $1 and ($2::text is null or $2 in (record ->> 'from_version', record ->> 'to_version'))
+order by started_at desc, generation desc limit $3`;
 
 const ONE = 'select record from registry.deployments where model = $1 and deployment_id = $2';
 
@@ -18,8 +20,13 @@ const Row = z.object({ record: Deployment }).transform(({ record }) => record);
 /** Deployments and rollbacks, for reading; decisions write them. */
 @Injectable()
 export class DeploymentStore {
-  async list(manager: EntityManager, model: string, limit: number): Promise<Deployment[]> {
-    return z.array(Row).parse(await manager.query(LIST, [model, limit]));
+  /** Newest first; with a version, only those from or to it. */
+  async list(
+    manager: EntityManager,
+    model: string,
+    { version, limit }: { version: string | null; limit: number },
+  ): Promise<Deployment[]> {
+    return z.array(Row).parse(await manager.query(LIST, [model, version, limit]));
   }
 
   async one(manager: EntityManager, model: string, deploymentId: string): Promise<Deployment | null> {

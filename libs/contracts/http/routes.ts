@@ -203,7 +203,8 @@ export const REGISTRY_ROUTES: readonly Route[] = [
     access: 'viewer',
     summary: 'Deployments and rollbacks, newest first, each with the acknowledgement of every instance.',
     params: ofModel,
-    query: z.object({ limit }),
+    /** With a version, only those from or to it. */
+    query: z.object({ version: Version.optional(), limit }),
     replies: [{ status: 200, description: 'The deployments.', schema: z.array(Deployment) }],
     problems: { 404: 'There is no such model.' },
   },

@@ -3,7 +3,12 @@ import { chainRecord, EMPTY_CHAIN } from '#domain/audit/hash-chain';
 import { initialState } from '#domain/deployment/state';
 import { type History, historyOf } from '../../browser/fixture/history.js';
 import type { Chapter } from '../../browser/fixture/story.js';
-import type { TestStack } from '../../stack/stack.js';
+
+/** Where the rows go. */
+export interface Database {
+  query(sql: string, values?: unknown[]): Promise<unknown>;
+}
+
 import * as sql from './seed.sql.js';
 
 export interface Size {
@@ -18,7 +23,7 @@ const AT_ONCE = 50_000;
 const AUDIT_AT_ONCE = 2_500;
 
 /** Fills an empty database with the history of a model that has been running for a while. */
-export async function seed(stack: TestStack, model: string, size: Size): Promise<History> {
+export async function seed(database: Database, model: string, size: Size): Promise<History> {
   const now = new Date();
   const history = historyOf(storyOf(size), now);
   const live = history.versions.find(({ state }) => state === 'live');
@@ -30,7 +35,7 @@ export async function seed(stack: TestStack, model: string, size: Size): Promise
     .map((older) => ({ version: older.version, digest: older.digest, artifact_uri: older.artifact_uri }));
   const since = deployed_at ?? now.toISOString();
   const { generation } = history;
-  await stack.query(sql.MODEL, [
+  await database.query(sql.MODEL, [
     model,
     generation,
     version,
@@ -49,15 +54,15 @@ export async function seed(stack: TestStack, model: string, size: Size): Promise
     [sql.DEPLOYMENTS, history.deployments],
     [sql.RUNS, history.runs],
   ] as const)
-    await stack.query(query, [JSON.stringify(rows)]);
-  await stack.query(sql.RUN_LOGS);
-  await seedAudit(stack, model, size.audit, now);
+    await database.query(query, [JSON.stringify(rows)]);
+  await database.query(sql.RUN_LOGS);
+  await seedAudit(database, model, size.audit, now);
   for (let first = 1; first <= size.outcomes; first += AT_ONCE)
     for (const query of sql.outcomeQueries(size.outcomes, size.days, size.versions))
-      await stack.query(query, [model, first, Math.min(size.outcomes, first + AT_ONCE - 1)]);
-  for (const query of [sql.WINDOWS, sql.HOURS, sql.DEAD_LETTERS, sql.OFFSETS]) await stack.query(query);
-  await stack.query(sql.DRIFT_CHECKS, [model, version]);
-  await stack.query('vacuum analyze');
+      await database.query(query, [model, first, Math.min(size.outcomes, first + AT_ONCE - 1)]);
+  for (const query of [sql.WINDOWS, sql.HOURS, sql.DEAD_LETTERS, sql.OFFSETS]) await database.query(query);
+  await database.query(sql.DRIFT_CHECKS, [model, version]);
+  await database.query('vacuum analyze');
   return history;
 }
 
@@ -79,7 +84,7 @@ function storyOf({ versions, days }: Size): Chapter[] {
 }
 
 /** A chain that holds, of records as large as those of deployments. */
-async function seedAudit(stack: TestStack, model: string, records: number, now: Date): Promise<void> {
+async function seedAudit(database: Database, model: string, records: number, now: Date): Promise<void> {
   let head = EMPTY_CHAIN;
   for (let first = 1; first <= records; first += AUDIT_AT_ONCE) {
     const batch: AuditRecord[] = [];
@@ -97,7 +102,7 @@ async function seedAudit(stack: TestStack, model: string, records: number, now: 
       batch.push(record);
       head = record;
     }
-    await stack.query(sql.AUDIT, [JSON.stringify(batch)]);
+    await database.query(sql.AUDIT, [JSON.stringify(batch)]);
   }
-  await stack.query('update registry.audit_head set sequence = $1, hash = $2', [head.sequence, head.hash]);
+  await database.query('update registry.audit_head set sequence = $1, hash = $2', [head.sequence, head.hash]);
 }

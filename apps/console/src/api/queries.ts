@@ -69,6 +69,10 @@ export const useComparison = (model: string, from: string, to: string) =>
 export const useDeployments = (model: string, limit = 100) =>
   useAnswer(question<Deployment[]>(['deployments', model, limit], `${at(model)}/deployments?${search({ limit })}`));
 
+/** All that happened to a version, however long ago. */
+export const useDeploymentsOf = (model: string, version: string) =>
+  useAnswer(question<Deployment[]>(['deployments', model, version], `${at(model)}/deployments?${search({ version })}`));
+
 /** One deployment, asked for often until it has ended. */
 export function useDeployment(model: string, id: string): UseQueryResult<Deployment> {
   const { client } = useApi();

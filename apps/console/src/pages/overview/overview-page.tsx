@@ -50,7 +50,7 @@ function Overview({ status }: { status: ModelStatus }) {
       <Shadow status={status} />
       {status.versions === 0 ? <NoVersion status={status} /> : <Figures status={status} />}
       <Instances status={status} />
-      <div className="columns">
+      <div className="columns columns-even">
         <LastRuns model={status.model} />
         <LastDeployments model={status.model} />
       </div>

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { ModelEvaluated } from '#contracts/events/evaluation';
 import { Calibration } from '../../charts/calibration.js';
 import { ConfusionMatrix } from '../../charts/confusion-matrix.js';
@@ -12,10 +13,12 @@ import { Slices } from './slices.js';
 interface EvaluationProps {
   evaluation: ModelEvaluated;
   importance: Readonly<Record<string, number>> | null;
+  /** A card more, where there is room for it. */
+  children: ReactNode;
 }
 
 /** Everything the judge said, and what the trees look at. */
-export function Evaluation({ evaluation, importance }: EvaluationProps) {
+export function Evaluation({ evaluation, importance, children }: EvaluationProps) {
   const { trained, challenger_metrics: challenger, champion_metrics: champion, slices } = evaluation;
   return (
     <>
@@ -47,6 +50,7 @@ export function Evaluation({ evaluation, importance }: EvaluationProps) {
             <Card title="Calibration">
               <Calibration challenger={challenger.calibration} champion={champion?.calibration ?? null} />
             </Card>
+            {children}
           </div>
           <div className="stack">
             <Card title="Per class" flush>
@@ -57,6 +61,7 @@ export function Evaluation({ evaluation, importance }: EvaluationProps) {
           </div>
         </div>
       )}
+      {challenger === null && children}
     </>
   );
 }

@@ -1,5 +1,5 @@
 import type { VersionDetail } from '#contracts/http/registry';
-import { useDeployments, useModel, useVersion } from '../../api/queries.js';
+import { useDeploymentsOf, useModel, useVersion } from '../../api/queries.js';
 import { Answer } from '../../components/answer.js';
 import { VerdictBadge, VersionBadge } from '../../components/badge.js';
 import { Card } from '../../components/card.js';
@@ -39,14 +39,16 @@ export function VersionPage({ model, version }: { model: string; version: string
             actions={status && <VersionActions status={status} version={detail} />}
           />
           {detail.evaluation === null ? (
-            <NotJudged />
+            <>
+              <NotJudged />
+              <History model={model} version={version} />
+            </>
           ) : (
-            <Evaluation evaluation={detail.evaluation} importance={detail.importance ?? null} />
+            <Evaluation evaluation={detail.evaluation} importance={detail.importance ?? null}>
+              <History model={model} version={version} />
+            </Evaluation>
           )}
-          <div className="columns">
-            <Metadata detail={detail} />
-            <History model={model} version={version} />
-          </div>
+          <Metadata detail={detail} />
         </>
       )}
     </Answer>
@@ -71,6 +73,7 @@ function Metadata({ detail }: { detail: VersionDetail }) {
   return (
     <Card title="Metadata">
       <Facts
+        across
         facts={[
           [
             'Digest',
@@ -119,21 +122,21 @@ function Metadata({ detail }: { detail: VersionDetail }) {
 }
 
 function History({ model, version }: { model: string; version: string }) {
-  const query = useDeployments(model);
+  const query = useDeploymentsOf(model, version);
   return (
     <Card title={`What happened to ${version}`}>
       <Answer query={query}>
-        {(all) => {
-          const own = all.filter(({ from_version, to_version }) => from_version === version || to_version === version);
-          if (own.length === 0) return <Empty title="It was never deployed" />;
-          return (
+        {(deployments) =>
+          deployments.length === 0 ? (
+            <p className="muted">It was never deployed.</p>
+          ) : (
             <ul className="lines">
-              {own.map((deployment) => (
+              {deployments.map((deployment) => (
                 <DeploymentLine key={deployment.deployment_id} deployment={deployment} />
               ))}
             </ul>
-          );
-        }}
+          )
+        }
       </Answer>
     </Card>
   );
