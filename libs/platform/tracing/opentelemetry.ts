@@ -11,8 +11,8 @@ import {
 } from '@opentelemetry/sdk-trace';
 import type { Logger } from '../logging.js';
 import { RELEASE } from '../release.js';
+import type { SpanSink } from './span.js';
 import type { SpanRef } from './trace-ids.js';
-import type { SpanSink } from './tracing.js';
 
 const KINDS = {
   server: SpanKind.SERVER,
