@@ -73,6 +73,7 @@ export class TrainerModule implements OnApplicationShutdown {
         { provide: PackageStore, useValue: new PackageStore(store) },
         { provide: RunQueue, useValue: new RunQueue(dataSource, outbox) },
         { provide: SlotStore, useValue: new SlotStore(dataSource, outbox) },
+        { provide: RunTraces, useValue: new RunTraces(dataSource, logger) },
         { provide: WorkerLock, useValue: new WorkerLock(config.DATABASE_URL) },
         {
           provide: READINESS_CHECKS,
@@ -85,7 +86,6 @@ export class TrainerModule implements OnApplicationShutdown {
         AcceptRequest,
         DefinitionRepository,
         ProgressReports,
-        RunTraces,
         {
           provide: RunMetrics,
           inject: [DefinitionRepository],
