@@ -160,6 +160,12 @@ describe('a network that fails', () => {
     await expect(impatient.get('a')).rejects.toThrow(late);
     await expect(impatient.list('')).rejects.toThrow(late);
     await expect(impatient.put('b', noise(100))).rejects.toThrow(late);
+    proxy.flow();
+    await store.put('a', noise(3_000_000));
+    proxy.trickle(1_000, 20);
+    await expect(impatient.get('a')).rejects.toThrow(late);
+    const body = await impatient.open('a');
+    await expect(body.toArray()).rejects.toThrow(late);
   });
 
   it('is waited for while it is down for a moment', async () => {

@@ -1,10 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** Passes connections on to a port, until the test wants the network to fail. */
 export class TcpProxy {
   private readonly sockets = new Set<Socket>();
   private stalled = false;
+  private slow: { bytes: number; everyMs: number } | null = null;
   private cuts: { left: number; afterBytes: number } = { left: 0, afterBytes: 0 };
   private server: Server | null = null;
   private at = 0;
@@ -29,10 +31,16 @@ export class TcpProxy {
     for (const socket of this.sockets) socket.pause();
   }
 
-  /** What was stalled goes on where it stood. */
+  /** What was stalled goes on where it stood, and what trickled runs. */
   flow(): void {
     this.stalled = false;
+    this.slow = null;
     for (const socket of this.sockets) socket.resume();
+  }
+
+  /** From now on answers come in small pieces, with a pause after each: never silent, never done. */
+  trickle(bytes: number, everyMs: number): void {
+    this.slow = { bytes, everyMs };
   }
 
   /** The next `times` connections break after so many bytes of the answer; those that are open break at once. */
@@ -73,20 +81,31 @@ export class TcpProxy {
       this.cuts.left--;
       allowed = this.cuts.afterBytes;
     }
-    this.join(client, remote, () => undefined);
-    this.join(remote, client, (bytes) => {
-      allowed -= bytes;
+    this.join(client, remote, (data) => void remote.write(data));
+    this.join(remote, client, (data) => {
+      allowed -= data.length;
+      // A cut in the middle of a piece is a cut before it.
       if (allowed < 0) client.destroy();
+      else if (this.slow === null) client.write(data);
+      else void this.drip(remote, client, data);
     });
   }
 
-  private join(from: Socket, to: Socket, passed: (bytes: number) => void): void {
+  private async drip(from: Socket, to: Socket, data: Buffer): Promise<void> {
+    from.pause();
+    for (let rest = data; rest.length > 0 && !to.destroyed; ) {
+      const { bytes, everyMs } = this.slow ?? { bytes: rest.length, everyMs: 0 };
+      to.write(rest.subarray(0, bytes));
+      rest = rest.subarray(bytes);
+      await pause(everyMs);
+    }
+    if (!this.stalled) from.resume();
+  }
+
+  private join(from: Socket, to: Socket, pass: (data: Buffer) => void): void {
     this.sockets.add(from);
     from.on('data', (data) => {
-      if (to.destroyed) return;
-      // A cut in the middle of a piece is a cut before it.
-      passed(data.length);
-      if (!to.destroyed) to.write(data);
+      if (!to.destroyed) pass(data);
     });
     from.on('error', () => undefined);
     from.on('end', () => to.end());
