@@ -112,14 +112,14 @@ describe.skipIf(CHROMIUM === null).each(LOOKS)('every page in %s', (lookName, lo
         contentType: 'application/problem+json',
         body: JSON.stringify({ type: 'about:blank', title: 'Not possible now', status, detail }),
       });
-    await page.page.route('**/v1/models/*/versions', problem(503));
-    await page.visit('#/backlink-outcome/versions');
+    await page.page.route('**/v1/audit?*', problem(503));
+    await page.visit('#/backlink-outcome/audit');
     await page.page.getByRole('alert').filter({ hasText: detail }).waitFor();
     await check(page, 'failed');
 
     // A token that was revoked meanwhile: back to the sign-in, with the reason.
-    await page.page.route('**/v1/runs?*', problem(401));
-    await page.visit('#/backlink-outcome/runs');
+    await page.page.route('**/v1/metrics/drift?*', problem(401));
+    await page.visit('#/backlink-outcome/live');
     await page.page.getByLabel('Token').waitFor();
     await page.page.getByRole('alert').filter({ hasText: detail }).waitFor();
     await check(page, 'signed-out');

@@ -53,6 +53,16 @@ describe.skipIf(CHROMIUM === null)('the console', () => {
       expect(await screen.inPage('sessionStorage.length')).toBe(0);
     });
 
+    it('keeps the token while the registry cannot say whose it is', async () => {
+      await screen.signIn(TOKENS.operator);
+      await screen.page.route('**/v1/whoami', (route) => route.fulfill({ status: 500, body: '' }));
+      await screen.page.reload();
+      await screen.page.getByRole('heading', { name: 'The registry does not answer' }).waitFor();
+      await screen.page.unrouteAll();
+      await button('Try again').click();
+      await screen.page.getByText('maria').waitFor();
+    });
+
     it('works by keyboard alone', async () => {
       await screen.page.goto(url);
       await screen.page.getByLabel('Token').waitFor();
@@ -60,6 +70,32 @@ describe.skipIf(CHROMIUM === null)('the console', () => {
       await screen.page.keyboard.press('Enter');
       await screen.page.getByText('anna').waitFor();
     });
+  });
+
+  it('leads by keyboard to every page, with the focus on what was asked for', async () => {
+    const focused = () => screen.inPage<string>('document.activeElement?.textContent ?? ""');
+    const { keyboard } = screen.page;
+    await screen.signIn(TOKENS.viewer);
+    await screen.settle();
+    await screen.page.reload();
+    await screen.settle();
+    await keyboard.press('Tab');
+    expect(await focused()).toBe('Skip to the content');
+    await keyboard.press('Enter');
+    expect(await screen.inPage('document.activeElement?.id')).toBe('content');
+    await screen.page.getByRole('link', { name: 'Runs', exact: true }).focus();
+    await keyboard.press('Enter');
+    await expect.poll(focused).toBe('Runs');
+    await screen.page.getByRole('row').filter({ hasText: 'v1.0.0' }).getByRole('link').first().focus();
+    await keyboard.press('Enter');
+    await expect.poll(focused).toMatch(/^Run [0-9a-f]{8}/);
+    // The log scrolls, so it can be reached; nothing on the way there holds the focus.
+    await screen.page.getByRole('region', { name: /^Log of run/ }).waitFor();
+    for (let presses = 0; presses < 10; presses++) {
+      if (await screen.inPage('document.activeElement?.classList.contains("log-lines")')) break;
+      await keyboard.press('Tab');
+    }
+    expect(await screen.inPage('document.activeElement?.className')).toBe('log-lines');
   });
 
   it('needs nothing from elsewhere and breaks no rule of its policy', async () => {

@@ -4,9 +4,8 @@ import type { Whoami } from '#contracts/http/registry';
 import { type Api, ApiProvider } from './api/api-context.js';
 import { ApiClient, NoAnswer } from './api/client.js';
 import { liveUpdates, useFollowEvents, useSignOutOnRefusal } from './api/use-live-updates.js';
-import { Button } from './components/button.js';
-import { Empty } from './components/notice.js';
 import { SignIn } from './session/sign-in.js';
+import { Unreachable } from './session/unreachable.js';
 import { useSession } from './session/use-session.js';
 import { WhoProvider } from './session/who-context.js';
 import { Shell } from './shell/shell.js';
@@ -19,18 +18,7 @@ export function App() {
     case 'checking':
       return <SignIn refused={null} busy signIn={signIn} />;
     case 'unreachable':
-      return (
-        <main className="sign-in">
-          <div className="sign-in-card">
-            <Empty title="The registry does not answer">
-              <p>{session.detail}</p>
-            </Empty>
-            <Button kind="primary" onClick={() => signIn(session.token)}>
-              Try again
-            </Button>
-          </div>
-        </main>
-      );
+      return <Unreachable detail={session.detail} tryAgain={() => signIn(session.token)} />;
     case 'signed-in':
       return <SignedIn key={session.token} token={session.token} who={session.who} signOut={signOut} />;
   }

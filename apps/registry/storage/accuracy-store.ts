@@ -12,7 +12,7 @@ const ENOUGH_OUTCOMES = 500;
  */
 const NOW = `
 select sum(outcomes)::float8 as outcomes, sum(correct)::float8 as correct, sum(failures)::float8 as failures,
-  (sum(reference * outcomes) / nullif(sum(outcomes) filter (where reference is not null), 0))::float8 as reference,
+  least(1, sum(reference * outcomes) / nullif(sum(outcomes) filter (where reference is not null), 0))::float8 as reference,
   min(window_start) as since
 from (
   select *, sum(outcomes) over (order by window_start desc, role) - outcomes as before

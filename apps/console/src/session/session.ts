@@ -4,7 +4,8 @@ import type { Whoami } from '#contracts/http/registry';
 export type Session =
   | { kind: 'signed-out'; reason: string | null }
   | { kind: 'checking'; token: string }
-  | { kind: 'unreachable'; token: string; detail: string }
+  /** `detail` is what the registry said of it, if it said anything. */
+  | { kind: 'unreachable'; token: string; detail: string | null }
   | { kind: 'signed-in'; token: string; who: Whoami };
 
 const STORED_AS = 'ratchet.token';

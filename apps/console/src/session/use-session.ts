@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
 import type { Whoami } from '#contracts/http/registry';
-import { ApiClient, explain, NoAnswer } from '../api/client.js';
+import { ApiClient, explain, NoAnswer, ProblemResponse } from '../api/client.js';
 import { type Session, storedToken, storeToken } from './session.js';
 
 export interface SessionControl {
@@ -42,6 +42,9 @@ async function check(token: string, signal: AbortSignal): Promise<Session> {
     return { kind: 'signed-in', token, who: await new ApiClient(token).get<Whoami>('/v1/whoami', signal) };
   } catch (error) {
     const { detail } = explain(error);
-    return error instanceof NoAnswer ? { kind: 'unreachable', token, detail } : { kind: 'signed-out', reason: detail };
+    // Only the registry's word on the token ends the session; that it cannot answer now says nothing about the token.
+    return error instanceof ProblemResponse && (error.status === 401 || error.status === 403)
+      ? { kind: 'signed-out', reason: detail }
+      : { kind: 'unreachable', token, detail: error instanceof NoAnswer ? null : detail };
   }
 }

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Run } from '#contracts/http/registry';
 import { RetrainDialog } from '../../actions/retrain-dialog.js';
 import { useRuns } from '../../api/queries.js';
@@ -38,7 +38,7 @@ export function RunsPage({ model, run: chosen }: { model: string; run: string | 
         {(runs) => (
           <>
             {runs.filter(isShownLarge(chosen)).map((run) => (
-              <RunDetail key={run.run_id} run={run} />
+              <Large key={run.run_id} run={run} chosen={run.run_id === chosen} />
             ))}
             <Card title="All runs" flush>
               {runs.length === 0 ? (
@@ -65,6 +65,21 @@ export function RunsPage({ model, run: chosen }: { model: string; run: string | 
         )}
       </Answer>
     </>
+  );
+}
+
+/** Whoever chooses a run from the list below is taken to it. */
+function Large({ run, chosen }: { run: Run; chosen: boolean }) {
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!chosen) return;
+    frame.current?.focus({ preventScroll: true });
+    frame.current?.scrollIntoView({ block: 'nearest' });
+  }, [chosen]);
+  return (
+    <div ref={frame} tabIndex={-1} className="large-run">
+      <RunDetail run={run} />
+    </div>
   );
 }
 
