@@ -1,9 +1,7 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { ClaimedRun } from '#database/training/run-queue';
 import type { Logger } from '#platform/logging';
 import { preciseNow, tracing } from '#platform/tracing/tracing';
-import { LOGGER } from '../tokens.js';
 
 /** Decisions a run learnt from are many; its span points to the newest whose traces are recorded, up to this many. */
 const LINKS = 64;
@@ -15,11 +13,10 @@ where model = $1 and prediction_id is not null and received_at < $2
 order by received_at desc limit ${CANDIDATES}`;
 
 /** The span of a training run, and the way back from it to decisions it learnt from. Nothing while tracing is off. */
-@Injectable()
 export class RunTraces {
   constructor(
-    @Inject(DataSource) private readonly dataSource: DataSource,
-    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly dataSource: DataSource,
+    private readonly logger: Logger,
   ) {}
 
   async ended(run: ClaimedRun, attributes: Record<string, string | number>, failure: string | null): Promise<void> {
