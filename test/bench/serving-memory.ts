@@ -24,8 +24,9 @@ interface Sample {
   /** Lowest of many looks since the sample before: what is left after a collection. */
   readonly heap_mib: number;
   readonly external_mib: number;
-  /** Highest of those looks. */
+  /** Lowest and highest of those looks: what stays, and what a busy moment takes. */
   readonly rss_mib: number;
+  readonly rss_highest_mib: number;
   readonly per_second: number;
 }
 
@@ -38,21 +39,23 @@ async function metrics({ url }: Instance): Promise<(name: string) => number> {
 function watch(instance: Instance) {
   let heap = Number.POSITIVE_INFINITY;
   let external = Number.POSITIVE_INFINITY;
-  let rss = 0;
+  let rss = Number.POSITIVE_INFINITY;
+  let rssHighest = 0;
   let stopped = false;
   const looking = (async () => {
     do {
       const value = await metrics(instance);
       heap = Math.min(heap, value(HEAP));
       external = Math.min(external, value(EXTERNAL));
-      rss = Math.max(rss, value(RSS));
+      rss = Math.min(rss, value(RSS));
+      rssHighest = Math.max(rssHighest, value(RSS));
       await new Promise((resolve) => setTimeout(resolve, 200));
     } while (!stopped);
   })();
-  return async (): Promise<Pick<Sample, 'heap_mib' | 'external_mib' | 'rss_mib'>> => {
+  return async (): Promise<Omit<Sample, 'requests' | 'per_second'>> => {
     stopped = true;
     await looking;
-    return { heap_mib: mib(heap), external_mib: mib(external), rss_mib: mib(rss) };
+    return { heap_mib: mib(heap), external_mib: mib(external), rss_mib: mib(rss), rss_highest_mib: mib(rssHighest) };
   };
 }
 
@@ -107,8 +110,7 @@ export async function run() {
     if (!second || !last) throw new Error('there are too few samples');
     return {
       name: 'serving-memory',
-      description:
-        'growth is from the second sample to the last; heap is the lowest since the sample before, RSS the highest',
+      description: 'growth is from the second sample to the last; heap and RSS are the lowest since the sample before',
       samples,
       figures: {
         requests: last.requests,
@@ -118,6 +120,7 @@ export async function run() {
         heap_growth_mib: mib((last.heap_mib - second.heap_mib) * MEBIBYTE),
         rss_mib_second: second.rss_mib,
         rss_mib_last: last.rss_mib,
+        rss_highest_mib: Math.max(...samples.map((s) => s.rss_highest_mib)),
         rss_growth_mib: mib((last.rss_mib - second.rss_mib) * MEBIBYTE),
         external_growth_mib: mib((last.external_mib - second.external_mib) * MEBIBYTE),
         predictions_published: value(PUBLISHED),

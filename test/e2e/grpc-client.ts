@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Client, credentials, type ServiceDefinition } from '@grpc/grpc-js';
+import { Client, credentials, Metadata, type ServiceDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 
@@ -17,7 +17,10 @@ export class GrpcClient {
   private readonly client: Client;
   private readonly method;
 
-  constructor(address: string) {
+  constructor(
+    address: string,
+    private readonly token?: string,
+  ) {
     this.client = new Client(address, credentials.createInsecure());
     const { ModelInfer } = definition();
     if (!ModelInfer) throw new Error(`${SERVICE} has no ModelInfer`);
@@ -32,12 +35,15 @@ export class GrpcClient {
       model_name: 'backlink-outcome',
       inputs: [{ name: 'da', datatype: 'FP64', shape: [rows], contents }],
     };
+    const metadata = new Metadata();
+    if (this.token !== undefined) metadata.set('authorization', `Bearer ${this.token}`);
     return new Promise((resolve, reject) => {
       this.client.makeUnaryRequest<unknown, unknown>(
         path,
         requestSerialize,
         responseDeserialize,
         request,
+        metadata,
         (error, answer) => (error ? reject(error) : resolve(answer)),
       );
     });

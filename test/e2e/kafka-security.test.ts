@@ -1,25 +1,37 @@
-import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import type { INestMicroservice, Type } from '@nestjs/common';
-import { Controller, Module } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { pathToFileURL } from 'node:url';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DESIRED_STATE_TOPICS, TOPICS, type Topic } from '#contracts/topics';
+import { z } from 'zod';
+import { FilesystemStore } from '#artifacts/filesystem-store';
+import { PackageStore } from '#artifacts/package-store';
+import { VersionSummary } from '#contracts/http/registry';
+import { DESIRED_STATE_TOPICS, type EventOf, TOPICS, type Topic } from '#contracts/topics';
+import { migrate } from '#database/data-source';
 import { createKafka } from '#kafka/connection';
 import { type EndOffset, endOffsets } from '#kafka/end-offsets';
+import { EventProducer } from '#kafka/producer';
 import { RawProducer } from '#kafka/raw-producer';
-import { type IncomingEvent, type InvalidEvent, KafkaTransport, OnEvent, type TransportMode } from '#kafka/transport';
+import type { TransportMode } from '#kafka/transport';
 import type { KafkaEnv } from '#platform/config';
 import { createLogger } from '#platform/logging';
 import { grants, PRINCIPALS, type Principal } from '../../deploy/kafka/acls.js';
+import type { Child } from '../../deploy/local/child.js';
+import { freePort } from '../../deploy/local/ports.js';
+import type { RunningPostgres } from '../../deploy/local/postgres.js';
 import { REPOSITORY } from '../../deploy/local/repository.js';
+import { serviceProgram } from '../../deploy/local/services.js';
 import { until } from '../../deploy/local/until.js';
 import { certificateAuthority } from '../stack/certificates.js';
+import { testPostgres } from '../stack/infrastructure.js';
 import { runNode } from '../stack/programs.js';
-import { kafkaAclsProgram, type SecuredKafka, securedKafka } from '../stack/secured-kafka.js';
+import { type SecuredKafka, securedKafka, setAcls, variables } from '../stack/secured-kafka.js';
+import { listen } from './listen-as.js';
+import { samplePackage } from './model-packages.js';
+import { evaluated, RegistryClient, trained } from './registry-client.js';
+import { decide } from './serving-world.js';
 
 const logger = createLogger('test', 'silent');
 const ALL = Object.keys(TOPICS).filter((name): name is Topic => Object.hasOwn(TOPICS, name));
@@ -32,33 +44,13 @@ const topicsOf = (principal: Principal, operation: 'Read' | 'Write'): Topic[] =>
   return ALL.filter((name) => names.includes(name));
 };
 
-/** As variables of the environment, the way a service is given them. */
-const variables = (config: KafkaEnv): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)])),
-  KAFKA_BROKERS: config.KAFKA_BROKERS.join(','),
-});
-
 const createTopics = (config: KafkaEnv) =>
   runNode([join(REPOSITORY, 'dist/libs/kafka/create-topics.js')], {
     cwd: kafka.folder,
     env: { ...process.env, ...variables(config) },
   });
 
-async function acls(...args: string[]): Promise<string> {
-  const config = join(kafka.folder, 'admin.properties');
-  const login = 'org.apache.kafka.common.security.scram.ScramLoginModule required';
-  await writeFile(
-    config,
-    `security.protocol=SASL_SSL\nsasl.mechanism=SCRAM-SHA-512\nssl.truststore.type=PEM\nssl.truststore.location=${kafka.authority.certificate}\n` +
-      `sasl.jaas.config=${login} username="admin" password="${kafka.password('admin')}";\n`,
-  );
-  const { stdout } = await promisify(execFile)(
-    join(REPOSITORY, 'deploy/kafka/acls.sh'),
-    ['--bootstrap-server', kafka.sasl, '--command-config', config, ...args],
-    { env: { ...process.env, KAFKA_ACLS: await kafkaAclsProgram(kafka.folder) } },
-  );
-  return stdout;
-}
+const acls = (...args: string[]): Promise<string> => setAcls(kafka, ...args);
 
 beforeAll(async () => {
   kafka = await securedKafka(['admin', ...PRINCIPALS]);
@@ -169,6 +161,86 @@ describe('a connection', () => {
   });
 });
 
+describe('the services, each under a name of its own', () => {
+  const running: Child[] = [];
+  let postgres: RunningPostgres;
+  let urls: Record<'registry' | 'serving' | 'feedback-ingest', string>;
+  let packages: PackageStore;
+  const pool = () => new pg.Pool({ connectionString: postgres.url, max: 1 });
+
+  const start = async (app: 'registry' | 'serving' | 'feedback-ingest' | 'trainer' | 'evaluator'): Promise<string> => {
+    const port = await freePort();
+    const surroundings = { home: kafka.folder, brokers: kafka.sasl, databaseUrl: postgres.url };
+    const name = app === 'serving' ? 'serving-1' : app;
+    const program = serviceProgram(surroundings, { name, app, port }, variables(kafka.as(app)));
+    running.push(await program.start(new AbortController().signal));
+    return `http://127.0.0.1:${port}`;
+  };
+
+  beforeAll(async () => {
+    postgres = await testPostgres();
+    await migrate(postgres.url);
+    packages = new PackageStore(new FilesystemStore(pathToFileURL(`${join(kafka.folder, 'artifacts')}/`)));
+    const [registry, serving, ingest] = await Promise.all([
+      start('registry'),
+      start('serving'),
+      start('feedback-ingest'),
+    ]);
+    urls = { registry, serving, 'feedback-ingest': ingest };
+  });
+  afterAll(async () => {
+    await Promise.all(running.map((child) => child.stop()));
+    await postgres?.stop();
+  });
+
+  const published = async <T extends Topic>(principal: Principal, topic: T, event: EventOf<T>): Promise<void> => {
+    const client = createKafka(kafka.as(principal), 'test', logger);
+    const producer = new EventProducer({ kafka: client, source: `test/${principal}`, logger });
+    await producer.publish(topic, event);
+    await producer.disconnect();
+  };
+  const answering = (version: string) =>
+    until(`${version} to answer`, async () => (await decide(urls.serving)).body.model_version === version);
+
+  it('bring a version from training to the engine, and follow the commands of operators', async () => {
+    for (const [name, odds] of [
+      ['first', [1, -1]],
+      ['second', [-1, 1]],
+    ] as const) {
+      const { digest, uri } = await packages.write(samplePackage({ odds }));
+      const training = trained(name, { digest, artifact_uri: uri, auto_deploy: name === 'first' });
+      await published('trainer', 'model.trained', training);
+      await published('evaluator', 'model.evaluated', evaluated(training, 'pass'));
+    }
+    await answering('v1.0.0');
+    const command = { model: 'backlink-outcome', reason: 'a test', actor: 'alice' };
+    const registry = new RegistryClient(urls.registry, (await readFile(join(kafka.folder, 'token'), 'utf8')).trim());
+    await until(
+      'the second version',
+      async () => (await registry.get(z.array(VersionSummary), '/v1/models/backlink-outcome/versions')).length === 2,
+    );
+    await published('operators', 'model.deploy-requested', { ...command, command_id: randomUUID(), version: 'v1.1.0' });
+    await answering('v1.1.0');
+    await published('operators', 'model.rollback-requested', { ...command, command_id: randomUUID() });
+    await answering('v1.0.0');
+  });
+
+  it('log what they decide, and store it', async () => {
+    const database = pool();
+    await until('predictions to be stored', async () => {
+      const { rows } = await database.query<{ n: number }>('select count(*)::int as n from feedback.predictions');
+      return (rows[0]?.n ?? 0) > 0;
+    });
+    await database.end();
+  });
+
+  it('are ready, the trainer and the evaluator too', async () => {
+    await start('trainer');
+    await start('evaluator');
+    expect(running).toHaveLength(5);
+  });
+});
+
 const MODES: Partial<Record<Principal, { group: string; mode: TransportMode }[]>> = {
   registry: [
     { group: 'ratchet-registry', mode: 'group' },
@@ -180,34 +252,6 @@ const MODES: Partial<Record<Principal, { group: string; mode: TransportMode }[]>
   serving: [{ group: 'serving.serving-1', mode: 'broadcast' }],
   operators: [{ group: 'operators.console', mode: 'group' }],
 };
-
-/** Reads topics the way services do, and notes the keys that come. */
-async function listen(
-  config: KafkaEnv,
-  { group, mode }: { group: string; mode: TransportMode },
-  topics: readonly Topic[],
-): Promise<{ seen: Set<string>; transport: KafkaTransport; app: INestMicroservice }> {
-  const seen = new Set<string>();
-  @Controller()
-  class Handler {
-    handle({ topic, key }: IncomingEvent | InvalidEvent): void {
-      seen.add(`${topic} ${key}`);
-    }
-  }
-  const handle = Object.getOwnPropertyDescriptor(Handler.prototype, 'handle');
-  for (const topic of topics) {
-    const name = `handle ${topic}`;
-    Object.defineProperty(Handler.prototype, name, { value: (e: IncomingEvent) => seen.add(`${e.topic} ${e.key}`) });
-    const descriptor = Object.getOwnPropertyDescriptor(Handler.prototype, name);
-    if (handle && descriptor) OnEvent(topic, { mode, invalid: 'deliver' })(Handler.prototype, name, descriptor);
-  }
-  class TestModule {}
-  Module({ controllers: [Handler as Type] })(TestModule);
-  const transport = new KafkaTransport({ kafka: createKafka(config, 'test', logger), group, mode, logger });
-  const app = await NestFactory.createMicroservice(TestModule, { strategy: transport, logger: false });
-  await app.listen();
-  return { seen, transport, app };
-}
 
 const message = (key: string) => [{ key: Buffer.from(key), value: Buffer.from('{}'), headers: {} }];
 

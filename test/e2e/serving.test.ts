@@ -1,4 +1,5 @@
-import { appendFile, rename } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { appendFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { status } from '@grpc/grpc-js';
@@ -333,8 +334,25 @@ describe('an instance that starts', () => {
   });
 
   it('asks for a token where others than this machine can reach it', async () => {
-    const open = await world.serve('open', { HOST: '0.0.0.0' });
+    const sha256 = createHash('sha256').update('a-token-of-the-engine').digest('hex');
+    const tokens = JSON.stringify([{ name: 'engine', role: 'viewer', sha256 }]);
+    await writeFile(join(world.home, 'tokens.json'), tokens);
+    const grpcPort = await freePort();
+    const open = await world.serve('open', { HOST: '0.0.0.0', GRPC_PORT: String(grpcPort) });
     expect((await decide(open.url)).status).toBe(401);
+    for (const [token, code] of [
+      [undefined, status.UNAUTHENTICATED],
+      ['another-token', status.UNAUTHENTICATED],
+      ['a-token-of-the-engine', null],
+    ] as const) {
+      const client = new GrpcClient(`127.0.0.1:${grpcPort}`, token);
+      const outcome = await client.infer(1).then(
+        () => ({ code: null }),
+        (error: unknown) => error,
+      );
+      expect(outcome).toMatchObject({ code });
+      client.close();
+    }
     const answer = await fetch(`${open.url}/v2/models/backlink-outcome`);
     expect(answer.status).toBe(401);
     expect(await answer.json()).toMatchObject({ error: expect.stringContaining('token') });

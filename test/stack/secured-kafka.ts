@@ -1,12 +1,14 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { KafkaEnv } from '#platform/config';
 import { KAFKA_VERSION } from '../../deploy/local/artifacts.js';
 import { copyDependencies } from '../../deploy/local/maven.js';
 import { freePorts } from '../../deploy/local/ports.js';
-import { DEFAULT_HOME } from '../../deploy/local/repository.js';
+import { DEFAULT_HOME, REPOSITORY } from '../../deploy/local/repository.js';
 import { type Authority, type Certificate, certificateAuthority, signedCertificate } from './certificates.js';
 import { testKafka } from './infrastructure.js';
 
@@ -48,7 +50,7 @@ async function adminTools(): Promise<string> {
 }
 
 /** Writes what stands for kafka-acls.sh of a Kafka distribution, and returns its path. */
-export async function kafkaAclsProgram(folder: string): Promise<string> {
+async function kafkaAclsProgram(folder: string): Promise<string> {
   const path = join(folder, 'kafka-acls.sh');
   const classes = `${join(DEFAULT_HOME, 'kafka', '*')}:${join(await adminTools(), '*')}`;
   const java = `exec java -Xmx128m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp '${classes}'`;
@@ -110,4 +112,27 @@ export async function securedKafka(users: readonly string[]): Promise<SecuredKaf
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** As variables of the environment, the way a service is given them. */
+export const variables = (config: KafkaEnv): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(config).map(([name, value]) => [name, String(value)])),
+  KAFKA_BROKERS: config.KAFKA_BROKERS.join(','),
+});
+
+/** Runs deploy/kafka/acls.sh as `admin`. */
+export async function setAcls(kafka: SecuredKafka, ...args: string[]): Promise<string> {
+  const config = join(kafka.folder, 'admin.properties');
+  const login = 'org.apache.kafka.common.security.scram.ScramLoginModule required';
+  await writeFile(
+    config,
+    `security.protocol=SASL_SSL\nsasl.mechanism=SCRAM-SHA-512\nssl.truststore.type=PEM\nssl.truststore.location=${kafka.authority.certificate}\n` +
+      `sasl.jaas.config=${login} username="admin" password="${kafka.password('admin')}";\n`,
+  );
+  const { stdout } = await promisify(execFile)(
+    join(REPOSITORY, 'deploy/kafka/acls.sh'),
+    ['--bootstrap-server', kafka.sasl, '--command-config', config, ...args],
+    { env: { ...process.env, KAFKA_ACLS: await kafkaAclsProgram(kafka.folder) } },
+  );
+  return stdout;
 }
