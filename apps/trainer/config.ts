@@ -22,6 +22,8 @@ export const TrainerConfig = z.object({
   TRAINING_POLL_MS: z.coerce.number().int().min(10).default(1000),
   /** How often it looks whether a schedule or a first training is due. */
   SCHEDULE_POLL_MS: z.coerce.number().int().min(10).default(2000),
+  /** How long a model uploaded by "ratchet register" may wait for a run that asks for it. */
+  UPLOAD_GRACE_MS: z.coerce.number().int().min(10).max(86_400_000).default(3_600_000),
   /** Paths of the native libraries, if not those in RATCHET_HOME. */
   XGBOOST_LIBRARY: z.string().optional(),
   LIGHTGBM_LIBRARY: z.string().optional(),

@@ -19,6 +19,7 @@ import { ProgressReports } from './runs/progress.js';
 import { RunMetrics } from './runs/run-metrics.js';
 import { RunTraces } from './runs/run-traces.js';
 import { SnapshotRepository } from './runs/snapshot.repository.js';
+import { StaleUploads } from './runs/stale-uploads.js';
 import { TrainRun } from './runs/train-run.service.js';
 import { Uploads } from './runs/uploads.js';
 import { WorkFolders } from './runs/work-folder.js';
@@ -93,6 +94,7 @@ export class TrainerModule implements OnApplicationShutdown {
         },
         Scheduler,
         SnapshotRepository,
+        StaleUploads,
         TrainRun,
         Uploads,
         WorkFolders,

@@ -11,12 +11,18 @@ import { DEFAULT_MODEL } from '#contracts/primitives';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { until } from '../../deploy/local/until.js';
 import { useStack } from '../stack/use-stack.js';
+import { defineAll, modelsOf, servedDifference } from './elsewhere.js';
 import { RegistryClient } from './registry-client.js';
 import { Asker, addTasks, artifactsOf } from './trainer-world.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ratchet-register-'));
 const models = join(folder, 'models');
 cpSync(join(REPOSITORY, 'deploy/models'), models, { recursive: true });
+
+/** Files that Python wrote, with feature names, categories and missing values. */
+const ELSEWHERE = join(import.meta.dirname, 'elsewhere/fixtures');
+const elsewhere = modelsOf(ELSEWHERE);
+defineAll(elsewhere, models);
 
 /** Another field altogether: where a wine comes from, by what a laboratory measured. */
 writeFileSync(
@@ -51,8 +57,8 @@ from (
   select i, abs(hashtext('o' || i)) % 3 as origin, (hashtext('n' || i) & 1023) / 1023.0 as noise
   from generate_series($1::int, $2::int) as i) made`;
 
-const env = { MODELS_DIR: models, SCHEDULE_POLL_MS: '3600000', TRAINING_THREADS: '2' };
-const stack = useStack('register', { services: ['registry', 'trainer', 'evaluator'], env: { '*': env } });
+const env = { MODELS_DIR: models, SCHEDULE_POLL_MS: '3600000', TRAINING_THREADS: '2', UPLOAD_GRACE_MS: '5000' };
+const stack = useStack('register', { services: ['registry', 'trainer', 'evaluator', 'serving-1'], env: { '*': env } });
 let registry: RegistryClient;
 let asker: Asker;
 
@@ -114,6 +120,32 @@ describe('ratchet register', () => {
     expect(packaged.get('model.xgb.json')?.equals(files.get('model.xgb.json') ?? Buffer.alloc(0))).toBe(true);
   });
 
+  it.each(elsewhere.map((model) => [model.file, model] as const))(
+    'a model of Python, %s, serves the probabilities that Python gives',
+    async (_file, model) => {
+      expect(await servedDifference(stack(), ELSEWHERE, model)).toBeLessThan(1e-6);
+    },
+  );
+
+  it('refuses a file whose columns are in another order than the features', async () => {
+    const [{ definition, description, file }] = elsewhere;
+    const changed = join(folder, 'changed.yaml');
+    const [weight, sugar, ...others] = z.array(z.unknown()).parse(definition.features);
+    writeFileSync(changed, stringify({ ...definition, features: [sugar, weight, ...others] }));
+    const [first, second, ...rest] = description.encoders ?? [];
+    const manifest = join(folder, 'changed.json');
+    writeFileSync(manifest, JSON.stringify({ encoders: [second, first, ...rest] }));
+    const { code, stdout } = await stack().cli(
+      ...['register', join(ELSEWHERE, file), '--definition', changed, '--manifest', manifest, '--wait', '--json'],
+    );
+    expect(code).toBe(1);
+    const { run } = z.object({ run: Run }).parse(JSON.parse(stdout));
+    expect(run.failure).toContain(
+      'same columns in another order: column 1 is "weight" in the file, and "sugar content" by the definition',
+    );
+    expect(run.remedy).toContain('in the order of the file, "weight", "sugar content", "red", "region"');
+  });
+
   it('says what is wrong with a file that cannot be one', async () => {
     const text = join(folder, 'notes.txt');
     writeFileSync(text, 'not a model');
@@ -137,5 +169,11 @@ describe('ratchet register', () => {
     expect(code).toBe(1);
     const { run } = z.object({ run: Run }).parse(JSON.parse(stdout));
     expect(run.failure).toMatch(/The model takes \d+ columns/);
+  });
+
+  it('leaves no upload behind, of runs that worked or failed, or that nobody asked for', async () => {
+    const forgotten = `uploads/${'0'.repeat(64)}`;
+    await artifactsOf(stack()).put(forgotten, Buffer.from('a file whose registration never came'));
+    await until('the uploads to be gone', async () => (await artifactsOf(stack()).list('uploads/')).length === 0);
   });
 });

@@ -83,6 +83,36 @@ describe('the trainer', () => {
     expect(told.auto_deploy).toBe(false);
   });
 
+  it('copies the rows again only if one has changed, or the snapshot is gone', async () => {
+    const said = async (): Promise<{ hash: string | null; how: string[] }> => {
+      const { run_id, state } = await asker.train({ auto_deploy: false });
+      expect(state).toBe('done');
+      const [row] = await stack().query<{ snapshot_hash: string }>(
+        'select snapshot_hash from training.runs where run_id = $1',
+        [run_id],
+      );
+      const told = await until('all of its progress', () => {
+        const ofRun = events.of('training.progress').filter((event) => event.run_id === run_id);
+        return ofRun.some(({ stage }) => stage === 'done') ? ofRun : null;
+      });
+      const how = told.map(({ message }) => /^copied|^no row has changed/.exec(message)?.[0] ?? '');
+      return { hash: row?.snapshot_hash ?? null, how: [...new Set(how)].filter(Boolean) };
+    };
+    await said();
+    const before = await said();
+    expect(before.how).toEqual(['no row has changed']);
+
+    await stack().query(`update feedback.tasks set result = case result when 'failed' then 'success' else 'failed' end
+      where model = 'backlink-outcome' and task_id = 'task-7'`);
+    const changed = await said();
+    expect(changed.how).toEqual(['copied']);
+    expect(changed.hash).not.toBe(before.hash);
+    expect(await said()).toEqual({ hash: changed.hash, how: ['no row has changed'] });
+
+    await artifactsOf(stack()).remove(`snapshots/${hexOf(changed.hash ?? '')}.parquet`);
+    expect(await said()).toEqual({ hash: changed.hash, how: ['copied'] });
+  });
+
   it.each([
     ['lightgbm', 'model.lgbm.txt'],
     ['random-forest', 'model.xgb.json'],

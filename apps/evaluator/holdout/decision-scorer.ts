@@ -47,13 +47,16 @@ export class DecisionScorer {
     const { width } = encoder;
     // One line of the matrix per action, and one by the site alone where the executed action is none of them.
     const tried = rows.map(({ action }) =>
-      action !== null && this.actions.includes(action) ? this.actions : [...this.actions, null],
+      action !== null && this.actions.includes(action) ? this.actions : [null, ...this.actions],
     );
     const matrix = new Float32Array(tried.reduce((lines, { length }) => lines + length, 0) * width);
     let at = 0;
     rows.forEach(({ features }, r) => {
+      const first = at;
       for (const action of tried[r] ?? []) {
-        encoder.encode(features, matrix, at);
+        // Copying a line is faster than reading the row again; encodeAction clears the action it was copied with.
+        if (at === first) encoder.encode(features, matrix, at);
+        else matrix.copyWithin(at, first, first + width);
         if (action !== null) encoder.encodeAction(action, matrix, at);
         at += width;
       }
@@ -65,13 +68,15 @@ export class DecisionScorer {
       const first = line;
       line += tried[r]?.length ?? 0;
       const own = action === null ? -1 : this.actions.indexOf(action);
-      const answerOf = (place: number): Float64Array =>
-        said.subarray((first + place) * classes, (first + place + 1) * classes);
-      const answer = answerOf(own < 0 ? this.actions.length : own);
+      const start = (first + Math.max(0, own)) * classes;
+      const firstAction = own < 0 ? first + 1 : first;
+      const answer = said.subarray(start, start + classes);
       return {
         answer,
         decision: highest(
-          this.actions.length === 0 ? answer : this.actions.map((_, place) => answerOf(place)[classes - 1] ?? 0),
+          this.actions.length === 0
+            ? answer
+            : this.actions.map((_, i) => said[(firstAction + i + 1) * classes - 1] ?? 0),
         ),
       };
     });

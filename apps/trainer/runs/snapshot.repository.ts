@@ -1,18 +1,31 @@
-import { createReadStream } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { hexOf } from '#artifacts/package-store';
-import type { ArtifactStore } from '#artifacts/store';
-import type { SnapshotRecord } from '#database/training/run-queue';
-import { copyToFile, trainingRowsQuery } from '#database/training/training-rows';
-import type { SnapshotResult } from '#models/training/job';
+import { ArtifactMissingError, type ArtifactStore } from '#artifacts/store';
+import { RunQueue, type SnapshotRecord } from '#database/training/run-queue';
+import { copyRows, trainingRowsQuery } from '#database/training/training-rows';
+import type { SnapshotResult, TrainingJob } from '#models/training/job';
+import type { Logger } from '#platform/logging';
 import type { TrainerConfig } from '../config.js';
-import { ARTIFACT_STORE, TRAINER_CONFIG } from '../tokens.js';
+import { ARTIFACT_STORE, LOGGER, TRAINER_CONFIG } from '../tokens.js';
+
+/** A model's rows in the work folder of a run, and the state of the dataset they are of. */
+export interface Rows {
+  readonly source: TrainingJob['source'];
+  readonly fingerprint: string;
+}
 
 /** Rows on their way from Postgres to the artifact store. */
 @Injectable()
 export class SnapshotRepository {
   constructor(
     @Inject(ARTIFACT_STORE) private readonly store: ArtifactStore,
+    @Inject(RunQueue) private readonly runs: RunQueue,
+    @Inject(LOGGER) private readonly logger: Logger,
     @Inject(TRAINER_CONFIG) private readonly config: Pick<TrainerConfig, 'DATABASE_URL'>,
   ) {}
 
@@ -20,16 +33,55 @@ export class SnapshotRepository {
     return trainingRowsQuery(model);
   }
 
-  /** Copies a model's rows into a CSV file. */
-  export(model: string, file: string, options: { signal: AbortSignal; onBytes(bytes: number): void }): Promise<void> {
-    return copyToFile(this.config.DATABASE_URL, this.queryFor(model), file, options);
+  /** Brings a model's rows into a folder: the last snapshot if nothing has changed since, else a copy as CSV. */
+  async bring(
+    model: string,
+    folder: string,
+    options: { signal: AbortSignal; onBytes(bytes: number): void },
+  ): Promise<Rows> {
+    const csv = join(folder, 'rows.csv');
+    const parquet = join(folder, 'snapshot.parquet');
+    const { fingerprint, copied } = await copyRows(this.config.DATABASE_URL, model, csv, {
+      ...options,
+      known: async (state) => {
+        const hash = await this.runs.snapshotOf(model, this.queryFor(model), state);
+        return hash !== null && (await this.fetch(hash, parquet));
+      },
+    });
+    return { fingerprint, source: copied ? { kind: 'csv', path: csv } : { kind: 'parquet', path: parquet } };
   }
 
   /** Stores a frozen snapshot by its hash; one that is there already is not stored again. */
-  async keep(model: string, snapshot: SnapshotResult): Promise<SnapshotRecord> {
-    const key = `snapshots/${hexOf(snapshot.hash)}.parquet`;
+  async keep(model: string, snapshot: SnapshotResult, fingerprint: string): Promise<SnapshotRecord> {
+    const key = keyOf(snapshot.hash);
     if (!(await this.store.has(key))) await this.store.put(key, createReadStream(snapshot.path));
     const { hash, rows, watermark } = snapshot;
-    return { hash, rows, watermark, uri: this.store.uri(key), query: this.queryFor(model) };
+    return { hash, rows, watermark, uri: this.store.uri(key), query: this.queryFor(model), fingerprint };
+  }
+
+  /** False if the snapshot is gone or damaged, or the store away: then the rows are copied as ever. */
+  private async fetch(hash: string, file: string): Promise<boolean> {
+    try {
+      const digest = createHash('sha256');
+      await pipeline(
+        await this.store.open(keyOf(hash)),
+        async function* (chunks: AsyncIterable<Buffer>) {
+          for await (const chunk of chunks) {
+            digest.update(chunk);
+            yield chunk;
+          }
+        },
+        createWriteStream(file),
+      );
+      if (`sha256:${digest.digest('hex')}` === hash) return true;
+      this.logger.warn({ hash }, 'a snapshot in the artifact store is damaged; the rows are copied again');
+    } catch (error) {
+      const gone = error instanceof ArtifactMissingError;
+      this.logger.warn({ hash, ...(!gone && { err: error }) }, 'a snapshot cannot be used again; the rows are copied');
+    }
+    await rm(file, { force: true });
+    return false;
   }
 }
+
+const keyOf = (hash: string): string => `snapshots/${hexOf(hash)}.parquet`;

@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import { PackageStore } from '#artifacts/package-store';
 import type { TrainingStage } from '#contracts/events/training';
@@ -68,12 +67,11 @@ export class TrainRun {
     { say, print }: Pick<RunProgress, 'say' | 'print'>,
     signal: AbortSignal,
   ): Promise<TrainedPackage> {
-    const csv = join(folder, 'rows.csv');
-    say('snapshot', 0.01, 'copying the rows');
-    await this.snapshots.export(run.model, csv, {
+    const { source, fingerprint } = await this.snapshots.bring(run.model, folder, {
       signal,
       onBytes: (bytes) => say('snapshot', 0.05, `copied ${(bytes / 1e6).toFixed(1)} MB of rows`),
     });
+    if (source.kind === 'parquet') say('snapshot', 0.05, 'no row has changed, so the last snapshot is used again');
     // The buffers of the copy; from here on the memory is the training process's.
     collectGarbage();
     // The snapshot is stored while the model is trained; a failure is kept for when somebody waits for it.
@@ -84,7 +82,7 @@ export class TrainRun {
         backend: run.backend,
         tune: run.tune,
         imported,
-        source: { kind: 'csv', path: csv },
+        source,
         query: this.snapshots.queryFor(run.model),
         workDir: folder,
         threads: this.config.TRAINING_THREADS,
@@ -95,14 +93,14 @@ export class TrainRun {
         report: say,
         printed: print,
         snapshot: (snapshot) => {
-          stored = this.snapshots.keep(run.model, snapshot);
+          stored = this.snapshots.keep(run.model, snapshot, fingerprint);
           stored.catch(() => undefined);
         },
       },
       { signal },
     ).finally(() => stored?.catch(() => undefined));
     say('package', 0.95, 'storing snapshot and package');
-    const snapshot = await (stored ?? this.snapshots.keep(run.model, result.snapshot));
+    const snapshot = await (stored ?? this.snapshots.keep(run.model, result.snapshot, fingerprint));
     const files = new Map<string, Buffer>();
     for (const [name, path] of Object.entries(result.files)) files.set(name, await readFile(path));
     const { digest, uri } = await this.packages.write(files);

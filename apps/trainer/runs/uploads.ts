@@ -6,14 +6,20 @@ import { hexOf } from '#artifacts/package-store';
 import { ArtifactMissingError, type ArtifactStore } from '#artifacts/store';
 import type { ModelImport } from '#contracts/events/training';
 import { ImportDescription } from '#contracts/http/packages';
+import { RunQueue } from '#database/training/run-queue';
 import { TrainingFailure } from '#models/training/failure';
 import type { ImportedModel } from '#models/training/job';
-import { ARTIFACT_STORE } from '../tokens.js';
+import type { Logger } from '#platform/logging';
+import { ARTIFACT_STORE, LOGGER } from '../tokens.js';
 
 /** Models trained elsewhere, as they were uploaded to the registry. */
 @Injectable()
 export class Uploads {
-  constructor(@Inject(ARTIFACT_STORE) private readonly store: ArtifactStore) {}
+  constructor(
+    @Inject(ARTIFACT_STORE) private readonly store: ArtifactStore,
+    @Inject(RunQueue) private readonly runs: RunQueue,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
   /** Brings the file into a folder, and what is known of it. Throws {@link TrainingFailure}. */
   async fetch({ format, model, description }: ModelImport, folder: string): Promise<ImportedModel> {
@@ -30,6 +36,28 @@ export class Uploads {
         'Register the model again, by "ratchet register" or POST /v1/models/{model}/uploads.',
         { cause: error },
       );
+    }
+  }
+
+  /** Removes what a run that has ended was made of, unless another one waits for the same file. */
+  async discard({ model, description }: ModelImport): Promise<void> {
+    await this.removeUnneeded([keyOf(model), keyOf(description)]);
+  }
+
+  /** Uploads that no run asks for. One that has just come may be asked for in a moment. */
+  async unneeded(): Promise<string[]> {
+    const keys = await this.store.list('uploads/');
+    if (keys.length === 0) return [];
+    const needed = new Set((await this.runs.importsToCome()).map(keyOf));
+    return keys.filter((key) => !needed.has(key));
+  }
+
+  async removeUnneeded(keys: readonly string[]): Promise<void> {
+    try {
+      const unneeded = new Set(await this.unneeded());
+      for (const key of keys) if (unneeded.has(key)) await this.store.remove(key);
+    } catch (error) {
+      this.logger.warn({ err: error, keys }, 'uploads are not removed yet');
     }
   }
 }

@@ -9,6 +9,7 @@ import { CLOCK, type Clock, LOGGER, TRAINER_CONFIG } from '../tokens.js';
 import { ProgressReports } from './progress.js';
 import { RunTraces } from './run-traces.js';
 import { type TrainedPackage, TrainRun } from './train-run.service.js';
+import { Uploads } from './uploads.js';
 import { WorkFolders } from './work-folder.js';
 
 const runsTotal = new Counter({
@@ -48,6 +49,7 @@ export class Worker implements OnApplicationBootstrap {
     @Inject(WorkerLock) private readonly lock: WorkerLock,
     @Inject(TrainRun) private readonly trainer: TrainRun,
     @Inject(ProgressReports) private readonly reports: ProgressReports,
+    @Inject(Uploads) private readonly uploads: Uploads,
     @Inject(WorkFolders) private readonly folders: WorkFolders,
     @Inject(RunTraces) private readonly traces: RunTraces,
     @Inject(CLOCK) private readonly clock: Clock,
@@ -133,6 +135,7 @@ export class Worker implements OnApplicationBootstrap {
       const trained = await this.trainer.run(run, progress, this.stopping.signal);
       await progress.settled();
       await this.finish(run, trained, log);
+      if (run.import !== null) await this.uploads.discard(run.import);
     } catch (error) {
       await progress.settled();
       if (error instanceof Stopping) {
@@ -143,6 +146,7 @@ export class Worker implements OnApplicationBootstrap {
       if (!(error instanceof TrainingFailure)) throw error;
       log.error({ stage: error.stage, reason: error.reason, remedy: error.remedy, err: error.cause }, 'run failed');
       await this.untilStored(() => this.queue.fail(run, error));
+      if (run.import !== null) await this.uploads.discard(run.import);
       runsTotal.inc({ model: run.model, outcome: 'failed' });
       await this.traces.ended(run, {}, error.reason);
     }

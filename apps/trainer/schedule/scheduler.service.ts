@@ -6,7 +6,14 @@ import type { ModelDefinition } from '#contracts/model-definition';
 import { SlotStore } from '#database/training/slots';
 import { EVENT_NAMESPACE } from '#domain/feedback/event-id';
 import { dueSlot, scheduleProblem } from '#domain/schedule/due-slot';
-import { firstTrainingSlot, hasSettled, nextPlateau, type Plateau } from '#domain/schedule/first-training';
+import {
+  firstTrainingSlot,
+  hasSettled,
+  needsFirstTraining,
+  nextPlateau,
+  type Plateau,
+  rowsWorthCounting,
+} from '#domain/schedule/first-training';
 import type { Logger } from '#platform/logging';
 import type { TrainerConfig } from '../config.js';
 import { DefinitionRepository, DefinitionUnusable } from '../definitions/definition.repository.js';
@@ -17,9 +24,6 @@ const fired = new Counter({
   help: 'Trainings asked for without a person: by the schedule, or as the first one of a model.',
   labelNames: ['model', 'actor'],
 });
-
-/** Rows beyond this many times the minimum are not counted; the first attempts are long past by then. */
-const COUNTED = 1024;
 
 /**
  * Asks for trainings that nobody asks for by hand. Only looks and writes: when a slot is due, and which first training
@@ -88,9 +92,10 @@ export class Scheduler implements OnApplicationBootstrap {
 
   private async askForFirst(definition: ModelDefinition): Promise<void> {
     const { name, minimum_rows } = definition;
-    if (await this.slots.hasRun(name)) return;
+    const { lastSlot, ...beginnings } = await this.slots.beginnings(name);
+    if (!needsFirstTraining(beginnings)) return;
     const actions = definition.kind === 'action-outcome' ? definition.actions : null;
-    const rows = await this.slots.countRows(name, actions, minimum_rows * COUNTED);
+    const rows = await this.slots.countRows(name, actions, rowsWorthCounting(lastSlot, minimum_rows));
     const slot = firstTrainingSlot(rows, minimum_rows);
     const now = this.clock();
     const plateau = nextPlateau(this.plateaus.get(name) ?? null, rows, now);

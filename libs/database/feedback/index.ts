@@ -2,6 +2,7 @@ import { FeedbackTables1767225600001 } from './migrations/1767225600001-Feedback
 import { RawJson1767225600002 } from './migrations/1767225600002-RawJson.js';
 import { SourceCounts1767225600003 } from './migrations/1767225600003-SourceCounts.js';
 import { DatasetWeeks1767225600004 } from './migrations/1767225600004-DatasetWeeks.js';
+import { DatasetState1767225600005 } from './migrations/1767225600005-DatasetState.js';
 
 /** Everything of the schema `feedback`, oldest migration first. */
 export const migrations = [
@@ -9,5 +10,6 @@ export const migrations = [
   RawJson1767225600002,
   SourceCounts1767225600003,
   DatasetWeeks1767225600004,
+  DatasetState1767225600005,
 ];
 export const entities = [];

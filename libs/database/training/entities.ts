@@ -122,6 +122,10 @@ export class SnapshotEntity {
 
   @Column('text')
   query: string = '';
+
+  /** State of the dataset it was taken of (see training-rows.ts); null if nobody knows. */
+  @Column('text', { nullable: true })
+  fingerprint: string | null = null;
 }
 
 /** A scheduled training that was asked for; its key is what keeps replicas from asking twice. */

@@ -61,8 +61,15 @@ update training.runs set state = 'queued', owner = null, stage = 'queued', progr
 returning run_id`;
 
 export const REMEMBER_SNAPSHOT = `
-insert into training.snapshots (model, hash, uri, rows, watermark, query)
-values ($1, $2, $3, $4, $5, $6)
-on conflict (model, hash) do nothing`;
+insert into training.snapshots (model, hash, uri, rows, watermark, query, fingerprint)
+values ($1, $2, $3, $4, $5, $6, $7)
+on conflict (model, hash) do update set fingerprint = excluded.fingerprint`;
+
+/** The snapshot of a dataset in this very state, if there is one. */
+export const SNAPSHOT_OF = `
+select hash from training.snapshots where model = $1 and query = $2 and fingerprint = $3 order by created_at desc limit 1`;
+
+/** What uploaded files runs are still to be made of. */
+export const IMPORTS_TO_COME = `select import from training.runs where state in ('queued', 'running') and import is not null`;
 
 export const QUEUE_LENGTH = `select count(*)::integer as queued from training.runs where state = 'queued'`;

@@ -11,11 +11,13 @@ import {
   ENQUEUE_FAILED,
   FAIL,
   FINISH,
+  IMPORTS_TO_COME,
   ORPHANS,
   PROGRESS,
   QUEUE_LENGTH,
   REMEMBER_SNAPSHOT,
   REQUEUE,
+  SNAPSHOT_OF,
 } from './run-queue.sql.js';
 
 const Row = z.looseObject({
@@ -57,6 +59,8 @@ export interface SnapshotRecord {
   readonly rows: number;
   readonly watermark: string;
   readonly query: string;
+  /** State of the dataset it was taken of; null if nobody knows. */
+  readonly fingerprint: string | null;
 }
 
 /** Postgres error code of a violated unique index. */
@@ -134,6 +138,20 @@ export class RunQueue {
     });
   }
 
+  /** Digests of the uploads that queued and running runs are made of. */
+  async importsToCome(): Promise<string[]> {
+    const rows = z.array(z.object({ import: ModelImport })).parse(await this.dataSource.query(IMPORTS_TO_COME));
+    return rows.flatMap(({ import: { model, description } }) => [model, description]);
+  }
+
+  /** Hash of the snapshot that was taken of a dataset in this state by this query; null if there is none. */
+  async snapshotOf(model: string, query: string, fingerprint: string): Promise<string | null> {
+    const rows = z
+      .array(z.object({ hash: z.string() }))
+      .parse(await this.dataSource.query(SNAPSHOT_OF, [model, query, fingerprint]));
+    return rows[0]?.hash ?? null;
+  }
+
   async progress(run: ClaimedRun, event: TrainingProgress, rows: number | null): Promise<void> {
     const { at, stage, progress, message } = event;
     await this.dataSource.transaction(async (manager) => {
@@ -163,8 +181,8 @@ export class RunQueue {
       ];
       if (!(await changed(manager, FINISH, values))) return false;
       const { model } = run;
-      const { hash, uri, rows, watermark, query } = snapshot;
-      await manager.query(REMEMBER_SNAPSHOT, [model, hash, uri, rows, watermark, query]);
+      const { hash, uri, rows, watermark, query, fingerprint } = snapshot;
+      await manager.query(REMEMBER_SNAPSHOT, [model, hash, uri, rows, watermark, query, fingerprint]);
       const message = `trained ${trained.backend} on ${trained.dataset_size} rows`;
       const moment = { at: trained.trained_at, stage: 'done', progress: 1 } as const;
       await appendToLog(manager, run.runId, moment, [

@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
 import type { TrainingRequested } from '#contracts/events/training';
+import type { Beginnings } from '#domain/schedule/first-training';
 import type { Outbox } from '#kafka/outbox';
 
 /** When a model's schedule began to count: the moment a trainer first saw it. */
@@ -16,9 +17,15 @@ const TAKE_SLOT = `
 insert into training.slots (model, slot, request_id) values ($1, $2, $3)
 on conflict (model, slot) do nothing returning model`;
 
-/** Runs that make a first training unnecessary, or already are one. */
-const HAS_RUN = `
-select exists (select from training.runs where model = $1 and state in ('done', 'queued', 'running')) as has_run`;
+/** What has become of a model, and which attempt at its first training was the last; `live_versions` is the registry's. */
+const BEGINNINGS = `
+select exists (select from training.runs where model = $1 and state in ('queued', 'running')) as "underWay",
+  exists (select from registry.live_versions where model = $1) as live,
+  exists (select from training.runs where model = $1 and state = 'done' and not auto_deploy) as "byHand",
+  (select slot from training.slots where model = $1 and slot like 'first-%' order by length(slot) desc, slot desc limit 1) as "lastSlot"`;
+const BeginningsRow = z.tuple([
+  z.object({ underWay: z.boolean(), live: z.boolean(), byHand: z.boolean(), lastSlot: z.string().nullable() }),
+]);
 
 /** Usable rows of a model, counted up to a limit. */
 const COUNT_ROWS = `
@@ -56,10 +63,8 @@ export class SlotStore {
     });
   }
 
-  /** Whether a run of the model has succeeded, or one is under way. */
-  async hasRun(model: string): Promise<boolean> {
-    const rows = z.array(z.object({ has_run: z.boolean() })).parse(await this.dataSource.query(HAS_RUN, [model]));
-    return rows[0]?.has_run ?? false;
+  async beginnings(model: string): Promise<Beginnings & { readonly lastSlot: string | null }> {
+    return BeginningsRow.parse(await this.dataSource.query(BEGINNINGS, [model]))[0];
   }
 
   /** Rows a training could use, at most `limit`; `actions` is null for a multi-class model. */

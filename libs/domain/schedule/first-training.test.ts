@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { firstTrainingSlot, hasSettled, nextPlateau, type Plateau } from './first-training.js';
+import {
+  firstTrainingSlot,
+  hasSettled,
+  needsFirstTraining,
+  nextPlateau,
+  type Plateau,
+  rowsWorthCounting,
+} from './first-training.js';
 
 it.each([
   [0, 500, null],
@@ -9,6 +16,24 @@ it.each([
   [1000, 500, 'first-1'],
   [4000, 500, 'first-3'],
 ])('%i rows of at least %i call for %s', (rows, minimum, slot) => expect(firstTrainingSlot(rows, minimum)).toBe(slot));
+
+it.each([
+  ['nothing yet', { underWay: false, live: false, byHand: false }, true],
+  ['a run under way', { underWay: true, live: false, byHand: false }, false],
+  ['a live version', { underWay: false, live: true, byHand: false }, false],
+  ['a version kept back by hand', { underWay: false, live: false, byHand: true }, false],
+])('with %s a first training is needed: %#', (_, beginnings, needed) => {
+  expect(needsFirstTraining(beginnings)).toBe(needed);
+});
+
+it.each([
+  [null, 512_000],
+  ['first-0', 8_000],
+  ['first-3', 64_000],
+])('after %s, %i rows are worth counting', (slot, rows) => {
+  expect(rowsWorthCounting(slot, 500)).toBe(rows);
+  if (slot !== null) expect(firstTrainingSlot(rows, 500)).not.toBe(slot);
+});
 
 describe('a first training waits until the dataset has settled', () => {
   const at = (seconds: number): Date => new Date(seconds * 1000);

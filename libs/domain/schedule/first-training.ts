@@ -1,3 +1,29 @@
+/** What has become of a model so far. */
+export interface Beginnings {
+  /** A run waits or goes on. */
+  readonly underWay: boolean;
+  readonly live: boolean;
+  /** A run succeeded that was not to be deployed: somebody decides by hand what goes live. */
+  readonly byHand: boolean;
+}
+
+/**
+ * Whether a model still has to be brought to life without anybody asking. A first version that the gate did not let through
+ * is no end: with more rows, which the weekly schedule may be days away from seeing, the next one may well pass.
+ */
+export const needsFirstTraining = ({ underWay, live, byHand }: Beginnings): boolean => !underWay && !live && !byHand;
+
+/**
+ * Rows worth counting, where so many attempts have been named already: enough to tell whether the next one is called for, and
+ * whether the dataset is still being filled. Before the first, any number may be there.
+ *
+ * @param lastSlot as {@link firstTrainingSlot} named it; null for none
+ */
+export function rowsWorthCounting(lastSlot: string | null, minimumRows: number): number {
+  const attempt = lastSlot === null ? Number.NaN : Number(/^first-(\d+)$/.exec(lastSlot)?.[1]);
+  return minimumRows * (Number.isNaN(attempt) ? 1024 : 2 ** (attempt + 4));
+}
+
 /**
  * Names the attempt at a model's first training that so many rows call for; null while there are too few. The name
  * changes each time the dataset has doubled, so that an attempt that failed is repeated with better prospects, and not

@@ -29,6 +29,15 @@ export class Document {
     return value;
   }
 
+  /** Texts; none where the field is missing. */
+  texts(name: string): string[] {
+    if (!this.has(name)) return [];
+    return this.list(name).map((value) => {
+      if (typeof value === 'string') return value;
+      throw this.expected(name, 'a list of texts');
+    });
+  }
+
   text(name: string): string {
     const value = this.fields[name];
     if (typeof value === 'string') return value;

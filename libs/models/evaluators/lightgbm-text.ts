@@ -34,13 +34,14 @@ export function parseLightgbmText(bytes: Uint8Array): Forest {
 }
 
 /** Lines of `key=value`, and lines with neither, which are flags. */
-interface Section {
+export interface Section {
   readonly name: string;
   readonly values: ReadonlyMap<string, string>;
   readonly flags: ReadonlySet<string>;
 }
 
-function sectionsOf(text: string): Section[] {
+/** The header and the trees of a model's text. Throws ModelFormatError where it is cut off. */
+export function sectionsOf(text: string): Section[] {
   let values = new Map<string, string>();
   let flags = new Set<string>();
   const sections: Section[] = [{ name: 'header', values, flags }];

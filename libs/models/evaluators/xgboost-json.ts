@@ -6,13 +6,16 @@ import { decodeUbjson } from './ubjson.js';
 
 /** Reads the bytes of a model that XGBoost saved as JSON (`save_model('model.json')`, 1.6 to 3.x). */
 export function parseXgboostJson(bytes: Uint8Array): Forest {
-  let document: unknown;
+  return xgboostForest(documentOf(bytes));
+}
+
+/** The JSON in the bytes of a model. Throws ModelFormatError where there is none. */
+export function documentOf(bytes: Uint8Array): unknown {
   try {
-    document = JSON.parse(withQuotedConstants(new TextDecoder('utf-8').decode(bytes)));
+    return JSON.parse(withQuotedConstants(new TextDecoder('utf-8').decode(bytes)));
   } catch (error) {
     throw new ModelFormatError(`not an XGBoost JSON model: ${error instanceof Error ? error.message : String(error)}`);
   }
-  return xgboostForest(document);
 }
 
 /** Reads the bytes of a model that XGBoost saved as UBJSON (`save_model('model.ubj')`). */

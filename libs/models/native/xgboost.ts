@@ -178,8 +178,12 @@ export class XGBoostBooster {
     return copyBytes(pointerOf(out), countOf(length));
   }
 
-  /** Total gain of every feature that some split uses, by its column number. */
-  totalGain(): Map<number, number> {
+  /**
+   * Total gain of every feature that some split uses, by its column number.
+   *
+   * @param names of the columns, where the model was trained with names; it then knows them by nothing else
+   */
+  totalGain(columnNames: readonly string[] | null = null): Map<number, number> {
     const count: unknown[] = [0];
     const features: unknown[] = [null];
     const dimensions: unknown[] = [0];
@@ -199,7 +203,8 @@ export class XGBoostBooster {
     const names: unknown = koffi.decode(pointerOf(features), koffi.array('const char *', total));
     const values = copyFloats(pointerOf(scores), total);
     if (!Array.isArray(names)) return new Map();
-    return new Map(names.map((name, i) => [Number(String(name).slice(1)), values[i] ?? 0]));
+    const columnOf = (name: string): number => columnNames?.indexOf(name) ?? Number(name.slice(1));
+    return new Map(names.map((name, i) => [columnOf(String(name)), values[i] ?? 0]));
   }
 
   free(): void {

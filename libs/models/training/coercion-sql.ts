@@ -12,8 +12,12 @@ const FLOAT32_LIMIT = `'3.4028235677973366e38'::double`;
 const TRUE = `('true', 't', 'yes', 'y', 'on', '1')`;
 const FALSE = `('false', 'f', 'no', 'n', 'off', '0')`;
 
-/** `readText`: VARCHAR or null. */
-export const textSql = (value: string): string => `nullif(trim(${value}, ${WHITE_SPACE}), '')`;
+/** Empty, or with white space at an end. */
+const UNTRIMMED = literal('^$|^[\\s\\v]|[\\s\\v]$');
+
+/** `readText`: VARCHAR or null. Trimming takes four times as long as finding out that there is nothing to trim. */
+export const textSql = (value: string): string =>
+  `case when regexp_matches(${value}, ${UNTRIMMED}) then nullif(trim(${value}, ${WHITE_SPACE}), '') else ${value} end`;
 
 /** `readCategory`. */
 export const categorySql = textSql;

@@ -5,6 +5,7 @@ import type { ImportFormat } from '#contracts/http/packages';
 import { seededRandom } from '#domain/statistics/random';
 import { TrainingFailure } from './failure.js';
 import { type Flower, train } from './flowers.fixture.js';
+import { requireNames } from './imported.js';
 
 // Whole trainings: seconds on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -82,5 +83,35 @@ describe('a model trained elsewhere', () => {
     const failure = await attempt().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(TrainingFailure);
     expect(failure).toMatchObject({ reason: expect.stringMatching(reason) });
+  });
+});
+
+describe('the names that a file was trained with', () => {
+  const columns = ['da', 'site type', 'action=forum'];
+
+  it.each([
+    ['none', null],
+    ['the same', ['da', 'site type', 'action=forum']],
+    ['the same as LightGBM and pandas write them', ['da', 'site_type', 'action_forum']],
+  ])('may be %s', (_, names) => {
+    expect(() => requireNames(names, columns)).not.toThrow();
+  });
+
+  it.each([
+    [
+      'in another order',
+      ['site type', 'da', 'action=forum'],
+      /same columns in another order: column 1 is "site type" in the file, and "da" by the definition/,
+    ],
+    [
+      'others',
+      ['da', 'type', 'action=forum'],
+      /columns of other names .* Only the file has "type"\. Only the definition has "site type"\./,
+    ],
+    ['fewer', ['da', 'site type'], /Only the definition has "action=forum"/],
+    ['more', [...columns, 'action=guest'], /Only the file has "action=guest"/],
+  ])('are refused where they are %s, with what to do', (_, names, reason) => {
+    expect(() => requireNames(names, columns)).toThrow(reason);
+    expect(() => requireNames(names, columns)).toThrow(/in the order "da", "site type", "action=forum"/);
   });
 });

@@ -4,6 +4,7 @@ import type { ModelDefinition } from '#contracts/model-definition';
 import type { Encoder, ModelFile } from '#contracts/model-package';
 import { classesOf, matrixColumns } from '#domain/encoding/columns';
 import { sourceOf, valueKindOf } from '#domain/encoding/sources';
+import { foldedName } from '../evaluators/column-names.js';
 import { TrainingFailure } from './failure.js';
 import type { ImportedModel } from './job.js';
 
@@ -11,8 +12,8 @@ import type { ImportedModel } from './job.js';
 const REMEDY =
   'Correct the description (docs/model-package.md says what it holds) or the definition, then register it again.';
 
-const refuse = (reason: string): never => {
-  throw new TrainingFailure('prepare', reason, REMEDY);
+const refuse = (reason: string, remedy = REMEDY): never => {
+  throw new TrainingFailure('prepare', reason, remedy);
 };
 
 /** The encoders that a model trained elsewhere was fed with. Throws {@link TrainingFailure} where they do not fit the definition. */
@@ -44,6 +45,30 @@ export function importedEncoders(definition: ModelDefinition, description: Impor
       `The description lists the classes ${description.classes.join(', ')}; the definition has ${classes.join(', ')}.`,
     );
   return encoders;
+}
+
+/**
+ * Compares the names that a file was trained with, where it was, with those of the columns it is to be fed with. The number
+ * alone is no check: two columns that have changed places answer any row, and wrongly.
+ */
+export function requireNames(inFile: readonly string[] | null, columns: readonly string[]): void {
+  if (inFile === null) return;
+  const theirs = inFile.map(foldedName);
+  const ours = columns.map(foldedName);
+  const unknown = inFile.filter((_, i) => !ours.includes(theirs[i] ?? ''));
+  const absent = columns.filter((_, i) => !theirs.includes(ours[i] ?? ''));
+  const listed = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
+  if (unknown.length > 0 || absent.length > 0)
+    refuse(
+      `The model was trained with columns of other names than the definition and its encoders give.${unknown.length > 0 ? ` Only the file has ${listed(unknown)}.` : ''}${absent.length > 0 ? ` Only the definition has ${listed(absent)}.` : ''}`,
+      `Name the columns alike: features and encoders after the file, in the order ${listed(inFile)}, or the columns where the model is trained, in the order ${listed(columns)}. Then register it again.`,
+    );
+  const differs = ours.findIndex((name, i) => name !== theirs[i]);
+  if (differs >= 0 || ours.length !== theirs.length)
+    refuse(
+      `The model was trained with the same columns in another order: column ${differs + 1} is "${inFile[differs]}" in the file, and "${columns[differs]}" by the definition and its encoders.`,
+      `Put the features of the definition (and the encoders) in the order of the file, ${listed(inFile)}, or train on columns in the order ${listed(columns)}. Then register it again.`,
+    );
 }
 
 function defaultEncoder(definition: ModelDefinition, feature: ModelDefinition['features'][number]): Encoder {

@@ -179,10 +179,12 @@ type Trainer = (
 ) => Promise<TrainedModel>;
 
 /** Trains one setting of the parameters on the prepared parts. */
-function trainerOf(job: TrainingJob, { parts, typed }: Prepared, rounds: number): Trainer {
+function trainerOf(job: TrainingJob, { parts, typed, encoders }: Prepared, rounds: number): Trainer {
   const { definition, threads } = job;
   const classes = classesOf(definition).length;
-  const backend = job.imported ? new ImportedBackend(job.imported, job.library) : openBackend(job.backend, job.library);
+  const backend = job.imported
+    ? new ImportedBackend(job.imported, job.library, matrixColumns(definition, encoders))
+    : openBackend(job.backend, job.library);
   const weights = definition.class_weights === 'balanced' ? balancedWeights(parts.train.labels, classes) : null;
   return (parameters, onRound) =>
     backend.train({

@@ -15,6 +15,8 @@ import type { StageTask } from './stage-task.js';
 
 const execute = promisify(execFile);
 const COLUMNS = 30;
+/** A training that takes longer has gone wrong. */
+const LONGEST_MS = 120_000;
 const Said = z.object({ seconds: z.number() });
 
 /** A matrix with missing values and labels that depend on some of its columns, in files for both sides. */
@@ -66,6 +68,7 @@ export const stageTask = (
 export async function trainOurs(task: StageTask): Promise<number> {
   const script = fileURLToPath(new URL('./stage-ours.js', import.meta.url));
   const { stdout } = await execute(process.execPath, [script, JSON.stringify(task)], {
+    timeout: LONGEST_MS,
     env: {
       ...process.env,
       OMP_NUM_THREADS: String(task.threads),
@@ -77,7 +80,7 @@ export async function trainOurs(task: StageTask): Promise<number> {
 
 async function python(interpreter: string, task: StageTask): Promise<number> {
   const script = join(REPOSITORY, 'test/bench/training/stage.py');
-  const { stdout } = await execute(interpreter, [script, JSON.stringify(task)]);
+  const { stdout } = await execute(interpreter, [script, JSON.stringify(task)], { timeout: LONGEST_MS });
   return Said.parse(JSON.parse(stdout)).seconds;
 }
 

@@ -1,4 +1,5 @@
 import type { ModelFile } from '#contracts/model-package';
+import { columnNames } from '../../evaluators/column-names.js';
 import { ModelFormatError } from '../../evaluators/evaluator.js';
 import type { Forest } from '../../evaluators/forest.js';
 import { ForestEvaluator } from '../../evaluators/forest-evaluator.js';
@@ -8,7 +9,7 @@ import { LightGBM } from '../../native/lightgbm.js';
 import type { ColumnMatrix } from '../../native/matrix.js';
 import { XGBoost } from '../../native/xgboost.js';
 import { TrainingFailure } from '../failure.js';
-import { importedBytes, importedFile } from '../imported.js';
+import { importedBytes, importedFile, requireNames } from '../imported.js';
 import type { ImportedModel } from '../job.js';
 import { bothClasses, type TrainedModel, type TrainingBackend, type TrainingTask } from './backend.js';
 
@@ -27,12 +28,15 @@ export class ImportedBackend implements TrainingBackend {
     private readonly imported: ImportedModel,
     /** Of the native library that trained it; null where there is none. */
     private readonly library: string | null,
+    /** Names of the matrix's columns. */
+    private readonly columns: readonly string[],
   ) {}
 
   async train(task: TrainingTask): Promise<TrainedModel> {
     const model = importedFile(this.imported);
     const answers = this.open(model, task);
     const forest = readForest(model, answers.file);
+    requireNames(columnNames(model.format, answers.file), this.columns);
     const { columns } = task.train.matrix;
     if (forest.width !== columns || forest.classes !== task.classes)
       throw new TrainingFailure(
@@ -95,10 +99,12 @@ function byXgboost(
 ): Answers {
   const library = XGBoost.open(path);
   const booster = library.load(bytes, threads);
+  const file = format === 'xgboost-json' ? bytes : booster.save('json');
   const gain = new Float64Array(train.matrix.columns);
-  for (const [column, value] of booster.totalGain()) if (column in gain) gain[column] = value;
+  for (const [column, value] of booster.totalGain(columnNames('xgboost-json', file)))
+    if (column in gain) gain[column] = value;
   return {
-    file: format === 'xgboost-json' ? bytes : booster.save('json'),
+    file,
     gain,
     probabilities: (data) => {
       const matrix = library.matrix(data, threads);

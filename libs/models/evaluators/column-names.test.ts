@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { columnNames, foldedName } from './column-names.js';
+
+const NAMED = join(import.meta.dirname, '../../../test/e2e/elsewhere/fixtures');
+const NAMELESS = join(import.meta.dirname, 'fixtures');
+
+describe('the names in a model file', () => {
+  it.each([
+    [NAMED, 'multi.json', 'xgboost-json', ['weight', 'sugar content', 'red', 'region']],
+    [NAMED, 'binary.txt', 'lightgbm-text', ['weight', 'sugar_content', 'red', 'region']],
+    [NAMELESS, 'xgb-binary.xgb.json', 'xgboost-json', null],
+    [NAMELESS, 'lgbm-binary.lgbm.txt', 'lightgbm-text', null],
+  ] as const)('are those it was trained with, if any: %s/%s', (folder, file, format, names) => {
+    expect(columnNames(format, readFileSync(join(folder, file)))).toEqual(names);
+  });
+});
+
+it.each([
+  ['sugar content', 'sugar_content'],
+  ['site_type=blog', 'site_type_blog'],
+  ['login=(missing)', 'login_missing'],
+  ['Größe [cm]', 'Größe_cm'],
+])('%s is %s to a library', (name, folded) => {
+  expect(foldedName(name)).toBe(folded);
+  expect(foldedName(folded)).toBe(folded);
+});
