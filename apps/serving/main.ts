@@ -10,7 +10,14 @@ import { servingModule } from './serving.module.js';
 const config = servingConfig(loadConfig(ServingEnv));
 const logger = createLogger('serving', config.LOG_LEVEL).child({ instance: config.instance });
 const kafka = createKafka(config, `serving-${config.instance}`, logger);
-const transport = new KafkaTransport({ kafka, group: `serving.${config.instance}`, mode: 'broadcast', logger });
+const transport = new KafkaTransport({
+  kafka,
+  group: `serving.${config.instance}`,
+  mode: 'broadcast',
+  logger,
+  // The shortest a broker grants by default: after a restart of Kafka, the instance waits this long for its own past self.
+  consumer: { sessionTimeout: 6_000 },
+});
 
 await startService({
   name: 'serving',
