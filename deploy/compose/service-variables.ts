@@ -6,7 +6,10 @@ import { RegistryConfig } from '../../apps/registry/config.js';
 import { ServingEnv } from '../../apps/serving/config.js';
 import { TrainerConfig } from '../../apps/trainer/config.js';
 
-const names = (schema: z.ZodObject): ReadonlySet<string> => new Set(Object.keys(schema.shape));
+/** Of every program of Node itself. */
+const NODE = ['NODE_OPTIONS'];
+
+const names = (schema: z.ZodObject): ReadonlySet<string> => new Set([...Object.keys(schema.shape), ...NODE]);
 
 /** Environment variables that each program of the image understands, by its path below dist/. */
 export const PROGRAM_VARIABLES: Readonly<Record<string, ReadonlySet<string>>> = {
