@@ -26,7 +26,14 @@ const PAGES: readonly (readonly [string, string])[] = [
 ];
 
 /** What the documentation shows. */
-const IN_DOCS = new Set(['overview-light', 'overview-dark', 'overview-phone', 'version-light', 'live-light']);
+const IN_DOCS = new Set([
+  'overview-light',
+  'overview-dark',
+  'overview-phone',
+  'version-light',
+  'live-light',
+  'run-light',
+]);
 
 describe.skipIf(CHROMIUM === null).each(LOOKS)('every page in %s', (lookName, look) => {
   let server: FixtureServer;

@@ -285,6 +285,7 @@ describe.skipIf(CHROMIUM === null)('the console', () => {
 
     it('gives the focus back to where it was when a dialog is closed', async () => {
       await screen.signIn(TOKENS.operator);
+      await expect.poll(() => button('Roll back').isEnabled()).toBe(true);
       await button('Roll back').focus();
       await screen.page.keyboard.press('Enter');
       await dialog().waitFor();

@@ -37,9 +37,7 @@ export function RunsPage({ model, run: chosen }: { model: string; run: string | 
       <Answer query={query} lines={8}>
         {(runs) => (
           <>
-            {runs.filter(isShownLarge(chosen)).map((run) => (
-              <Large key={run.run_id} run={run} chosen={run.run_id === chosen} />
-            ))}
+            <ShownLarge runs={runs} chosen={chosen} />
             <Card title="All runs" flush>
               {runs.length === 0 ? (
                 <Empty title="No run yet">
@@ -83,11 +81,19 @@ function Large({ run, chosen }: { run: Run; chosen: boolean }) {
   );
 }
 
-/** What runs, and what was asked for by its address, is shown in full. */
-const isShownLarge =
-  (chosen: string | null) =>
-  (run: Run): boolean =>
-    run.run_id === chosen || run.state === 'running' || run.state === 'queued';
+/** What runs or ran while the page was open, and what was asked for by its address, is shown in full. */
+function ShownLarge({ runs, chosen }: { runs: readonly Run[]; chosen: string | null }) {
+  const [followed, setFollowed] = useState<ReadonlySet<string>>(new Set());
+  useEffect(() => {
+    const fresh = runs.filter(isUnderWay).filter(({ run_id }) => !followed.has(run_id));
+    if (fresh.length > 0) setFollowed(new Set([...followed, ...fresh.map(({ run_id }) => run_id)]));
+  }, [runs, followed]);
+  return runs
+    .filter((run) => run.run_id === chosen || isUnderWay(run) || followed.has(run.run_id))
+    .map((run) => <Large key={run.run_id} run={run} chosen={run.run_id === chosen} />);
+}
+
+const isUnderWay = ({ state }: Run): boolean => state === 'running' || state === 'queued';
 
 const columns = (model: string): readonly Column<Run>[] => [
   {
