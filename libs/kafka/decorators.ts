@@ -33,7 +33,7 @@ export interface BatchResult {
 
 /** What a decorator says beside the topic. */
 export interface HandlerExtras {
-  readonly kind: 'event' | 'batch';
+  readonly kind: 'event' | 'events' | 'batch';
   /** `skip`: an invalid message is logged and counted. `deliver`: the handler gets it, as an InvalidEvent. */
   readonly invalid: 'skip' | 'deliver';
 }
@@ -69,6 +69,17 @@ export function OnEvents(
 ): HandlerDecorator<IncomingEvent, unknown> {
   const extras: HandlerExtras = { kind: 'event', invalid: 'skip' };
   return EventPattern<string[]>([...topics], TRANSPORT_IDS[options.mode ?? 'group'], { ...extras });
+}
+
+/**
+ * {@link OnEvent} for those who can do more at once for less: the handler gets all events that were fetched together, in
+ * order, at least once. When it throws, all of them come again.
+ */
+export function OnEventsTogether<T extends Topic>(
+  topic: T,
+): HandlerDecorator<readonly IncomingEvent<T>[], Promise<void>> {
+  const extras: HandlerExtras = { kind: 'events', invalid: 'skip' };
+  return EventPattern<string>(topic, TRANSPORT_IDS.group, { ...extras });
 }
 
 /**

@@ -14,7 +14,7 @@ import {
   TRANSPORT_IDS,
   type TransportMode,
 } from './decorators.js';
-import { decodeMessage, type RawMessage } from './message.js';
+import { decodeMessage, type IncomingEvent, type InvalidEvent, type RawMessage } from './message.js';
 
 const handledEvents = new Counter({
   name: 'ratchet_events_handled_total',
@@ -68,6 +68,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   private readonly catchUp = new CatchUp();
   private readonly pauses = new Map<string, number>();
   private readonly resumes = new Set<NodeJS.Timeout>();
+  private readonly commits = new Set<Promise<unknown>>();
   private consumer: Consumer | null = null;
   private starting: Promise<void> | null = null;
   private closed = false;
@@ -90,6 +91,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   async close(): Promise<void> {
     this.closed = true;
     for (const timer of this.resumes) clearTimeout(timer);
+    await Promise.all(this.commits);
     await this.consumer
       ?.disconnect()
       .catch((error: unknown) => this.options.logger.debug({ err: error }, 'while disconnecting'));
@@ -223,6 +225,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     if (!topic || !handler) return;
     const extras: HandlerExtras = { kind: 'event', invalid: 'skip', ...handler.extras };
     if (extras.kind === 'batch') await this.dispatchBatch(topic, handler, payload);
+    else if (extras.kind === 'events') await this.dispatchTogether(topic, handler, payload);
     else await this.dispatchEvents(topic, handler, extras, payload);
   }
 
@@ -238,17 +241,8 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       for (const message of batch.messages) {
         if (!isRunning() || isStale()) break;
         const event = decodeMessage(topic, batch.partition, rawMessage(message));
-        if (event.kind === 'invalid' && extras.invalid === 'skip') {
-          const { problem, field, detail, offset, partition, id } = event;
-          // A tombstone on a compacted topic is a way of saying goodbye, not a mistake.
-          if (problem !== 'tombstone' || TOPICS[topic].cleanup === 'delete') {
-            invalidEvents.inc({ topic });
-            this.options.logger.warn(
-              { topic, partition, offset, id, problem, field, detail },
-              'message skipped: it does not fit the contract',
-            );
-          }
-        } else {
+        if (event.kind === 'invalid' && extras.invalid === 'skip') this.skip(topic, event);
+        else {
           await this.call(handler, event);
           handledEvents.inc({ topic });
         }
@@ -262,6 +256,37 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       this.pausePartition(topic, payload, error);
     }
     if (done !== null) await this.commit(payload, BigInt(done) + 1n);
+  }
+
+  private async dispatchTogether(topic: Topic, handler: MessageHandler, payload: EachBatchPayload): Promise<void> {
+    const { batch, resolveOffset } = payload;
+    const last = batch.lastOffset();
+    try {
+      const events: IncomingEvent[] = [];
+      for (const message of batch.messages) {
+        const event = decodeMessage(topic, batch.partition, rawMessage(message));
+        if (event.kind === 'invalid') this.skip(topic, event);
+        else events.push(event);
+      }
+      if (events.length > 0) await this.call(handler, events);
+      handledEvents.inc({ topic }, events.length);
+      resolveOffset(last);
+      this.pauses.delete(`${topic}/${batch.partition}`);
+    } catch (error) {
+      this.pausePartition(topic, payload, error);
+      return;
+    }
+    await this.commit(payload, BigInt(last) + 1n);
+  }
+
+  private skip(topic: Topic, { partition, offset, id, problem, field, detail }: InvalidEvent): void {
+    // A tombstone on a compacted topic is a way of saying goodbye, not a mistake.
+    if (problem === 'tombstone' && TOPICS[topic].cleanup !== 'delete') return;
+    invalidEvents.inc({ topic });
+    this.options.logger.warn(
+      { topic, partition, offset, id, problem, field, detail },
+      'message skipped: it does not fit the contract',
+    );
   }
 
   private async dispatchBatch(topic: Topic, handler: MessageHandler, payload: EachBatchPayload): Promise<void> {
@@ -280,9 +305,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       else this.consumer?.seek({ topic, partition: batch.partition, offset: next.toString() });
       this.pauses.delete(`${topic}/${batch.partition}`);
       // Postgres decides where a partition continues; the copy in Kafka is for people and their lag tools.
-      this.commit(payload, next).catch((error: unknown) =>
-        this.options.logger.debug({ err: error, topic }, 'offset not copied to Kafka'),
-      );
+      await this.commit(payload, next);
     } catch (error) {
       this.pausePartition(topic, payload, error);
     }
@@ -292,12 +315,21 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     return lastValueFrom(this.transformToObservable(await handler(data)), { defaultValue: undefined });
   }
 
-  /** Broadcast readers leave no trace; everybody else's place is kept by the broker. */
+  /**
+   * Broadcast readers leave no trace; everybody else's place is kept by the broker. Nobody waits for it: the next messages
+   * are on their way meanwhile, and those of a place that was lost come again.
+   */
   private async commit({ batch, commitOffsetsIfNecessary }: EachBatchPayload, next: bigint): Promise<void> {
     if (this.mode === 'broadcast') return;
-    await commitOffsetsIfNecessary({
-      topics: [{ topic: batch.topic, partitions: [{ partition: batch.partition, offset: next.toString() }] }],
-    });
+    const { topic, partition } = batch;
+    const committing = commitOffsetsIfNecessary({
+      topics: [{ topic, partitions: [{ partition, offset: next.toString() }] }],
+    })
+      .catch((error: unknown) => this.options.logger.debug({ err: error, topic, partition }, 'offset not committed'))
+      .finally(() => this.commits.delete(committing));
+    this.commits.add(committing);
+    // The last ones, though, before the connection ends.
+    if (this.closed) await committing;
   }
 
   /** Leaves the partition alone for a while; the others go on. The unresolved message is fetched again afterwards. */
@@ -326,5 +358,13 @@ const hasHeaders = (message: KafkaMessage): message is KafkaMessage & RawMessage
 
 const rawMessage = (message: KafkaMessage): RawMessage => (hasHeaders(message) ? message : { ...message, headers: {} });
 
-export { type BatchResult, type IncomingBatch, OnBatch, OnEvent, OnEvents, type TransportMode } from './decorators.js';
+export {
+  type BatchResult,
+  type IncomingBatch,
+  OnBatch,
+  OnEvent,
+  OnEvents,
+  OnEventsTogether,
+  type TransportMode,
+} from './decorators.js';
 export type { IncomingEvent, InvalidEvent, RawMessage } from './message.js';

@@ -1,32 +1,55 @@
 import { Controller, Inject } from '@nestjs/common';
 import { storableText } from '#domain/audit/canonical-json';
-import { type IncomingEvent, OnEvent } from '#kafka/transport';
+import type { Input } from '#domain/deployment/inputs';
+import { type IncomingEvent, OnEventsTogether } from '#kafka/transport';
 import { Decisions } from './decisions.service.js';
 
-/** What instances say about the generation they were asked to follow. */
+/** What instances say about the generation they were asked to follow: of many instances, much at a time. */
 @Controller()
 export class AcknowledgementsController {
   constructor(@Inject(Decisions) private readonly decisions: Decisions) {}
 
-  @OnEvent('model.loaded')
-  async loaded({ value }: IncomingEvent<'model.loaded'>): Promise<void> {
-    const { model, generation, version, digest } = value;
-    const instance = storableText(value.instance);
-    await this.decisions.run(model, { kind: 'loaded', instance, generation, version, digest });
+  @OnEventsTogether('model.loaded')
+  loaded(events: readonly IncomingEvent<'model.loaded'>[]): Promise<void> {
+    return this.decide(events, ({ instance, generation, version, digest }) => ({
+      kind: 'loaded',
+      instance: storableText(instance),
+      generation,
+      version,
+      digest,
+    }));
   }
 
-  @OnEvent('model.activated')
-  async activated({ value }: IncomingEvent<'model.activated'>): Promise<void> {
-    const { model, generation, version, digest } = value;
-    const instance = storableText(value.instance);
-    await this.decisions.run(model, { kind: 'activated', instance, generation, version, digest });
+  @OnEventsTogether('model.activated')
+  activated(events: readonly IncomingEvent<'model.activated'>[]): Promise<void> {
+    return this.decide(events, ({ instance, generation, version, digest }) => ({
+      kind: 'activated',
+      instance: storableText(instance),
+      generation,
+      version,
+      digest,
+    }));
   }
 
-  @OnEvent('model.activation-failed')
-  async failed({ value }: IncomingEvent<'model.activation-failed'>): Promise<void> {
-    const { model, generation, version, reason } = value;
-    const instance = storableText(value.instance);
-    const detail = storableText(value.detail);
-    await this.decisions.run(model, { kind: 'activation-failed', instance, generation, version, reason, detail });
+  @OnEventsTogether('model.activation-failed')
+  failed(events: readonly IncomingEvent<'model.activation-failed'>[]): Promise<void> {
+    return this.decide(events, ({ instance, generation, version, reason, detail }) => ({
+      kind: 'activation-failed',
+      instance: storableText(instance),
+      generation,
+      version,
+      reason,
+      detail: storableText(detail),
+    }));
+  }
+
+  /** One decision about all that the events say of a model, in their order. */
+  private async decide<V extends { readonly model: string }>(
+    events: readonly { readonly value: V }[],
+    inputOf: (value: V) => Input,
+  ): Promise<void> {
+    const values = events.map(({ value }) => value);
+    for (const model of new Set(values.map((value) => value.model)))
+      await this.decisions.run(model, values.filter((value) => value.model === model).map(inputOf));
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { ModelDefinition } from '#contracts/model-definition';
+import { decideAll } from '#domain/deployment/decide-all';
 import type { Decision } from '#domain/deployment/effects';
 import type { Context, Input } from '#domain/deployment/inputs';
 import { decide } from '#domain/deployment/machine';
@@ -31,16 +32,23 @@ export class Decisions {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** One input in a transaction of its own. An unknown model decides nothing. */
-  async run(model: string, input: Input): Promise<void> {
+  /** Inputs, one after the other, in a transaction of their own. An unknown model decides nothing. */
+  async run(model: string, inputs: readonly Input[]): Promise<void> {
     await this.transaction(async (manager) => {
+      const nothing = { decided: [], result: undefined };
       const state = await this.models.lock(manager, model);
       if (state === null) {
-        this.logger.warn({ model, input: input.kind }, 'nothing is known of this model');
-        return { decided: [], result: undefined };
+        this.logger.warn({ model, inputs: inputs.map(({ kind }) => kind) }, 'nothing is known of this model');
+        return nothing;
       }
-      const decision = await this.decide(manager, state, input);
-      return { decided: decision.kind === 'changed' ? [decision] : [], result: undefined };
+      const now = new Date();
+      const decisions = decideAll(state, inputs, await this.context(manager, model, now));
+      for (const why of decisions.why) this.logger.debug({ model, why }, 'nothing to decide');
+      if (decisions.changed) {
+        await this.effects.write(manager, model, decisions.effects, now);
+        await this.models.save(manager, decisions.state);
+      }
+      return nothing;
     });
   }
 

@@ -27,6 +27,6 @@ export class Ticker extends Recurring {
   protected async work(): Promise<void> {
     if (this.hearing.forMs() < STEADY_MS) return;
     for (const model of await this.models.withRunningDeployment(this.dataSource.manager))
-      await this.decisions.run(model, { kind: 'tick' });
+      await this.decisions.run(model, [{ kind: 'tick' }]);
   }
 }

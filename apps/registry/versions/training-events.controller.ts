@@ -32,7 +32,7 @@ export class TrainingEventsController {
   accuracyDrop({ value }: IncomingEvent<'model.accuracy-drop'>): Promise<void> {
     const { model, version, generation, live_accuracy, reference_accuracy, outcomes } = value;
     const detail = `live accuracy ${percent(live_accuracy)} instead of ${percent(reference_accuracy)} over ${outcomes} outcomes`;
-    return this.decisions.run(model, { kind: 'accuracy-drop', version, generation, detail });
+    return this.decisions.run(model, [{ kind: 'accuracy-drop', version, generation, detail }]);
   }
 
   @OnEvent('training.failed')

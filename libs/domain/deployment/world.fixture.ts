@@ -154,7 +154,7 @@ export class World {
     return this.catalogue.get(version)?.state;
   }
 
-  private context(): Context {
+  context(): Context {
     return {
       now: this.now,
       newId: () => `00000000-0000-4000-8000-${String(++this.ids).padStart(12, '0')}`,
