@@ -3,16 +3,23 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { DatasetSummary } from '#contracts/http/dataset';
 import { DeadLetterDetail, DeadLetterGroup, FeedbackSource, ReplayAccepted } from '#contracts/http/feedback';
 import { ImportProgress } from '#contracts/http/ingest';
+import { EventRows } from '#database/feedback/rows';
+import { FeedbackStore } from '#database/feedback/store';
+import { readFeedback } from '#domain/feedback/read';
+import { rulesOf } from '#domain/feedback/rules';
+import { loadModelDefinitions } from '#platform/model-definitions';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { until } from '../../deploy/local/until.js';
 import { allowToken, feedbackProducer, ingestedUpTo } from '../stack/feedback.js';
 import { useStack } from '../stack/use-stack.js';
 
+const RULES = rulesOf(loadModelDefinitions(join(REPOSITORY, 'deploy/models')).values());
 const FIXTURES = join(REPOSITORY, 'test/fixtures/feedback');
 
 /** Stands in for the engine's API: records a minute apart, newest first, with faults on demand. */
@@ -20,6 +27,7 @@ class HistoricalApiStandIn {
   readonly requests: { limit: number; minDate: string }[] = [];
   /** What the next requests get instead of an answer. */
   faults: ('500' | '429' | 'cut' | 'half')[] = [];
+  token = 'right';
   total = 0;
   cap = Number.POSITIVE_INFINITY;
   private readonly newest = Date.now() - 60_000;
@@ -29,7 +37,7 @@ class HistoricalApiStandIn {
     this.server = createServer((request, response) => {
       const url = new URL(request.url ?? '/', 'http://stand-in');
       const fault = this.faults.shift();
-      if (request.headers['x-api-token'] !== 'right') {
+      if (request.headers['x-api-token'] !== this.token) {
         response.writeHead(401).end('{"error":"Invalid API token"}');
         return;
       }
@@ -90,11 +98,15 @@ afterAll(() => api.stop());
 describe('feedback-ingest', () => {
   const stack = useStack('feedback-ingest', { services: ['feedback-ingest'], env: { 'feedback-ingest': apiEnv } });
 
-  async function post(path: string, body: Buffer | string, token = stack().token): Promise<Response> {
+  async function post(
+    path: string,
+    body: Buffer | string,
+    { token = stack().token, type = 'application/octet-stream' } = {},
+  ): Promise<Response> {
     return fetch(`${stack().urls['feedback-ingest']}${path}`, {
       method: 'POST',
       body,
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${token}`, 'content-type': type },
     });
   }
 
@@ -249,7 +261,7 @@ describe('feedback-ingest', () => {
       expect(await unknown.json()).toMatchObject({ title: 'Unknown kind of file' });
       expect((await post('/v1/imports?name=x&model=other', '{}')).status).toBe(400);
       expect((await post('/v1/imports?name=x&kind=odd', '{}')).status).toBe(400);
-      expect((await post('/v1/imports?name=x', '{}', 'wrong')).status).toBe(401);
+      expect((await post('/v1/imports?name=x', '{}', { token: 'wrong' })).status).toBe(401);
     });
   });
 
@@ -367,6 +379,35 @@ describe('feedback-ingest', () => {
     });
   });
 
+  describe('two writers of one partition', () => {
+    it('are told apart by the offset they believe in: the late one is fenced and has stored nothing', async () => {
+      const pool = new pg.Pool({ connectionString: stack().databaseUrl });
+      const [quick, frozen] = [new FeedbackStore(pool), new FeedbackStore(pool)];
+      const advance = { topic: 'shadow.outcomes', partition: 99, expected: 0n, next: 5n };
+      expect(await frozen.readOffset(advance.topic, advance.partition)).toBe(0n);
+      const batch = (eventId: string) => {
+        const records = new EventRows();
+        const fields = {
+          timestamp: '2026-01-04T09:12:31Z',
+          task_id: eventId,
+          action_attempted: 'forum',
+          result: 'failed',
+        };
+        const now = Date.now() * 1000;
+        records.add(readFeedback('automation', fields, { eventId, rules: RULES, receivedAt: now, now }), now);
+        return { records, rejected: [] };
+      };
+      const ids = [randomUUID(), randomUUID()] as const;
+      expect(await quick.store(batch(ids[0]), advance)).toMatchObject({ kind: 'stored', stored: 1 });
+      expect(await frozen.store(batch(ids[1]), advance)).toEqual({ kind: 'fenced' });
+      const stored = await pool.query('select event_id from feedback.events where event_id = any($1)', [ids]);
+      expect(stored.rows).toEqual([{ event_id: ids[0] }]);
+      expect(await quick.readOffset(advance.topic, advance.partition)).toBe(5n);
+      await pool.query('delete from feedback.offsets where partition = 99');
+      await pool.end();
+    });
+  });
+
   describe('dead letters', () => {
     const get = async (path: string) => {
       const response = await fetch(`${stack().urls['feedback-ingest']}${path}`, {
@@ -460,7 +501,17 @@ describe('feedback-ingest', () => {
   });
 
   describe('collection', () => {
-    const collect = (days: number) => post('/v1/collections', JSON.stringify({ since_days: days }));
+    const collect = (days: number) =>
+      post('/v1/collections', JSON.stringify({ since_days: days }), { type: 'application/json' });
+
+    it('says that the token is wrong', async () => {
+      api.token = 'another';
+      const result = await progressOf(await collect(7));
+      expect(result.error).toContain('refused the token (401: {"error":"Invalid API token"})');
+      expect(result.error).toContain('set HISTORICAL_API_TOKEN');
+      expect(result.counts.read).toBe(0);
+      api.token = 'right';
+    });
 
     it('fetches 25,000 records behind a limit of 1,000, through every fault', async () => {
       api.total = 25_000;
