@@ -10,14 +10,7 @@ import { servingModule } from './serving.module.js';
 const config = servingConfig(loadConfig(ServingEnv));
 const logger = createLogger('serving', config.LOG_LEVEL).child({ instance: config.instance });
 const kafka = createKafka(config, `serving-${config.instance}`, logger);
-const transport = new KafkaTransport({
-  kafka,
-  group: `serving.${config.instance}`,
-  mode: 'broadcast',
-  logger,
-  // The shortest a broker grants by default: after a restart of Kafka, the instance waits this long for its own past self.
-  consumer: { sessionTimeout: 6_000 },
-});
+const transport = new KafkaTransport({ kafka, group: `serving.${config.instance}`, mode: 'broadcast', logger });
 
 await startService({
   name: 'serving',
