@@ -60,7 +60,7 @@ describe.skipIf(CHROMIUM === null)('the console on a running stack', () => {
     await dialog().getByRole('button', { name: 'Start training' }).click();
     await screen.page.getByRole('progressbar').first().waitFor(LONG);
     const log = screen.page.getByRole('region', { name: /^Log of run/ }).first();
-    await log.getByText('copying the rows').waitFor(LONG);
+    await log.getByText('attempt 1 began').waitFor(LONG);
     await screen.picture('stack-run');
     const row = screen.page.getByRole('row').filter({ hasText: 'v1.1.0' });
     await row.getByText(/pass|fail|inconclusive/).waitFor(LONG);
