@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hexOf } from '#artifacts/package-store';
 import { AccuracyDrop, DriftDetected, ModelEvaluated } from '#contracts/events/evaluation';
 import type { ModelTrained } from '#contracts/events/training';
 import { DEFAULT_MODEL } from '#contracts/primitives';
@@ -114,6 +116,11 @@ describe('holdout evaluation', () => {
     const nowhere = await judge(await trainedPackage(stack(), packageOf(1.3, -1.3), lost));
     expect(nowhere.gate.summary).toContain(`snapshots/${'ab'.repeat(32)}.parquet`);
     expect(nowhere.challenger_metrics).toBeNull();
+    const other = { ...snapshot, hash: `sha256:${'cd'.repeat(32)}` };
+    const snapshots = join(stack().home, 'artifacts/snapshots');
+    await copyFile(join(snapshots, `${hexOf(snapshot.hash)}.parquet`), join(snapshots, `${hexOf(other.hash)}.parquet`));
+    const scribbled = await judge(await trainedPackage(stack(), packageOf(1.35, -1.3), other));
+    expect(scribbled.gate.summary).toContain(`${'cd'.repeat(32)}.parquet is damaged`);
     const fine = await judge(await trainedPackage(stack(), packageOf(1.4, -1.4), snapshot));
     expect(fine.gate.verdict).toBe('inconclusive');
   });

@@ -83,7 +83,7 @@ describe('the trainer', () => {
     expect(told.auto_deploy).toBe(false);
   });
 
-  it('copies the rows again only if one has changed, or the snapshot is gone', async () => {
+  it('copies the rows again only if one has changed, or the snapshot is gone or damaged', async () => {
     const said = async (): Promise<{ hash: string | null; how: string[] }> => {
       const { run_id, state } = await asker.train({ auto_deploy: false });
       expect(state).toBe('done');
@@ -111,6 +111,11 @@ describe('the trainer', () => {
 
     await artifactsOf(stack()).remove(`snapshots/${hexOf(changed.hash ?? '')}.parquet`);
     expect(await said()).toEqual({ hash: changed.hash, how: ['copied'] });
+
+    await artifactsOf(stack()).put(`snapshots/${hexOf(changed.hash ?? '')}.parquet`, Buffer.from('scribbled over'));
+    expect(await said()).toEqual({ hash: changed.hash, how: ['copied'] });
+    // What was damaged has been replaced.
+    expect(await said()).toEqual({ hash: changed.hash, how: ['no row has changed'] });
   });
 
   it.each([

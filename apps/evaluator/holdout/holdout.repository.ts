@@ -1,11 +1,10 @@
-import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { hexOf, PackageError } from '#artifacts/package-store';
 import { ArtifactMissingError, type ArtifactStore } from '#artifacts/store';
+import { copyVerified, DamagedArtifactError } from '#artifacts/verified-copy';
 import type { ModelDefinition } from '#contracts/model-definition';
 import { TrainingDatabase } from '#models/training/duckdb';
 import { type HoldoutRow, readHoldout } from '#models/training/holdout';
@@ -27,14 +26,14 @@ export class HoldoutRepository {
   /**
    * Hands the test part of a snapshot to `take`, a few thousand rows at a time.
    *
-   * @throws BrokenPackageError if the snapshot is gone
+   * @throws BrokenPackageError if the snapshot is gone or damaged
    * @throws PackageError if the store cannot be reached
    */
   async read(hash: string, definition: ModelDefinition, take: (rows: readonly HoldoutRow[]) => void): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), 'ratchet-holdout-'));
     try {
       const parquet = join(folder, 'snapshot.parquet');
-      await this.download(`snapshots/${hexOf(hash)}.parquet`, parquet);
+      await this.download(hash, parquet);
       const memoryMb = this.config.EVALUATOR_MEMORY_MB;
       const database = await TrainingDatabase.open({ threads: THREADS, memoryMb, spillDir: join(folder, 'spill') });
       try {
@@ -47,12 +46,14 @@ export class HoldoutRepository {
     }
   }
 
-  private async download(key: string, file: string): Promise<void> {
+  private async download(hash: string, file: string): Promise<void> {
+    const key = `snapshots/${hexOf(hash)}.parquet`;
     try {
-      await pipeline(await this.store.open(key), createWriteStream(file));
+      await copyVerified(this.store, key, hash, file);
     } catch (error) {
       if (error instanceof ArtifactMissingError)
         throw new BrokenPackageError(`The snapshot ${key} of this training is not in the artifact store.`);
+      if (error instanceof DamagedArtifactError) throw new BrokenPackageError(`The snapshot ${error.message}`);
       throw new PackageError('store-unavailable', `The snapshot ${key} could not be fetched.`, { cause: error });
     }
   }

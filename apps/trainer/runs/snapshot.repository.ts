@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { hexOf } from '#artifacts/package-store';
 import { ArtifactMissingError, type ArtifactStore } from '#artifacts/store';
+import { copyVerified, DamagedArtifactError } from '#artifacts/verified-copy';
 import { RunQueue, type SnapshotRecord } from '#database/training/run-queue';
 import { copyRows, trainingRowsQuery } from '#database/training/training-rows';
 import type { SnapshotResult, TrainingJob } from '#models/training/job';
@@ -62,24 +60,14 @@ export class SnapshotRepository {
   /** False if the snapshot is gone or damaged, or the store away: then the rows are copied as ever. */
   private async fetch(hash: string, file: string): Promise<boolean> {
     try {
-      const digest = createHash('sha256');
-      await pipeline(
-        await this.store.open(keyOf(hash)),
-        async function* (chunks: AsyncIterable<Buffer>) {
-          for await (const chunk of chunks) {
-            digest.update(chunk);
-            yield chunk;
-          }
-        },
-        createWriteStream(file),
-      );
-      if (`sha256:${digest.digest('hex')}` === hash) return true;
-      this.logger.warn({ hash }, 'a snapshot in the artifact store is damaged; the rows are copied again');
+      await copyVerified(this.store, keyOf(hash), hash, file);
+      return true;
     } catch (error) {
       const gone = error instanceof ArtifactMissingError;
       this.logger.warn({ hash, ...(!gone && { err: error }) }, 'a snapshot cannot be used again; the rows are copied');
+      // Otherwise the same rows would be taken for stored already.
+      if (error instanceof DamagedArtifactError) await this.store.remove(keyOf(hash)).catch(() => undefined);
     }
-    await rm(file, { force: true });
     return false;
   }
 }
