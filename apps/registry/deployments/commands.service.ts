@@ -10,7 +10,7 @@ import type { Outbox } from '#kafka/outbox';
 import { type CommandOutcome, CommandStore, type StoredCommand } from '../storage/command-store.js';
 import { ModelStore } from '../storage/model-store.js';
 import { OUTBOX } from '../tokens.js';
-import { type Decided, Decisions } from './decisions.service.js';
+import { Decisions } from './decisions.service.js';
 
 const commands = new Counter({
   name: 'ratchet_commands_total',
@@ -62,21 +62,15 @@ export class Commands {
     return this.once(command, async (manager, state, id, now) => {
       if (state === null) {
         const detail = `There is no model "${command.model}"; "ratchet status" shows those there are.`;
-        return { decided: [], outcome: this.rejection(command, id, now, 'unknown-model', 'model', detail) };
+        return this.rejection(command, id, now, 'unknown-model', 'model', detail);
       }
       const decision = await this.decisions.decide(manager, state, inputOf(command), now);
       switch (decision.kind) {
         case 'rejected':
-          return {
-            decided: [],
-            outcome: this.rejection(command, id, now, decision.code, decision.field, decision.detail),
-          };
+          return this.rejection(command, id, now, decision.code, decision.field, decision.detail);
         case 'changed': {
           if (decision.accepted === null) throw new Error(`${command.command} was decided without an answer`);
-          return {
-            decided: [decision],
-            outcome: { kind: 'accepted', accepted: { command_id: id, ...decision.accepted } },
-          };
+          return { kind: 'accepted', accepted: { command_id: id, ...decision.accepted } };
         }
         case 'unchanged':
           throw new Error(`${command.command} was neither accepted nor rejected: ${decision.why}`);
@@ -86,33 +80,27 @@ export class Commands {
 
   /** Answers a command that could not be understood. */
   async reject(command: BrokenCommand): Promise<void> {
-    await this.once(command, async (_manager, _state, id, now) => ({
-      decided: [],
-      outcome: this.rejection(command, id, now, command.code, command.field, command.detail),
-    }));
+    await this.once(command, async (_manager, _state, id, now) =>
+      this.rejection(command, id, now, command.code, command.field, command.detail),
+    );
   }
 
   /** Runs `carryOut` unless the command is known, and stores what became of it in the same transaction. */
   private async once(
     command: Command | BrokenCommand,
-    carryOut: (
-      manager: EntityManager,
-      state: ModelState | null,
-      id: string,
-      now: Date,
-    ) => Promise<{ decided: Decided[]; outcome: CommandOutcome }>,
+    carryOut: (manager: EntityManager, state: ModelState | null, id: string, now: Date) => Promise<CommandOutcome>,
   ): Promise<CommandOutcome> {
     const now = new Date();
     const { outcome, repeated } = await this.decisions.transaction(async (manager) => {
       // The lock comes before the look: of two with one id, the second sees what the first stored.
       const state = await this.models.lock(manager, command.model);
       const known = await this.known(manager, command, now);
-      if ('outcome' in known) return { decided: [], result: { outcome: known.outcome, repeated: true } };
-      const { decided, outcome } = await carryOut(manager, state, known.id, now);
+      if ('outcome' in known) return { outcome: known.outcome, repeated: true };
+      const outcome = await carryOut(manager, state, known.id, now);
       const actor = storableText(command.actor);
       await this.store.add(manager, { ...command, id: known.id, actor, receivedAt: now }, outcome);
       if (outcome.kind === 'rejected') await this.outbox.add(manager, 'model.command-rejected', outcome.rejection);
-      return { decided, result: { outcome, repeated: false } };
+      return { outcome, repeated: false };
     });
     commands.inc({ command: command.command, outcome: repeated ? 'repeated' : outcome.kind });
     return outcome;

@@ -15,7 +15,7 @@ import { LOGGER, MODEL_DEFINITIONS } from '../tokens.js';
 import { Hearing } from './hearing.js';
 import { Presence } from './presence.js';
 
-/** What a decision left behind, for those who are told after the commit. */
+/** A decision that changed something. */
 export type Decided = Extract<Decision, { kind: 'changed' }>;
 
 /** Takes decisions: locks the model, asks the domain, writes everything in the same transaction. */
@@ -35,11 +35,10 @@ export class Decisions {
   /** Inputs, one after the other, in a transaction of their own. An unknown model decides nothing. */
   async run(model: string, inputs: readonly Input[]): Promise<void> {
     await this.transaction(async (manager) => {
-      const nothing = { decided: [], result: undefined };
       const state = await this.models.lock(manager, model);
       if (state === null) {
         this.logger.warn({ model, inputs: inputs.map(({ kind }) => kind) }, 'nothing is known of this model');
-        return nothing;
+        return;
       }
       const now = new Date();
       const decisions = decideAll(state, inputs, await this.context(manager, model, now));
@@ -48,15 +47,13 @@ export class Decisions {
         await this.effects.write(manager, model, decisions.effects, now);
         await this.models.save(manager, decisions.state);
       }
-      return nothing;
     });
   }
 
   /** Runs `work` and commits. */
-  async transaction<R>(work: (manager: EntityManager) => Promise<{ decided: Decided[]; result: R }>): Promise<R> {
+  async transaction<R>(work: (manager: EntityManager) => Promise<R>): Promise<R> {
     await this.presence.ready();
-    const { result } = await this.dataSource.transaction(work);
-    return result;
+    return this.dataSource.transaction(work);
   }
 
   /** Decides and writes within the caller's transaction, which holds the lock of the model. */

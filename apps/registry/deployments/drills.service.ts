@@ -27,8 +27,7 @@ export class Drills {
       if (decision.kind !== 'changed' || decision.accepted === null || decision.accepted.from_version === null)
         throw new Error('a drill was decided without an answer');
       const { deployment_id, generation, from_version, to_version } = decision.accepted;
-      const result = { deployment_id, generation, live: from_version, rollback_to: to_version };
-      return { decided: [decision], result };
+      return { deployment_id, generation, live: from_version, rollback_to: to_version };
     });
   }
 }

@@ -3,7 +3,7 @@ import { Counter } from 'prom-client';
 import { DataSource } from 'typeorm';
 import type { Logger } from '#platform/logging';
 import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
-import { type Decided, Decisions } from '../deployments/decisions.service.js';
+import { Decisions } from '../deployments/decisions.service.js';
 import { Recurring } from '../recurring.js';
 import { ModelStore } from '../storage/model-store.js';
 import { LOGGER } from '../tokens.js';
@@ -44,9 +44,9 @@ export class CanaryWatch extends Recurring {
       const state = await this.models.lock(manager, model);
       const active = state?.active;
       // Until every instance has followed the step, its share is not the traffic's.
-      if (state === null || active?.phase !== 'canary' || active.deadline_at !== null) return NOTHING;
+      if (state === null || active?.phase !== 'canary' || active.deadline_at !== null) return;
       const { observation, decision } = await this.observer.observe(manager, model, active, new Date());
-      if (decision.action === 'hold') return NOTHING;
+      if (decision.action === 'hold') return;
       const command = { actor: ACTOR, reason: decision.reasons.join(' '), expectedGeneration: state.generation };
       const decided = await this.decisions.decide(
         manager,
@@ -55,12 +55,9 @@ export class CanaryWatch extends Recurring {
           ? { kind: 'canary-advance', ...command, outcomes: observation.canary.outcomes }
           : { kind: 'canary-abort', ...command, trigger: 'canary' },
       );
-      if (decided.kind !== 'changed') return NOTHING;
+      if (decided.kind !== 'changed') return;
       moves.inc({ model, action: decision.action });
       this.logger.info({ model, version: active.to.version, ...decision }, 'the canary moves');
-      return { decided: [decided], result: undefined };
     });
   }
 }
-
-const NOTHING: { decided: Decided[]; result: undefined } = { decided: [], result: undefined };

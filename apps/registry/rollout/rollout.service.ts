@@ -134,7 +134,7 @@ export class Rollout {
       const decision = await this.decisions.decide(manager, state, await inputOf(manager, state, command));
       if (decision.kind === 'rejected') throw new ProblemError(409, rejection, decision.detail);
       if (decision.kind !== 'changed') throw new Error(`a command was neither accepted nor rejected: ${decision.why}`);
-      return { decided: [decision], result: decision };
+      return decision;
     });
   }
 }

@@ -36,7 +36,7 @@ export class Registration {
       await this.models.lock(manager, trained.model);
       await this.register(manager, trained, definition);
       await this.alerts.resolve(manager, trained.model, 'retraining-failed');
-      return { decided: [], result: undefined };
+      return;
     });
   }
 
@@ -49,8 +49,7 @@ export class Registration {
       const state = await this.models.lock(manager, model);
       // The verdict may overtake the news of the training: topics are not ordered among each other.
       const version = await this.register(manager, trained, definition);
-      if (state === null || !(await this.versions.judge(manager, version, evaluated)))
-        return { decided: [], result: undefined };
+      if (state === null || !(await this.versions.judge(manager, version, evaluated))) return;
       await this.audit.append(manager, [
         {
           at: new Date(),
@@ -62,15 +61,14 @@ export class Registration {
           after: { version, verdict: gate.verdict, champion: evaluated.champion?.version ?? null },
         },
       ]);
-      if (gate.verdict !== 'pass' || !trained.auto_deploy) return { decided: [], result: undefined };
+      if (gate.verdict !== 'pass' || !trained.auto_deploy) return;
       const champion = evaluated.champion?.version ?? null;
-      const decision = await this.decisions.decide(manager, state, {
+      await this.decisions.decide(manager, state, {
         kind: 'gate-pass',
         version,
         champion,
         reason: gate.summary,
       });
-      return { decided: decision.kind === 'changed' ? [decision] : [], result: undefined };
     });
   }
 
