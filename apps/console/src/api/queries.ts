@@ -122,14 +122,24 @@ export function useAudit(model: string) {
   );
 }
 
-/** By the hour: what is drawn and summed here needs no finer windows. */
-export const useAccuracy = (model: string, days: number) =>
+/** By the minute for a day, by the hour for longer: as fine as anybody could see. */
+const useAccuracyOver = (model: string, days: number) =>
   useAnswer(
     question<AccuracyPoint[]>(
       ['accuracy', model, days],
-      `/v1/metrics/accuracy?${search({ model, since_days: days, window: 'hour' })}`,
+      `/v1/metrics/accuracy?${search({ model, since_days: days, window: days > 1 ? 'hour' : 'minute' })}`,
     ),
   );
+
+const DAY_MS = 86_400_000;
+
+/** Accuracy over so many days; where all of it happened within the last day, by the minute. */
+export function useAccuracy(model: string, days: number, now: Date): UseQueryResult<AccuracyPoint[]> {
+  const whole = useAccuracyOver(model, days);
+  const first = whole.data?.[0];
+  const young = first !== undefined && now.getTime() - Date.parse(first.window_start) < DAY_MS;
+  return useAccuracyOver(model, young ? 1 : days);
+}
 
 export const useDrift = (model: string) =>
   useAnswer(question<DriftCheck[]>(['drift', model], `/v1/metrics/drift?${search({ model, limit: 48 })}`));

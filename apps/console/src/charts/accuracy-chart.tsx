@@ -80,7 +80,7 @@ export function AccuracyChart({ series, marks, live, from, to, measure, height =
           <AxisBottom
             scale={x}
             top={height - MARGIN.bottom}
-            numTicks={Math.max(2, Math.floor(inner / TICK_WIDTH))}
+            tickValues={apart(x.ticks(Math.max(2, Math.floor(inner / TICK_WIDTH))), x)}
             axisLineClassName="chart-axis"
             hideTicks
             tickFormat={(value) => timeLabel(new Date(Number(value)))}
@@ -142,6 +142,18 @@ export function AccuracyChart({ series, marks, live, from, to, measure, height =
       </figcaption>
     </figure>
   );
+}
+
+const LABEL_WIDTH = 48;
+
+/** Where months begin, ticks crowd; one that would touch the one before is left out. */
+function apart(ticks: readonly Date[], x: (time: Date) => number): Date[] {
+  const kept: Date[] = [];
+  for (const tick of ticks) {
+    const last = kept.at(-1);
+    if (last === undefined || x(tick) - x(last) >= LABEL_WIDTH) kept.push(tick);
+  }
+  return kept;
 }
 
 function range(series: readonly AccuracySeries[]): [number, number] {

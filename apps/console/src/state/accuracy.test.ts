@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { AccuracyPoint } from '#contracts/http/metrics';
-import { accuracyNow, accuracyPerVersion, accuracySeries, bucketWidth, estimate, failuresOf } from './accuracy.js';
+import {
+  accuracyNow,
+  accuracyPerVersion,
+  accuracySeries,
+  beginningOf,
+  bucketWidth,
+  estimate,
+  failuresOf,
+} from './accuracy.js';
 
 const HOUR = 3_600_000;
 const START = Date.parse('2026-03-01T00:00:00Z');
@@ -41,6 +49,22 @@ describe('accuracyNow', () => {
   it('is null while nothing was judged', () => {
     expect(accuracyNow(null)).toBeNull();
     expect(accuracyNow(undefined)).toBeNull();
+  });
+});
+
+describe('beginningOf', () => {
+  const now = new Date(START + 100 * HOUR);
+  const ago = (hours: number) => new Date(now.getTime() - hours * HOUR);
+
+  it.each([
+    ['at the time asked for, where there is more', 0, ago(72), ago(72)],
+    ['shortly before the first outcome, where there is less', 50, ago(72), ago(52)],
+  ])('is %s', (_, first, earliest, expected) => {
+    expect(beginningOf([window('v1.0.0', first, 1, 1)], earliest, now)).toEqual(expected);
+  });
+
+  it('is what was asked for without an outcome', () => {
+    expect(beginningOf([], ago(72), now)).toEqual(ago(72));
   });
 });
 

@@ -73,8 +73,9 @@ export interface AccuracySeries {
   segments: AccuracyBucket[][];
 }
 
-const HOUR = 3_600_000;
-const WIDTHS = [HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 7 * 24 * HOUR];
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const WIDTHS = [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, 24 * HOUR, 7 * 24 * HOUR];
 
 /** The narrowest bucket, in milliseconds, that divides this span into at most `most` parts. */
 export function bucketWidth(span: number, most: number): number {
@@ -144,4 +145,15 @@ function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key):
     else group.push(item);
   }
   return groups;
+}
+
+/** Of the time that has outcomes, this much is shown before the first: what led to it happened a little earlier. */
+const BEFORE = 0.04;
+
+/** Where to begin drawing: at `earliest`, or shortly before the first outcome if that came later. */
+export function beginningOf(points: readonly AccuracyPoint[], earliest: Date, now: Date): Date {
+  const [first] = points;
+  if (first === undefined) return earliest;
+  const start = Date.parse(first.window_start);
+  return new Date(Math.max(earliest.getTime(), start - BEFORE * (now.getTime() - start)));
 }

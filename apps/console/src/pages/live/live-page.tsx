@@ -12,6 +12,7 @@ import { Link } from '../../routing/link.js';
 import {
   accuracyPerVersion,
   accuracySeries,
+  beginningOf,
   bucketWidth,
   failuresOf,
   type VersionAccuracy,
@@ -27,10 +28,11 @@ export function LivePage({ model }: { model: string }) {
   const [days, setDays] = useState<number>(30);
   const field = useId();
   const now = useNow();
-  const query = useAccuracy(model, days);
+  const query = useAccuracy(model, days, now);
   const deployments = useDeployments(model, 1000).data ?? [];
   const live = useModel(model).data?.live?.version ?? null;
-  const from = new Date(now.getTime() - days * DAY);
+  const from = beginningOf(query.data ?? [], new Date(now.getTime() - days * DAY), now);
+  const width = bucketWidth(now.getTime() - from.getTime(), MOST_BUCKETS);
   const marks = deployments.flatMap((deployment) => markOf(deployment, from));
   return (
     <>
@@ -57,7 +59,7 @@ export function LivePage({ model }: { model: string }) {
       />
       <Answer query={query} lines={10}>
         {(accuracy) => {
-          const series = accuracySeries(accuracy, bucketWidth(days * DAY, MOST_BUCKETS));
+          const series = accuracySeries(accuracy, width);
           if (series.length === 0)
             return (
               <Card title="Accuracy over time">
@@ -70,7 +72,7 @@ export function LivePage({ model }: { model: string }) {
                 </Empty>
               </Card>
             );
-          const failures = accuracySeries(failuresOf(accuracy), bucketWidth(days * DAY, MOST_BUCKETS));
+          const failures = accuracySeries(failuresOf(accuracy), width);
           const chart = { marks, live, from, to: now };
           return (
             <>

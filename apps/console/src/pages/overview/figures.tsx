@@ -8,7 +8,7 @@ import { useNow, When } from '../../components/when.js';
 import { count, percent, percentRange, plural, points, shortDigest } from '../../format/numbers.js';
 import { duration } from '../../format/time.js';
 import { Link } from '../../routing/link.js';
-import { accuracyNow, accuracySeries, bucketWidth } from '../../state/accuracy.js';
+import { accuracyNow, accuracySeries, beginningOf, bucketWidth } from '../../state/accuracy.js';
 import { warmOn } from '../../state/rollback-targets.js';
 
 /** Live accuracy is drawn over a week, as far as "now" goes back at most. */
@@ -85,7 +85,8 @@ function LiveVersion({ status }: { status: ModelStatus }) {
 const warmth = (warm: number, all: number): string => (warm === all ? 'warm everywhere' : `warm on ${warm} of ${all}`);
 
 function Accuracy({ status: { model, live, accuracy } }: { status: ModelStatus }) {
-  const { data } = useAccuracy(model, RECENT_DAYS);
+  const today = useNow();
+  const { data = [] } = useAccuracy(model, RECENT_DAYS, today);
   const version = live?.version ?? '';
   const now = accuracyNow(accuracy);
   if (now === null)
@@ -102,7 +103,8 @@ function Accuracy({ status: { model, live, accuracy } }: { status: ModelStatus }
       />
     );
   const difference = now.reference === null ? null : now.accuracy - now.reference;
-  const series = accuracySeries(data ?? [], bucketWidth(RECENT_DAYS * DAY, 40));
+  const from = beginningOf(data, new Date(today.getTime() - RECENT_DAYS * DAY), today);
+  const series = accuracySeries(data, bucketWidth(today.getTime() - from.getTime(), 40));
   const own = series.find((one) => one.version === version)?.segments.flat() ?? [];
   return (
     <Figure
