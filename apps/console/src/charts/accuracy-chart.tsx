@@ -2,7 +2,7 @@ import { AxisBottom, AxisLeft } from '@visx/axis';
 import { scaleLinear, scaleTime } from '@visx/scale';
 import { type PointerEvent, useId, useState } from 'react';
 import { count, percent, percentRange } from '../format/numbers.js';
-import { absolute, clock, shortDate } from '../format/time.js';
+import { absolute, clock, seconds, shortDate } from '../format/time.js';
 import type { AccuracyBucket, AccuracySeries } from '../state/accuracy.js';
 import { Series } from './accuracy-series.js';
 import { useWidth } from './use-width.js';
@@ -30,6 +30,7 @@ const MARGIN = { top: 34, right: 12, bottom: 28, left: 44 };
 /** A tick of the time axis needs about this much room. */
 const TICK_WIDTH = 90;
 const DAY = 86_400_000;
+const QUARTER_HOUR = 900_000;
 
 /** A share of the outcomes over time, one line per version with its 95 % interval, and when what went live. */
 export function AccuracyChart({ series, marks, live, from, to, measure, height = 320 }: AccuracyChartProps) {
@@ -40,7 +41,8 @@ export function AccuracyChart({ series, marks, live, from, to, measure, height =
   const inner = Math.max(0, width - MARGIN.left - MARGIN.right);
   const x = scaleTime<number>({ domain: [from, to], range: [MARGIN.left, MARGIN.left + inner] });
   const y = scaleLinear<number>({ domain: range(series), range: [height - MARGIN.bottom, MARGIN.top], nice: true });
-  const timeLabel = to.getTime() - from.getTime() > 2 * DAY ? shortDate : clock;
+  const span = to.getTime() - from.getTime();
+  const timeLabel = span > 2 * DAY ? shortDate : span > QUARTER_HOUR ? clock : seconds;
 
   const hover = (event: PointerEvent<SVGSVGElement>): void => {
     const at = event.clientX - event.currentTarget.getBoundingClientRect().left;
