@@ -133,6 +133,7 @@ export class Ingest {
     const from = preciseNow();
     const batch = await this.readInTurn(source, messages);
     const result = await this.storeRefusals(source, batch, expected, next);
+    batch.records.rows.release();
     if (result.kind === 'fenced') return false;
     stop();
     batchSize.observe({ topic }, messages.length);

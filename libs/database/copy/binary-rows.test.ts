@@ -47,6 +47,16 @@ describe('columns of a binary COPY', () => {
       expect(column((rows) => rows.uuid(id))).toBe(`000100000010${hex}`);
   });
 
+  it('takes ids from other rows', () => {
+    const others = new BinaryRows(2);
+    for (const id of ['00000000-0000-0000-0000-000000000001', '33438dfc-20a2-5b27-989c-e8838d7f022f']) {
+      others.begin();
+      others.uuid(id);
+      others.text('x');
+    }
+    expect(column((rows) => rows.firstUuidOf(others, 1))).toBe('00010000001033438dfc20a25b27989ce8838d7f022f');
+  });
+
   it('writes numbers and JSON', () => {
     expect(column((rows) => rows.integer(-2))).toBe('000100000004fffffffe');
     expect(column((rows) => rows.double(-0.5))).toBe('000100000008bfe0000000000000');
@@ -59,6 +69,26 @@ describe('columns of a binary COPY', () => {
     expect(column((rows) => rows.integer(null))).toBe(NULL);
     expect(column((rows) => rows.double(null))).toBe(NULL);
     expect(column((rows) => rows.json(undefined))).toBe(NULL);
+  });
+});
+
+describe('memory of rows', () => {
+  it('is used again once they are released, and never before', () => {
+    const text = (name: string) => {
+      const rows = new BinaryRows(1);
+      rows.begin();
+      rows.text(name);
+      return rows;
+    };
+    const first = text('first');
+    const bytes = first.bytes(0, 1);
+    const second = text('other');
+    expect(bytes.toString('latin1')).toContain('first');
+    first.release();
+    expect(first.bytes(0, 1)).toHaveLength(0);
+    const third = text('third');
+    expect(third.bytes(0, 1).buffer).toBe(bytes.buffer);
+    expect(second.bytes(0, 1).toString('latin1')).toContain('other');
   });
 });
 

@@ -7,6 +7,8 @@
  */
 export class BinaryRows {
   private buffer: Buffer;
+  /** Of the same bytes: its setters cost less than those of Buffer. */
+  private view: DataView;
   private end = 0;
   private readonly starts: number[] = [];
 
@@ -15,19 +17,22 @@ export class BinaryRows {
     private readonly columns: number,
     bytes = 64 * 1024,
   ) {
-    this.buffer = Buffer.allocUnsafe(bytes);
+    this.buffer = takeSpare(bytes) ?? Buffer.allocUnsafe(bytes);
+    this.view = viewOf(this.buffer);
   }
 
   /** Begins a row; exactly its columns must follow, in their order. */
   begin(): void {
     this.reserve(2);
     this.starts.push(this.end);
-    this.end = this.buffer.writeInt16BE(this.columns, this.end);
+    this.view.setInt16(this.end, this.columns);
+    this.end += 2;
   }
 
   null(): void {
     this.reserve(4);
-    this.end = this.buffer.writeInt32BE(-1, this.end);
+    this.view.setInt32(this.end, -1);
+    this.end += 4;
   }
 
   /** A text, or json. It must hold neither NUL characters nor halves of surrogate pairs: Postgres cannot store them. */
@@ -50,7 +55,7 @@ export class BinaryRows {
       }
     }
     if (written < length) written = buffer.write(value, start);
-    buffer.writeInt32BE(written, this.end);
+    this.view.setInt32(this.end, written);
     this.end = start + written;
   }
 
@@ -66,7 +71,8 @@ export class BinaryRows {
     }
     this.reserve(20);
     const { buffer } = this;
-    let at = buffer.writeInt32BE(16, this.end);
+    this.view.setInt32(this.end, 16);
+    let at = this.end + 4;
     for (let i = 0; i < 36; i += 2) {
       if (value.charCodeAt(i) === DASH) i++;
       buffer[at++] = (digit(value.charCodeAt(i)) << 4) | digit(value.charCodeAt(i + 1));
@@ -74,11 +80,20 @@ export class BinaryRows {
     this.end = at;
   }
 
+  /** The id that `rows` has in its first column of a row. */
+  firstUuidOf(rows: BinaryRows, row: number): void {
+    this.reserve(20);
+    const from = (rows.starts[row] ?? 0) + 2;
+    for (let at = 0; at < 20; at += 4) this.view.setInt32(this.end + at, rows.view.getInt32(from + at));
+    this.end += 20;
+  }
+
   /** @param value a whole number that a double holds */
   bigint(value: number): void {
     this.reserve(12);
-    this.end = this.buffer.writeInt32BE(8, this.end);
-    this.end = writeInt64(this.buffer, value, this.end);
+    this.view.setInt32(this.end, 8);
+    this.writeInt64(value, this.end + 4);
+    this.end += 12;
   }
 
   integer(value: number | null): void {
@@ -87,8 +102,9 @@ export class BinaryRows {
       return;
     }
     this.reserve(8);
-    this.end = this.buffer.writeInt32BE(4, this.end);
-    this.end = this.buffer.writeInt32BE(value, this.end);
+    this.view.setInt32(this.end, 4);
+    this.view.setInt32(this.end + 4, value);
+    this.end += 8;
   }
 
   double(value: number | null): void {
@@ -97,8 +113,9 @@ export class BinaryRows {
       return;
     }
     this.reserve(12);
-    this.end = this.buffer.writeInt32BE(8, this.end);
-    this.end = this.buffer.writeDoubleBE(value, this.end);
+    this.view.setInt32(this.end, 8);
+    this.view.setFloat64(this.end + 4, value);
+    this.end += 12;
   }
 
   /** @param micros microseconds since 1970, a whole number */
@@ -108,7 +125,7 @@ export class BinaryRows {
 
   /** Puts another value where `bigint` was written in each row. @param at bytes from the beginning of a row */
   replaceBigint(at: number, value: number): void {
-    for (const start of this.starts) writeInt64(this.buffer, value, start + at);
+    for (const start of this.starts) this.writeInt64(value, start + at);
   }
 
   /** The bytes of rows `from` to `to` (not included). */
@@ -116,14 +133,38 @@ export class BinaryRows {
     return this.buffer.subarray(this.starts[from] ?? this.end, this.starts[to] ?? this.end);
   }
 
+  /** Once nobody reads these rows any more, the next ones may have their memory. */
+  release(): void {
+    if (spare.length < MOST_SPARE && this.buffer.length <= LARGEST_SPARE) spare.push(this.buffer);
+    this.buffer = NO_BYTES;
+    this.view = viewOf(NO_BYTES);
+    this.end = 0;
+    this.starts.length = 0;
+  }
+
+  private writeInt64(value: number, at: number): void {
+    const high = Math.floor(value / TWO_TO_32);
+    this.view.setInt32(at, high);
+    this.view.setUint32(at + 4, value - high * TWO_TO_32);
+  }
+
   private reserve(bytes: number): void {
     if (this.end + bytes <= this.buffer.length) return;
     const larger = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.end + bytes));
     this.buffer.copy(larger, 0, 0, this.end);
     this.buffer = larger;
+    this.view = viewOf(larger);
   }
 }
 
+/**
+ * Memory of rows that are stored. Outside V8's heap, yet each new piece brings the next collection of the whole heap
+ * nearer.
+ */
+const spare: Buffer[] = [];
+const MOST_SPARE = 8;
+const LARGEST_SPARE = 8 * 1024 * 1024;
+const NO_BYTES = Buffer.alloc(0);
 /** UTF-8 takes at most three bytes for what JavaScript counts as one. */
 const BYTES_PER_UNIT = 3;
 const SHORT = 48;
@@ -135,8 +176,9 @@ const TWO_TO_32 = 4_294_967_296;
 /** The value of a hexadecimal digit, by its character code. */
 const digit = (code: number): number => (code & 0xf) + (code > 0x39 ? 9 : 0);
 
-function writeInt64(buffer: Buffer, value: number, at: number): number {
-  const high = Math.floor(value / TWO_TO_32);
-  buffer.writeInt32BE(high, at);
-  return buffer.writeUInt32BE(value - high * TWO_TO_32, at + 4);
+function takeSpare(bytes: number): Buffer | undefined {
+  const at = spare.findIndex(({ length }) => length >= bytes);
+  return at < 0 ? undefined : spare.splice(at, 1)[0];
 }
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Buffer): DataView => new DataView(buffer, byteOffset, byteLength);

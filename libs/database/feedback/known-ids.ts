@@ -29,28 +29,38 @@ function isUniqueViolation(error: unknown): boolean {
 export class KnownIds {
   private staged = 0;
 
-  /** @param ids without repeats. Returns null when all were new. */
-  async claim(client: ClientBase, ids: readonly string[]): Promise<Set<string> | null> {
+  /**
+   * @param ids without repeats
+   * @param owners rows that begin with just these ids, if there are such: their bytes need not be made again
+   * @returns null when all were new
+   */
+  async claim(client: ClientBase, ids: readonly string[], owners: BinaryRows | null): Promise<Set<string> | null> {
     if (ids.length === 0) return null;
     const rows = new BinaryRows(1, ids.length * ROW_BYTES);
-    for (const id of ids) {
+    for (let i = 0; i < ids.length; i++) {
       rows.begin();
-      rows.uuid(id);
+      if (owners !== null) rows.firstUuidOf(owners, i);
+      else rows.uuid(ids[i] ?? null);
     }
-    const bytes = [rows.bytes(0, ids.length)];
+    const fresh = await this.claimRows(client, [rows.bytes(0, ids.length)], ids.length);
+    rows.release();
+    return fresh;
+  }
+
+  private async claimRows(client: ClientBase, rows: readonly Buffer[], count: number): Promise<Set<string> | null> {
     if (this.staged > 0) {
       this.staged--;
-      return this.claimStaged(client, bytes, ids.length);
+      return this.claimStaged(client, rows, count);
     }
     await client.query('savepoint claim');
     try {
-      await copyRows(client, 'feedback.event_ids (event_id)', bytes);
+      await copyRows(client, 'feedback.event_ids (event_id)', rows);
       return null;
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       this.staged = STAGED_AFTER_CONFLICT;
       await client.query('rollback to savepoint claim');
-      return this.claimStaged(client, bytes, ids.length);
+      return this.claimStaged(client, rows, count);
     }
   }
 

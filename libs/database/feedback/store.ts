@@ -124,7 +124,8 @@ export class FeedbackStore {
     const offered = ids.length - (omitted?.size ?? 0);
     if (offered === 0) return { batchId: '0', stored: 0, duplicates: 0 };
     const distinct = new Set(omitted ? ids.filter((_, i) => !omitted.has(i)) : ids);
-    const fresh = await this.known.claim(client, distinct.size === ids.length ? ids : [...distinct]);
+    const allDistinct = distinct.size === ids.length;
+    const fresh = await this.known.claim(client, allDistinct ? ids : [...distinct], allDistinct ? rows : null);
     // What is left of the ids are those still to be written; each is written once.
     const left = fresh ?? distinct;
     const stored = left.size;

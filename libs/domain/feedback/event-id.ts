@@ -8,6 +8,9 @@ export const EVENT_NAMESPACE = '7d9f2a0c-6c0b-5f0e-9d53-5b0f3f2c8a11';
 const scratch = Buffer.alloc(64 * 1024);
 const NAMESPACE_BYTES = Buffer.from(EVENT_NAMESPACE.replaceAll('-', ''), 'hex');
 NAMESPACE_BYTES.copy(scratch);
+/** The space that stands in the scratch behind the namespace, and where it ends. */
+let scratchSpace = '';
+let scratchPrefix = 0;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export const isUuid = (text: string): boolean => text.length === 36 && UUID.test(text);
@@ -26,7 +29,11 @@ export const ID_SPACES: Record<FeedbackKind, string> = {
 /** UUIDv5 (RFC 9562) of space and content; white space around the content does not count. */
 export function contentId(space: string, content: Buffer): string {
   const trimmed = trimmedBytes(content);
-  const prefix = NAMESPACE_BYTES.length + scratch.write(`${space}\n`, NAMESPACE_BYTES.length, 'latin1');
+  if (space !== scratchSpace) {
+    scratchPrefix = NAMESPACE_BYTES.length + scratch.write(`${space}\n`, NAMESPACE_BYTES.length, 'latin1');
+    scratchSpace = space;
+  }
+  const prefix = scratchPrefix;
   const length = prefix + trimmed.length;
   if (length > scratch.length) return uuidOf(Buffer.concat([scratch.subarray(0, prefix), trimmed]));
   trimmed.copy(scratch, prefix);

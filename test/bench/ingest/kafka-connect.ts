@@ -163,7 +163,8 @@ export async function measureConnect({
   try {
     return await rate('Kafka Connect', messages, rowsSoFar);
   } finally {
-    worker.kill('SIGTERM');
+    // Asked nicely, its web server now and then throws in the middle of the shutdown and the process stays.
+    worker.kill('SIGKILL');
     await ended;
     await client.query(`drop table if exists public.${table}`);
     await client.end();
