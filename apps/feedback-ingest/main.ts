@@ -52,7 +52,7 @@ const transport = new KafkaTransport({
   // While Postgres writes one batch, the next is read and validated; one for each partition of a topic.
   concurrency: 4,
   // With the batches under way, what bounds the memory of an instance that has millions of messages to catch up on.
-  consumer: { maxBytesPerPartition: 2 * MEBIBYTE, maxBytes: 8 * MEBIBYTE },
+  consumer: { maxBytesPerPartition: 3 * MEBIBYTE, maxBytes: 12 * MEBIBYTE },
 });
 const dataSource = createDataSource(config.DATABASE_URL, {
   entities: [],
