@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +9,7 @@ import { z } from 'zod';
 import { ModelStatus, Run, VersionSummary } from '#contracts/http/registry';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { BOARDS } from '../../deploy/grafana/boards.js';
+import { freePort } from '../../deploy/local/ports.js';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { until } from '../../deploy/local/until.js';
 import { seriesIn } from '../../deploy/prometheus/inventory.js';
@@ -16,9 +18,20 @@ import { FakeInstance } from './fake-instance.js';
 import { hasPrometheus, TestPrometheus } from './prometheus.js';
 import { RegistryClient } from './registry-client.js';
 
+/** Where the registry sends its alerts, and what it is answered there. */
+const webhook = { port: await freePort(), answer: 200 };
+const receiver = createServer((request, response) => {
+  request.resume().on('end', () => response.writeHead(webhook.answer).end());
+}).listen(webhook.port, '127.0.0.1');
+afterAll(() => receiver.close());
+
 const stack = useStack('metrics', {
   env: {
-    registry: { PRESENCE_SECONDS: '3', ACKNOWLEDGEMENT_DEADLINE_SECONDS: '20' },
+    registry: {
+      PRESENCE_SECONDS: '3',
+      ACKNOWLEDGEMENT_DEADLINE_SECONDS: '20',
+      ALERT_WEBHOOK_URL: `http://127.0.0.1:${webhook.port}/`,
+    },
     'feedback-ingest': { DATASET_CHECK_SECONDS: '1' },
     trainer: { LIGHTGBM_LIBRARY: '/nowhere/lib_lightgbm.so' },
     'serving-1': { PREDICTION_LOG_LIMIT: '20' },
@@ -96,14 +109,12 @@ describe('the running system', () => {
   });
 
   it('has numbers for every alert before anything is wrong', async () => {
-    // These have numbers only while a deployment runs, once decisions have been judged, or where somebody is to be told of
-    // alerts; the tests below and those of the deliveries see them.
+    // These have numbers only while a deployment runs or once decisions have been judged; the tests below see them.
     const rare = new Set([
       'ratchet_deployment_running_seconds',
       'ratchet_live_accuracy',
       'ratchet_live_accuracy_outcomes',
       'ratchet_live_accuracy_reference',
-      'ratchet_alert_deliveries_waiting',
     ]);
     const used = [...new Set(rules.flatMap(({ expr }) => seriesIn(expr)))].filter((name) => !rare.has(name));
     await until(
@@ -185,12 +196,15 @@ describe.skipIf(!hasPrometheus())('a real Prometheus', () => {
     await prometheus.resolves('RatchetRetrainingFailed');
   });
 
-  it('sees accuracy drop when the world changes, an instance that does not follow, and a deployment that is stuck and fails', {
+  it('sees accuracy drop when the world changes, alerts that nobody takes, an instance that does not follow, and a deployment that is stuck and fails', {
     timeout: 2 * patience,
   }, async () => {
+    webhook.answer = 503;
     const engine = await stack().engine('--rate', '60', '--drift-at', '1', '--seed', '9');
-    await prometheus.fires('RatchetAccuracyDrop', 'RatchetRegistryAlert');
+    await prometheus.fires('RatchetAccuracyDrop', 'RatchetRegistryAlert', 'RatchetAlertsNotDelivered');
     await engine.child.stop();
+    webhook.answer = 200;
+    await prometheus.resolves('RatchetAlertsNotDelivered');
 
     const lazy = new FakeInstance(stack().kafka, 'lazy');
     lazy.behaviour = { kind: 'silent' };
