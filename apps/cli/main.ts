@@ -1,12 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
-import { projectFolder } from './client/settings.js';
+import { RELEASE } from '#platform/release';
 import { EXIT } from './failure.js';
 import { runCli } from './program.js';
-
-const manifest: unknown = JSON.parse(readFileSync(join(projectFolder(), 'package.json'), 'utf8'));
-const { version } = z.object({ version: z.string() }).parse(manifest);
 
 // `ratchet list | head` closes the pipe early; that is not an error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -21,5 +15,5 @@ process.on('SIGINT', () => {
 process.exitCode = await runCli(
   process.argv.slice(2),
   { env: process.env, cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr },
-  version,
+  RELEASE,
 );

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessageHandler } from '@nestjs/microservices';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
 import type { Consumer, ConsumerConfig, EachBatchPayload, Kafka } from 'kafkajs';
@@ -123,15 +124,28 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   }
 
   private async start(): Promise<void> {
-    for (let pause = FIRST_PAUSE_MS; !this.closed; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    await this.persist(
+      'cannot consume from Kafka yet',
+      () => !this.closed,
+      async () => {
+        try {
+          await this.consume();
+        } catch (error) {
+          await this.consumer?.disconnect().catch(() => {});
+          throw error;
+        }
+      },
+    );
+  }
+
+  /** Tries again, ever less often, until it works or is not wanted any more. */
+  private async persist(complaint: string, wanted: () => boolean, attempt: () => Promise<void>): Promise<void> {
+    for (let pause = FIRST_PAUSE_MS; wanted(); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
       try {
-        return await this.consume();
+        return await attempt();
       } catch (error) {
-        this.options.logger.warn({ err: error, retry_in_ms: pause }, 'cannot consume from Kafka yet');
-        await this.consumer?.disconnect().catch(() => {});
-        await new Promise((resolve) => {
-          setTimeout(resolve, pause).unref();
-        });
+        this.options.logger.warn({ err: error, retry_in_ms: pause }, complaint);
+        await sleep(pause, undefined, { ref: false });
       }
     }
   }
@@ -198,25 +212,17 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     assigned: Record<string, number[]>,
     assignment: number,
   ): Promise<void> {
-    const { continueAt, logger } = this.options;
+    const { continueAt } = this.options;
     if (!continueAt) return;
     const current = (): boolean => !this.closed && assignment === this.assignments;
-    for (let pause = FIRST_PAUSE_MS; current(); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      try {
-        for (const topic of this.topics())
-          for (const partition of assigned[topic] ?? []) {
-            const offset = await continueAt(topic, partition);
-            if (!current()) return;
-            consumer.seek({ topic, partition, offset: offset.toString() });
-          }
-        return;
-      } catch (error) {
-        logger.warn({ err: error, retry_in_ms: pause }, 'cannot ask where partitions continue yet');
-        await new Promise((resolve) => {
-          setTimeout(resolve, pause).unref();
-        });
-      }
-    }
+    await this.persist('cannot ask where partitions continue yet', current, async () => {
+      for (const topic of this.topics())
+        for (const partition of assigned[topic] ?? []) {
+          const offset = await continueAt(topic, partition);
+          if (!current()) return;
+          consumer.seek({ topic, partition, offset: offset.toString() });
+        }
+    });
   }
 
   private async dispatch(payload: EachBatchPayload): Promise<void> {

@@ -4,6 +4,7 @@ import { type ClaimedRun, RunQueue } from '#database/training/run-queue';
 import { WorkerLock } from '#database/training/worker-lock';
 import { TrainingFailure } from '#models/training/failure';
 import type { Logger } from '#platform/logging';
+import { WakeUp } from '#platform/wake-up';
 import type { TrainerConfig } from '../config.js';
 import { CLOCK, type Clock, LOGGER, TRAINER_CONFIG } from '../tokens.js';
 import { ProgressReports } from './progress.js';
@@ -40,8 +41,7 @@ class Stopping extends Error {}
 export class Worker implements OnApplicationBootstrap {
   private readonly stopping = new AbortController();
   private loop: Promise<void> | null = null;
-  private wakeUp: () => void = () => {};
-  private woken = false;
+  private readonly wakeUp = new WakeUp();
   private lastError: string | null = null;
 
   constructor(
@@ -63,8 +63,7 @@ export class Worker implements OnApplicationBootstrap {
 
   /** Looks for a run now instead of at the next poll. */
   wake(): void {
-    this.woken = true;
-    this.wakeUp();
+    this.wakeUp.wake();
   }
 
   /** Null while the queue can be reached. */
@@ -124,7 +123,7 @@ export class Worker implements OnApplicationBootstrap {
       };
     });
     for (const runId of givenUp) await this.folders.remove(runId);
-    if (recovered > 0) this.woken = true;
+    if (recovered > 0) this.wake();
   }
 
   private async work(run: ClaimedRun): Promise<void> {
@@ -196,17 +195,7 @@ export class Worker implements OnApplicationBootstrap {
     }
   }
 
-  /** Waits for a wake-up, at most `ms`; returns at once if one came since the last look. */
   private async pause(ms: number): Promise<void> {
-    if (!this.woken && !this.stopping.signal.aborted)
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, ms);
-        this.wakeUp = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    this.woken = false;
-    this.wakeUp = () => {};
+    if (!this.stopping.signal.aborted) await this.wakeUp.sleep(ms);
   }
 }

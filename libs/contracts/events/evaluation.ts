@@ -135,21 +135,23 @@ export const AccuracyDrop = z
   .meta({ id: 'AccuracyDrop' });
 export type AccuracyDrop = z.infer<typeof AccuracyDrop>;
 
+/** How far what a model is asked about has moved from the rows it was trained on. */
+export const FeatureDrift = z.object({
+  /** Name of a feature, or "prediction" for how sure the model is of its decisions. */
+  feature: z.string(),
+  /** Population stability index; from 0.2 on it matters. */
+  psi: z.number(),
+  p_value: z.number().nullable(),
+  missing_rate_change: z.number(),
+  /** Change of the share of values that training never saw. */
+  unseen_rate_change: z.number(),
+});
+
 export const DriftDetected = z
   .looseObject({
     model: ModelName,
     version: Version,
-    features: z.array(
-      z.object({
-        /** Name of a feature, or "prediction" for what the model answers. */
-        feature: z.string(),
-        psi: z.number(),
-        p_value: z.number().nullable(),
-        missing_rate_change: z.number(),
-        /** Change of the share of values that training never saw. */
-        unseen_rate_change: z.number().optional(),
-      }),
-    ),
+    features: z.array(FeatureDrift.partial({ unseen_rate_change: true })),
     rows: z.int(),
     detected_at: Timestamp,
   })

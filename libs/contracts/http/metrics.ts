@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FeatureDrift } from '../events/evaluation.js';
 import { ModelName, Share, Timestamp, Version } from '../primitives.js';
 
 /** `GET /v1/metrics/accuracy`: one window of one version's judged decisions, oldest first. */
@@ -45,19 +46,7 @@ export const DriftCheck = z
     checked_at: Timestamp,
     /** Rows that were looked at. */
     rows: z.int(),
-    features: z.array(
-      z.object({
-        /** Name of a feature, or "prediction" for how sure the model is of its decisions. */
-        feature: z.string(),
-        /** Population stability index; from 0.2 on it matters. */
-        psi: z.number(),
-        p_value: z.number().nullable(),
-        missing_rate_change: z.number(),
-        /** Change of the share of values that training never saw. */
-        unseen_rate_change: z.number(),
-        drifted: z.boolean(),
-      }),
-    ),
+    features: z.array(FeatureDrift.extend({ drifted: z.boolean() })),
   })
   .meta({ id: 'DriftCheck' });
 export type DriftCheck = z.infer<typeof DriftCheck>;

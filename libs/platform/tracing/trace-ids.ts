@@ -1,10 +1,11 @@
+import { isUuid } from '#domain/feedback/event-id';
+
 /** Where a span is: 32 and 16 hexadecimal digits. */
 export interface SpanRef {
   readonly traceId: string;
   readonly spanId: string;
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})/;
 
 /**
@@ -13,7 +14,7 @@ const TRACEPARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})/;
  * having been handed on. Null for what is no UUID.
  */
 export function spanOf(id: string): SpanRef | null {
-  if (!UUID.test(id)) return null;
+  if (!isUuid(id)) return null;
   const traceId = id.replaceAll('-', '').toLowerCase();
   const spanId = traceId.slice(16);
   return /^0+$/.test(spanId) ? null : { traceId, spanId };
