@@ -249,9 +249,8 @@ export class XGBoost {
 
   /**
    * Rows already binned for training, a byte a cell: a quarter of the memory and faster to build than plain rows.
-   * A validation matrix takes the bins of its training matrix.
    */
-  quantileMatrix(data: ColumnMatrix, threads: number, maxBin: number, reference?: XGBoostMatrix): XGBoostMatrix {
+  quantileMatrix(data: ColumnMatrix, threads: number, maxBin: number): XGBoostMatrix {
     const proxyOut: unknown[] = [null];
     this.api.proxyCreate(proxyOut);
     const proxy = pointerOf(proxyOut);
@@ -268,7 +267,7 @@ export class XGBoost {
     try {
       const out: unknown[] = [null];
       const config = matrixConfig(threads, maxBin);
-      this.api.quantileMatrix(null, proxy, reference?.handle ?? null, reset, next, config, out);
+      this.api.quantileMatrix(null, proxy, null, reset, next, config, out);
       return new XGBoostMatrix(this.api, pointerOf(out), data.rows);
     } finally {
       koffi.unregister(reset);

@@ -1,6 +1,5 @@
 import { XGBoost, type XGBoostBooster, type XGBoostMatrix } from '../../native/xgboost.js';
 import { TrainingFailure } from '../failure.js';
-import type { LabelledMatrix } from '../matrices.js';
 import { bothClasses, type TrainedModel, type TrainingBackend, type TrainingTask } from './backend.js';
 import { EarlyStopping } from './early-stopping.js';
 
@@ -27,9 +26,8 @@ export class XGBoostBackend implements TrainingBackend {
         'Use gbtree or dart, or leave it out.',
       );
     this.library.takeWarnings();
-    const train = this.matrixOf(task.train, task, parameters);
-    if (task.weights) train.set('weight', task.weights);
-    const validation = task.validation ? this.matrixOf(task.validation, task, parameters, train) : null;
+    const train = this.trainingMatrix(task, parameters);
+    const validation = this.validationMatrix(task);
     const model = this.library.booster(parameters, validation ? [train, validation] : [train]);
 
     const iterations = this.kind === 'boosting' ? task.rounds : 1;
@@ -116,17 +114,25 @@ export class XGBoostBackend implements TrainingBackend {
     ]);
   }
 
-  private matrixOf(
-    { matrix, labels }: LabelledMatrix,
-    { threads }: TrainingTask,
+  /** Binned, where the method works on bins: a quarter of the memory and faster to build. */
+  private trainingMatrix(
+    { train: { matrix, labels }, weights, threads }: TrainingTask,
     parameters: ReadonlyMap<string, string>,
-    reference?: XGBoostMatrix,
   ): XGBoostMatrix {
     const made =
       parameters.get('tree_method') === 'hist'
-        ? this.library.quantileMatrix(matrix, threads, Number(parameters.get('max_bin') ?? DEFAULT_MAX_BIN), reference)
+        ? this.library.quantileMatrix(matrix, threads, Number(parameters.get('max_bin') ?? DEFAULT_MAX_BIN))
         : this.library.matrix(matrix, threads);
     made.set('label', labels);
+    if (weights) made.set('weight', weights);
+    return made;
+  }
+
+  /** As plain rows: after every round all of them go through its tree, and finding a row's value in bins takes a search. */
+  private validationMatrix({ validation, threads }: TrainingTask): XGBoostMatrix | null {
+    if (!validation) return null;
+    const made = this.library.matrix(validation.matrix, threads);
+    made.set('label', validation.labels);
     return made;
   }
 }
