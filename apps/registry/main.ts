@@ -19,7 +19,14 @@ const group = new KafkaTransport({
   // The shortest a broker grants by default: after a kill, commands on Kafka wait this long for the successor.
   consumer: { sessionTimeout: 6_000 },
 });
-const broadcast = new KafkaTransport({ kafka, group: 'ratchet-registry-watch', mode: 'broadcast', logger });
+const broadcast = new KafkaTransport({
+  kafka,
+  group: 'ratchet-registry-watch',
+  mode: 'broadcast',
+  logger,
+  // What it watches is for people and may be 100 ms old; read one by one, acknowledgements would delay the deciding.
+  consumer: { minBytes: 1024 * 1024 },
+});
 
 await startService({
   name: 'registry',

@@ -9,6 +9,26 @@ export interface OutboxOptions {
   traceparent?: string;
 }
 
+/** An event as the table holds it. */
+export interface OutboxEntry {
+  id: string;
+  topic: Topic;
+  event: unknown;
+  traceparent: string | null;
+}
+
+/**
+ * The event with what the table needs besides. Throws when the event does not fit the topic's contract, because what is in
+ * the outbox has to be publishable.
+ */
+export function outboxEntry<T extends Topic>(
+  topic: T,
+  event: EventOf<T>,
+  { id = randomUUID(), traceparent }: OutboxOptions = {},
+): OutboxEntry {
+  return { id, topic, event: TOPICS[topic].schema.parse(event), traceparent: traceparent ?? null };
+}
+
 /** Puts events into a schema's outbox table, in the transaction that changes the state they tell of. */
 export class Outbox {
   private readonly insert: string;
@@ -19,9 +39,8 @@ export class Outbox {
   }
 
   /**
-   * Stores the event; the relay publishes it once the transaction of `manager` has committed.
-   * Throws (and so fails the transaction) when the event does not fit the topic's contract, because what is in the
-   * outbox has to be publishable.
+   * Stores the event; the relay publishes it once the transaction of `manager` has committed. Throws (and so fails the
+   * transaction) like {@link outboxEntry}.
    */
   async add<T extends Topic>(
     manager: EntityManager,
@@ -29,13 +48,8 @@ export class Outbox {
     event: EventOf<T>,
     options: OutboxOptions = {},
   ): Promise<void> {
-    const valid = TOPICS[topic].schema.parse(event);
-    await manager.query(this.insert, [
-      options.id ?? randomUUID(),
-      topic,
-      JSON.stringify(valid),
-      options.traceparent ?? null,
-    ]);
+    const entry = outboxEntry(topic, event, options);
+    await manager.query(this.insert, [entry.id, topic, JSON.stringify(entry.event), entry.traceparent]);
   }
 }
 

@@ -38,6 +38,8 @@ class Acknowledgements {
     await consumer.connect();
     await consumer.subscribe({ topics: ['model.activated'], fromBeginning: true });
     await consumer.run({
+      // It never reads on from where it was.
+      autoCommit: false,
       eachMessage: async ({ message }) => {
         const ack = ModelActivated.parse(JSON.parse(String(message.value)));
         this.seen.push(ack);

@@ -3,11 +3,15 @@ import { storableText } from '#domain/audit/canonical-json';
 import type { Input } from '#domain/deployment/inputs';
 import { type IncomingEvent, OnEventsTogether } from '#kafka/transport';
 import { Decisions } from './decisions.service.js';
+import { Presence } from './presence.js';
 
 /** What instances say about the generation they were asked to follow: of many instances, much at a time. */
 @Controller()
 export class AcknowledgementsController {
-  constructor(@Inject(Decisions) private readonly decisions: Decisions) {}
+  constructor(
+    @Inject(Decisions) private readonly decisions: Decisions,
+    @Inject(Presence) private readonly presence: Presence,
+  ) {}
 
   @OnEventsTogether('model.loaded')
   loaded(events: readonly IncomingEvent<'model.loaded'>[]): Promise<void> {
@@ -22,6 +26,8 @@ export class AcknowledgementsController {
 
   @OnEventsTogether('model.activated')
   activated(events: readonly IncomingEvent<'model.activated'>[]): Promise<void> {
+    // Whoever asks when the deployment is done is to hear of the same instances.
+    for (const { value } of events) this.presence.activated(value);
     return this.decide(events, ({ instance, generation, version, digest }) => ({
       kind: 'activated',
       instance: storableText(instance),

@@ -5,10 +5,9 @@ import { v5 as uuidv5 } from 'uuid';
 import type { CommandRejected, RejectionCode } from '#contracts/events/deployment';
 import { storableText } from '#domain/audit/canonical-json';
 import type { Input } from '#domain/deployment/inputs';
-import type { ModelState } from '#domain/deployment/state';
 import type { Outbox } from '#kafka/outbox';
 import { type CommandOutcome, CommandStore, type StoredCommand } from '../storage/command-store.js';
-import { ModelStore } from '../storage/model-store.js';
+import { ModelStore, type TakenModel } from '../storage/model-store.js';
 import { OUTBOX } from '../tokens.js';
 import { Decisions } from './decisions.service.js';
 
@@ -59,12 +58,12 @@ export class Commands {
   ) {}
 
   async execute(command: Command): Promise<CommandOutcome> {
-    return this.once(command, async (manager, state, id, now) => {
-      if (state === null) {
+    return this.once(command, async (manager, taken, id, now) => {
+      if (taken === null) {
         const detail = `There is no model "${command.model}"; "ratchet status" shows those there are.`;
         return this.rejection(command, id, now, 'unknown-model', 'model', detail);
       }
-      const decision = await this.decisions.decide(manager, state, inputOf(command), now);
+      const decision = await this.decisions.decide(manager, taken, inputOf(command), now);
       switch (decision.kind) {
         case 'rejected':
           return this.rejection(command, id, now, decision.code, decision.field, decision.detail);
@@ -88,15 +87,15 @@ export class Commands {
   /** Runs `carryOut` unless the command is known, and stores what became of it in the same transaction. */
   private async once(
     command: Command | BrokenCommand,
-    carryOut: (manager: EntityManager, state: ModelState | null, id: string, now: Date) => Promise<CommandOutcome>,
+    carryOut: (manager: EntityManager, taken: TakenModel | null, id: string, now: Date) => Promise<CommandOutcome>,
   ): Promise<CommandOutcome> {
     const now = new Date();
     const { outcome, repeated } = await this.decisions.transaction(async (manager) => {
       // The lock comes before the look: of two with one id, the second sees what the first stored.
-      const state = await this.models.lock(manager, command.model);
+      const taken = await this.models.take(manager, command.model);
       const known = await this.known(manager, command, now);
       if ('outcome' in known) return { outcome: known.outcome, repeated: true };
-      const outcome = await carryOut(manager, state, known.id, now);
+      const outcome = await carryOut(manager, taken, known.id, now);
       const actor = storableText(command.actor);
       await this.store.add(manager, { ...command, id: known.id, actor, receivedAt: now }, outcome);
       if (outcome.kind === 'rejected') await this.outbox.add(manager, 'model.command-rejected', outcome.rejection);

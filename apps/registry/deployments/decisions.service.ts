@@ -6,11 +6,10 @@ import { decideAll } from '#domain/deployment/decide-all';
 import type { Decision } from '#domain/deployment/effects';
 import type { Context, Input } from '#domain/deployment/inputs';
 import { decide } from '#domain/deployment/machine';
-import type { ModelState } from '#domain/deployment/state';
 import type { Logger } from '#platform/logging';
 import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
 import { EffectStore } from '../storage/effect-store.js';
-import { ModelStore } from '../storage/model-store.js';
+import { ModelStore, type TakenModel } from '../storage/model-store.js';
 import { LOGGER, MODEL_DEFINITIONS } from '../tokens.js';
 import { Hearing } from './hearing.js';
 import { Presence } from './presence.js';
@@ -35,18 +34,15 @@ export class Decisions {
   /** Inputs, one after the other, in a transaction of their own. An unknown model decides nothing. */
   async run(model: string, inputs: readonly Input[]): Promise<void> {
     await this.transaction(async (manager) => {
-      const state = await this.models.lock(manager, model);
-      if (state === null) {
+      const taken = await this.models.take(manager, model);
+      if (taken === null) {
         this.logger.warn({ model, inputs: inputs.map(({ kind }) => kind) }, 'nothing is known of this model');
         return;
       }
       const now = new Date();
-      const decisions = decideAll(state, inputs, await this.context(manager, model, now));
+      const decisions = decideAll(taken.state, inputs, this.context(taken, now));
       for (const why of decisions.why) this.logger.debug({ model, why }, 'nothing to decide');
-      if (decisions.changed) {
-        await this.effects.write(manager, model, decisions.effects, now);
-        await this.models.save(manager, decisions.state);
-      }
+      if (decisions.changed) await this.effects.write(manager, decisions.state, decisions.effects, now);
     });
   }
 
@@ -57,22 +53,20 @@ export class Decisions {
   }
 
   /** Decides and writes within the caller's transaction, which holds the lock of the model. */
-  async decide(manager: EntityManager, state: ModelState, input: Input, now = new Date()): Promise<Decision> {
-    const decision = decide(state, input, await this.context(manager, state.model, now));
-    if (decision.kind === 'changed') {
-      await this.effects.write(manager, state.model, decision.effects, now);
-      await this.models.save(manager, decision.state);
-    } else if (decision.kind === 'unchanged')
-      this.logger.debug({ model: state.model, input: input.kind, why: decision.why }, 'nothing to decide');
+  async decide(manager: EntityManager, taken: TakenModel, input: Input, now = new Date()): Promise<Decision> {
+    const decision = decide(taken.state, input, this.context(taken, now));
+    if (decision.kind === 'changed') await this.effects.write(manager, decision.state, decision.effects, now);
+    else if (decision.kind === 'unchanged')
+      this.logger.debug({ model: taken.state.model, input: input.kind, why: decision.why }, 'nothing to decide');
     return decision;
   }
 
-  private async context(manager: EntityManager, model: string, now: Date): Promise<Context> {
+  private context({ state: { model }, catalogue }: TakenModel, now: Date): Context {
     const definition = this.definitions.get(model);
     return {
       now,
       newId: randomUUID,
-      catalogue: await this.models.catalogue(manager, model),
+      catalogue,
       instances: this.presence.forModel(model),
       heardForMs: this.hearing.forMs(),
       settings: {

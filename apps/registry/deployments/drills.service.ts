@@ -19,10 +19,10 @@ export class Drills {
   async start(model: string, actor: string, reason: string): Promise<DrillAccepted> {
     await this.directory.expect(model);
     return this.decisions.transaction(async (manager) => {
-      const state = await this.models.lock(manager, model);
-      if (state === null) throw new Error(`${model} has lost its row`);
+      const taken = await this.models.take(manager, model);
+      if (taken === null) throw new Error(`${model} has lost its row`);
       const input = { kind: 'drill' as const, actor: storableText(actor), reason: storableText(reason) };
-      const decision = await this.decisions.decide(manager, state, input);
+      const decision = await this.decisions.decide(manager, taken, input);
       if (decision.kind === 'rejected') throw new ProblemError(409, 'Drill rejected', decision.detail);
       if (decision.kind !== 'changed' || decision.accepted === null || decision.accepted.from_version === null)
         throw new Error('a drill was decided without an answer');

@@ -1,11 +1,12 @@
 import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
+import { DEPLOYMENTS_CHANNEL } from '#database/registry/deployments-channel';
 import type { Logger } from '#platform/logging';
 import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
 import { DeploymentStore } from '../storage/deployment-store.js';
 import { LOGGER } from '../tokens.js';
-import { DEPLOYMENTS_CHANNEL } from './deployments-channel.js';
+
 import { EventFeed } from './event-feed.js';
 
 const RETRY_MS = 1_000;

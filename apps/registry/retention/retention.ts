@@ -49,9 +49,9 @@ export class Retention extends Recurring {
   }
 
   private async removeOld(manager: EntityManager, model: string): Promise<void> {
-    const state = await this.models.lock(manager, model);
-    if (state === null) return;
-    const catalogue = await this.models.catalogue(manager, model);
+    const taken = await this.models.take(manager, model);
+    if (taken === null) return;
+    const { state, catalogue } = taken;
     const inUse = versionsInUse(state, catalogue);
     for (const backup of await this.backups.list(manager, model, MINIMUM_KEPT))
       if (backup.copy_uri === null) inUse.add(backup.version);

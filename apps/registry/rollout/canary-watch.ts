@@ -41,16 +41,16 @@ export class CanaryWatch extends Recurring {
 
   private async look(model: string): Promise<void> {
     await this.decisions.transaction(async (manager) => {
-      const state = await this.models.lock(manager, model);
-      const active = state?.active;
+      const taken = await this.models.take(manager, model);
+      const active = taken?.state.active;
       // Until every instance has followed the step, its share is not the traffic's.
-      if (state === null || active?.phase !== 'canary' || active.deadline_at !== null) return;
+      if (taken === null || active?.phase !== 'canary' || active.deadline_at !== null) return;
       const { observation, decision } = await this.observer.observe(manager, model, active, new Date());
       if (decision.action === 'hold') return;
-      const command = { actor: ACTOR, reason: decision.reasons.join(' '), expectedGeneration: state.generation };
+      const command = { actor: ACTOR, reason: decision.reasons.join(' '), expectedGeneration: taken.state.generation };
       const decided = await this.decisions.decide(
         manager,
-        state,
+        taken,
         decision.action === 'advance'
           ? { kind: 'canary-advance', ...command, outcomes: observation.canary.outcomes }
           : { kind: 'canary-abort', ...command, trigger: 'canary' },

@@ -129,9 +129,9 @@ export class Rollout {
       expectedGeneration: body.expected_generation ?? null,
     };
     return this.decisions.transaction(async (manager) => {
-      const state = await this.models.lock(manager, model);
-      if (state === null) throw new Error(`${model} has lost its row`);
-      const decision = await this.decisions.decide(manager, state, await inputOf(manager, state, command));
+      const taken = await this.models.take(manager, model);
+      if (taken === null) throw new Error(`${model} has lost its row`);
+      const decision = await this.decisions.decide(manager, taken, await inputOf(manager, taken.state, command));
       if (decision.kind === 'rejected') throw new ProblemError(409, rejection, decision.detail);
       if (decision.kind !== 'changed') throw new Error(`a command was neither accepted nor rejected: ${decision.why}`);
       return decision;

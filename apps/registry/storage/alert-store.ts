@@ -16,9 +16,7 @@ export const ALERT_NAMES = [
 ] as const;
 export type AlertName = (typeof ALERT_NAMES)[number];
 
-const RAISE = `
-insert into registry.alerts (model, alert, detail) values ($1, $2, $3)
-on conflict (model, alert) where resolved_at is null do update set detail = excluded.detail`;
+const RAISE = 'select registry.raise_alert($1, $2, $3)';
 
 /** Only while the version it speaks of is live: the news may be late. */
 const RAISE_ABOUT = `
@@ -34,8 +32,7 @@ where alert = 'dataset-shrunk' and resolved_at is null
     (select rows from training.run_overview r
      where r.model = a.model and r.state = 'done' and r.rows is not null order by finished_at desc limit 1)`;
 
-const RESOLVE = `
-update registry.alerts set resolved_at = now() where model = $1 and alert = $2 and resolved_at is null`;
+const RESOLVE = 'select registry.resolve_alert($1, $2)';
 
 const OPEN = `
 select alert, model, since, detail, resolved_at from registry.alerts

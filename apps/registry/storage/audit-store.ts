@@ -2,18 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
 import type { AuditRecord, AuditVerification } from '#contracts/http/registry';
-import { type AuditEntry, ChainVerifier, chainRecord } from '#domain/audit/hash-chain';
+import { type AuditEntry, type ChainHead, ChainVerifier, chainRecord } from '#domain/audit/hash-chain';
 
 const LOCK_HEAD = 'select sequence, hash from registry.audit_head for update';
 const READ_HEAD = 'select sequence, hash from registry.audit_head';
 
-const APPEND = `
-with record as (
-  insert into registry.audit (sequence, at, actor, action, model, reason, before, after, previous_hash, hash)
-  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-  returning sequence, hash
-)
-update registry.audit_head set sequence = record.sequence, hash = record.hash from record`;
+const APPEND = 'select registry.append_audit($1)';
 
 const COLUMNS = 'sequence, at, actor, action, model, reason, before, after, previous_hash, hash';
 
@@ -44,26 +38,23 @@ const PAGE = 1_000;
 /** The audit log. */
 @Injectable()
 export class AuditStore {
-  /** Appends in order. The head's lock makes the sequence gapless over all models and replicas. */
+  /** Appends in order. */
   async append(manager: EntityManager, entries: readonly AuditEntry[]): Promise<void> {
-    if (entries.length === 0) return;
-    let head = await this.head(manager, LOCK_HEAD);
-    for (const entry of entries) {
+    for (const record of await this.chain(manager, entries)) await manager.query(APPEND, [JSON.stringify(record)]);
+  }
+
+  /**
+   * The entries as the next records of the log, for whoever writes them within the transaction. From here on everybody
+   * else who has something to record waits: the head's lock makes the sequence gapless over all models and replicas.
+   */
+  async chain(manager: EntityManager, entries: readonly AuditEntry[]): Promise<AuditRecord[]> {
+    if (entries.length === 0) return [];
+    let head: ChainHead = await this.head(manager, LOCK_HEAD);
+    return entries.map((entry) => {
       const record = chainRecord(head, entry);
-      await manager.query(APPEND, [
-        record.sequence,
-        record.at,
-        record.actor,
-        record.action,
-        record.model,
-        record.reason,
-        JSON.stringify(record.before),
-        JSON.stringify(record.after),
-        record.previous_hash,
-        record.hash,
-      ]);
       head = record;
-    }
+      return record;
+    });
   }
 
   async latest(

@@ -1,14 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { Backup } from '#contracts/http/registry';
-import type { VersionRef } from '#contracts/primitives';
-
-const ADD = `
-insert into registry.backups (backup_id, model, version, digest, generation, deployment_id, taken_at)
-values ($1, $2, $3, $4, $5, $6, $7)
-on conflict (deployment_id) do nothing`;
 
 const COLUMNS = `
 backup_id, model, version, digest, generation, deployment_id, taken_at, verified_at, problem, copy_uri`;
@@ -43,18 +36,9 @@ const Row = z
   })
   .pipe(Backup);
 
-/** What was live before each deployment. */
+/** What was live before each deployment; decisions write it. */
 @Injectable()
 export class BackupStore {
-  async add(
-    manager: EntityManager,
-    model: string,
-    { ref, generation, deployment_id }: { ref: VersionRef; generation: number; deployment_id: string },
-    now: Date,
-  ): Promise<void> {
-    await manager.query(ADD, [randomUUID(), model, ref.version, ref.digest, generation, deployment_id, now]);
-  }
-
   async list(manager: EntityManager, model: string, limit: number): Promise<Backup[]> {
     return z.array(Row).parse(await manager.query(LIST, [model, limit]));
   }

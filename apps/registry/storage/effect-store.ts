@@ -1,84 +1,50 @@
+import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Deployment } from '#contracts/http/registry';
 import type { Effect } from '#domain/deployment/effects';
-import type { Outbox } from '#kafka/outbox';
+import type { ModelState } from '#domain/deployment/state';
+import { outboxEntry } from '#kafka/outbox';
 import { tracing } from '#platform/tracing/tracing';
-import { DEPLOYMENTS_CHANNEL } from '../events/deployments-channel.js';
-import { OUTBOX } from '../tokens.js';
-import { AlertStore } from './alert-store.js';
 import { AuditStore } from './audit-store.js';
-import { BackupStore } from './backup-store.js';
 
-const SET_STATE = `
-update registry.versions
-set state = $3, deployed_at = case when $3 = 'live' then $4::timestamptz else deployed_at end
-where model = $1 and version = $2`;
-
-const SAVE_DEPLOYMENT = `
-with told as (select pg_notify('${DEPLOYMENTS_CHANNEL}', $1::text))
-insert into registry.deployments (deployment_id, model, kind, state, trigger, generation, started_at, finished_at, record)
-select $1::uuid, $2, $3, $4, $5, $6::bigint, $7::timestamptz, $8::timestamptz, $9::json from told
-on conflict (deployment_id) do update
-set state = excluded.state, generation = excluded.generation, finished_at = excluded.finished_at,
-  record = excluded.record`;
+const CARRY_OUT = 'select registry.carry_out($1, $2, $3, $4)';
 
 const RUN_OF_VERSION = `select run_id from registry.versions where model = $1 and version = $2`;
 
-/** Writes what a decision asks for, in the decision's transaction. */
+/** An effect as `registry.carry_out` reads it. Audit records are none of these: they have to be chained first. */
+function written(effect: Effect): object[] {
+  switch (effect.kind) {
+    case 'desired-state':
+      return [{ kind: 'event', ...outboxEntry(effect.topic, effect.value) }];
+    case 'deployment-failed':
+      return [{ kind: 'event', ...outboxEntry('deployment.failed', effect.value) }];
+    case 'backup':
+      return [{ ...effect, backup_id: randomUUID() }];
+    case 'audit':
+      return [];
+    default:
+      return [effect];
+  }
+}
+
+/** Writes what a decision asks for and the state it leads to, in the decision's transaction. */
 @Injectable()
 export class EffectStore {
-  constructor(
-    @Inject(OUTBOX) private readonly outbox: Outbox,
-    @Inject(AuditStore) private readonly audit: AuditStore,
-    @Inject(AlertStore) private readonly alerts: AlertStore,
-    @Inject(BackupStore) private readonly backups: BackupStore,
-  ) {}
+  constructor(@Inject(AuditStore) private readonly audit: AuditStore) {}
 
-  async write(manager: EntityManager, model: string, effects: readonly Effect[], now: Date): Promise<void> {
-    for (const effect of effects) await this.writeOne(manager, model, effect, now);
-    // Last, because from here on other models wait for the head of the log.
-    await this.audit.append(
+  async write(manager: EntityManager, state: ModelState, effects: readonly Effect[], now: Date): Promise<void> {
+    const { model } = state;
+    const before = effects.flatMap(written);
+    const records = await this.audit.chain(
       manager,
       effects.flatMap((effect) => (effect.kind === 'audit' ? [{ at: now, model, ...effect }] : [])),
     );
-  }
-
-  private async writeOne(manager: EntityManager, model: string, effect: Effect, now: Date): Promise<void> {
-    switch (effect.kind) {
-      case 'desired-state':
-        return this.outbox.add(manager, effect.topic, effect.value);
-      case 'deployment-failed':
-        return this.outbox.add(manager, 'deployment.failed', effect.value);
-      case 'deployment':
-        return this.saveDeployment(manager, effect.record);
-      case 'backup':
-        return this.backups.add(manager, model, effect, now);
-      case 'version-state':
-        await manager.query(SET_STATE, [model, effect.version, effect.state, now]);
-        return;
-      case 'alert':
-        return this.alerts.raise(manager, model, effect.alert, effect.detail);
-      case 'resolve-alert':
-        return this.alerts.resolve(manager, model, effect.alert);
-      case 'audit':
-        return;
-    }
-  }
-
-  private async saveDeployment(manager: EntityManager, record: Deployment): Promise<void> {
-    await manager.query(SAVE_DEPLOYMENT, [
-      record.deployment_id,
-      record.model,
-      record.kind,
-      record.state,
-      record.trigger,
-      record.generation,
-      record.started_at,
-      record.finished_at,
-      JSON.stringify(record),
-    ]);
-    if (record.finished_at !== null) await this.trace(manager, record, Date.parse(record.finished_at));
+    const all = [...before, ...records.map((record) => ({ kind: 'audit', record }))];
+    await manager.query(CARRY_OUT, [model, now, JSON.stringify(all), JSON.stringify(state)]);
+    for (const effect of effects)
+      if (effect.kind === 'deployment' && effect.record.finished_at !== null)
+        await this.trace(manager, effect.record, Date.parse(effect.record.finished_at));
   }
 
   /** The span of a deployment that has ended, with the way back to the training of its version. */

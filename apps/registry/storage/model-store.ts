@@ -12,6 +12,8 @@ insert into registry.models (model, state) values ($1, $2) on conflict (model) d
 const LOCK = `
 select state from registry.models where model = $1 for update`;
 
+const TAKE = 'select state, catalogue from registry.take($1)';
+
 const READ = 'select state from registry.models where model = $1';
 
 const CATALOGUE = `
@@ -19,11 +21,6 @@ select v.version, v.digest, v.artifact_uri, v.state, e.verdict
 from registry.versions v
 left join registry.evaluations e on e.evaluation_id = v.evaluation_id
 where v.model = $1`;
-
-const SAVE = `
-update registry.models
-set generation = $2, live_version = $3, live_since = $4, state = $5, updated_at = now()
-where model = $1`;
 
 const RUNNING = `
 select distinct model from registry.deployments where state in ('staging', 'canary', 'activating')`;
@@ -38,7 +35,24 @@ const CatalogueRow = z.object({
   verdict: Verdict.nullable(),
 });
 
-/** The decided state of each model. */
+const catalogueOf = (rows: unknown): Map<string, CatalogueEntry> =>
+  new Map(
+    z
+      .array(CatalogueRow)
+      .parse(rows)
+      .map(({ version, digest, artifact_uri, state, verdict }) => [
+        version,
+        { ref: { version, digest, artifact_uri }, state, verdict },
+      ]),
+  );
+
+/** What a decision about a model is taken by. */
+export interface TakenModel {
+  state: ModelState;
+  catalogue: ReadonlyMap<string, CatalogueEntry>;
+}
+
+/** The decided state of each model; decisions write it. */
 @Injectable()
 export class ModelStore {
   /** Makes sure the model has a row to lock. */
@@ -52,6 +66,13 @@ export class ModelStore {
     return rows[0] === undefined ? null : ModelState.parse(rows[0].state);
   }
 
+  /** Locks the model like {@link lock}, and looks at its versions in the same round trip. */
+  async take(manager: EntityManager, model: string): Promise<TakenModel | null> {
+    const [row] = await manager.query<{ state: unknown; catalogue: unknown }[]>(TAKE, [model]);
+    if (row === undefined || row.state === null) return null;
+    return { state: ModelState.parse(row.state), catalogue: catalogueOf(row.catalogue) };
+  }
+
   /** As of now, without a lock. Throws when there is no such model. */
   async read(manager: EntityManager, model: string): Promise<ModelState> {
     const rows = await manager.query<{ state: unknown }[]>(READ, [model]);
@@ -59,18 +80,7 @@ export class ModelStore {
   }
 
   async catalogue(manager: EntityManager, model: string): Promise<Map<string, CatalogueEntry>> {
-    const rows = z.array(CatalogueRow).parse(await manager.query(CATALOGUE, [model]));
-    return new Map(
-      rows.map(({ version, digest, artifact_uri, state, verdict }) => [
-        version,
-        { ref: { version, digest, artifact_uri }, state, verdict },
-      ]),
-    );
-  }
-
-  async save(manager: EntityManager, state: ModelState): Promise<void> {
-    const { model, generation, live } = state;
-    await manager.query(SAVE, [model, generation, live?.version ?? null, live?.since ?? null, JSON.stringify(state)]);
+    return catalogueOf(await manager.query(CATALOGUE, [model]));
   }
 
   /** The models in which something waits for acknowledgements or for time. */

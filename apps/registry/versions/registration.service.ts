@@ -63,12 +63,17 @@ export class Registration {
       ]);
       if (gate.verdict !== 'pass' || !trained.auto_deploy) return;
       const champion = evaluated.champion?.version ?? null;
-      await this.decisions.decide(manager, state, {
-        kind: 'gate-pass',
-        version,
-        champion,
-        reason: gate.summary,
-      });
+      const catalogue = await this.models.catalogue(manager, model);
+      await this.decisions.decide(
+        manager,
+        { state, catalogue },
+        {
+          kind: 'gate-pass',
+          version,
+          champion,
+          reason: gate.summary,
+        },
+      );
     });
   }
 

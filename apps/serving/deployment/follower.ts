@@ -39,6 +39,9 @@ const inMemory = new Gauge({
   labelNames: ['model'],
 });
 
+/** What a swap leaves to be tidied waits this long: the acknowledgements and the requests of the moment go first. */
+const TIDY_AFTER_MS = 30;
+
 /**
  * Follows the desired state of every model. `receive` and the end of a load both end in `advance`, which does what can
  * be done at once: a swap to a version in memory is one assignment, made between two requests.
@@ -49,6 +52,9 @@ export class Follower {
   private following = false;
   private loading: string | null = null;
   private retry: NodeJS.Timeout | null = null;
+  private tidying: NodeJS.Timeout | null = null;
+  /** Act by a state that is not on this disk yet. */
+  private readonly unsaved = new Set<FollowedModel>();
   private closed = false;
 
   constructor(
@@ -122,6 +128,8 @@ export class Follower {
   close(): void {
     this.closed = true;
     if (this.retry !== null) clearTimeout(this.retry);
+    if (this.tidying !== null) clearTimeout(this.tidying);
+    this.save();
   }
 
   private advance(followed: FollowedModel): void {
@@ -160,10 +168,20 @@ export class Follower {
       { model, generation: desired.generation, cause, version: acting.live?.ref.version ?? null },
       'acts by a new generation',
     );
-    if (!followed.standIn) {
-      this.saved.write(desired);
-      this.loader.keepOnly(this.all().flatMap((other) => wantedVersions(other.desired).map((ref) => ref.digest)));
-    }
+    if (followed.standIn) return;
+    this.unsaved.add(followed);
+    this.tidying ??= setTimeout(() => this.tidy(), TIDY_AFTER_MS);
+  }
+
+  private tidy(): void {
+    this.tidying = null;
+    this.save();
+    this.loader.keepOnly(this.all().flatMap((followed) => wantedVersions(followed.desired).map((ref) => ref.digest)));
+  }
+
+  private save(): void {
+    for (const { acting } of this.unsaved) if (acting !== null) this.saved.write(acting.desired);
+    this.unsaved.clear();
   }
 
   private acknowledge(followed: FollowedModel): void {

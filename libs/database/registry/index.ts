@@ -1,7 +1,13 @@
 import { RegistryTables1767225600301 } from './migrations/1767225600301-RegistryTables.js';
 import { BackupsAndRetention1767225600302 } from './migrations/1767225600302-BackupsAndRetention.js';
 import { AlertDeliveries1767225600303 } from './migrations/1767225600303-AlertDeliveries.js';
+import { DecisionsInOneCall1767225600304 } from './migrations/1767225600304-DecisionsInOneCall.js';
 
 /** Everything of the schema `registry`, oldest migration first. */
-export const migrations = [RegistryTables1767225600301, BackupsAndRetention1767225600302, AlertDeliveries1767225600303];
+export const migrations = [
+  RegistryTables1767225600301,
+  BackupsAndRetention1767225600302,
+  AlertDeliveries1767225600303,
+  DecisionsInOneCall1767225600304,
+];
 export const entities = [];
