@@ -1,8 +1,16 @@
 import type { ModelDefinition } from '#contracts/model-definition';
 import type { FeatureSource } from '#contracts/model-package';
 import { sourceOf, splitSourceOf, type ValueKind, valueKindOf } from '#domain/encoding/sources';
-import { booleanSql, membersSql, numberSql, textSql } from './coercion-sql.js';
-import { literal, type TrainingDatabase, urlFunction } from './duckdb.js';
+import {
+  booleanSql,
+  type Expected,
+  expectedMembersSql,
+  finiteSql,
+  membersSql,
+  numberSql,
+  textSql,
+} from './coercion-sql.js';
+import { identifier, literal, type TrainingDatabase, urlFunction } from './duckdb.js';
 import { labelSql, PARTS, partSql } from './rows-sql.js';
 
 /** A feature in the table `typed_rows`: its column and how it is to be read. */
@@ -21,19 +29,62 @@ export interface TypedRows {
   readonly leftOut: number;
 }
 
-/** Fields of the raw JSON that a definition reads, each once. */
+/** Fields of the raw JSON that a definition reads, each once, and what their values are expected to be. */
 class Fields {
-  private readonly positions = new Map<string, number>();
+  private readonly expected = new Map<string, Expected>();
+  private readonly names: readonly string[];
+  private readonly plainRow: string | null;
 
-  /** SQL of a field's text, taken from the list `members`. */
-  sql(field: string): string {
-    const position = this.positions.get(field) ?? this.positions.size + 1;
-    this.positions.set(field, position);
-    return `members[${position}]`;
+  constructor(definition: ModelDefinition) {
+    for (const feature of definition.features) {
+      const { from, field } = sourceOf(feature);
+      const kind = valueKindOf(feature);
+      this.expect(field, from === 'url' || kind === 'category' ? 'text' : kind);
+    }
+    const splitSource = splitSourceOf(definition);
+    if (splitSource) this.expect(splitSource.field, 'text');
+    if (definition.kind === 'multi-class') this.expect(definition.label, 'text');
+    this.names = [...this.expected.keys()];
+    this.plainRow = expectedMembersSql('features', this.expected);
   }
 
-  get names(): string[] {
-    return [...this.positions.keys()];
+  /** A field that is read in two ways is read as text. */
+  private expect(field: string, as: Expected): void {
+    this.expected.set(field, (this.expected.get(field) ?? as) === as ? as : 'text');
+  }
+
+  /** SQL of the column `plain`: the fields of a row that holds what is expected, else null. */
+  get plainColumn(): string {
+    return this.plainRow ?? 'null';
+  }
+
+  /** SQL of the column `members`: the texts of all fields of a row that is not plain. */
+  get exactColumn(): string {
+    const members = membersSql('features', this.names);
+    return this.plainRow === null ? members : `case when plain is null then ${members} end`;
+  }
+
+  position(field: string): number {
+    return this.names.indexOf(field);
+  }
+
+  /** SQL of a field's trimmed text, by the columns `plain` and `members`. */
+  text(field: string): string {
+    const exact = textSql(`members[${this.position(field) + 1}]`);
+    return this.plainRow !== null && this.expected.get(field) === 'text'
+      ? `case when plain is null then ${exact} else ${this.member(field)} end`
+      : exact;
+  }
+
+  /** SQL of a FLOAT for rows whose `plain` holds it as what it is expected to be; null where none does. */
+  float(field: string): string | null {
+    const expected = this.expected.get(field);
+    if (this.plainRow === null || expected === undefined || expected === 'text') return null;
+    return expected === 'number' ? finiteSql(this.member(field)) : `${this.member(field)}::int::float`;
+  }
+
+  private member(field: string): string {
+    return `plain.${identifier(field)}`;
   }
 }
 
@@ -53,44 +104,47 @@ export async function readTypedRows(
   parquet: string,
   definition: ModelDefinition,
 ): Promise<TypedRows> {
-  const fields = new Fields();
+  const fields = new Fields(definition);
   // Texts of all sources, trimmed: t0, t1, …
   const texts: string[] = [];
-  const urlParts: { url: string; source: FeatureSource & { from: 'url' } }[] = [];
+  const urlParts: UrlSource[] = [];
   const textOf = (source: FeatureSource): string => {
-    const text = textSql(fields.sql(source.field));
     if (source.from === 'url') {
-      const url = `u${fields.names.indexOf(source.field)}`;
-      urlParts.push({ url, source });
-      texts.push(`${url}.${urlFunction(source.derive)}`);
-    } else texts.push(text);
+      urlParts.push(source);
+      texts.push(`${urlAlias(source.field, fields)}.${urlFunction(source.derive)}`);
+    } else texts.push(fields.text(source.field));
     return `t${texts.length - 1}`;
   };
 
   const features = definition.features.map((feature, i): TypedFeature & { sql: string } => {
     const kind = valueKindOf(feature);
-    return { name: feature.name, column: `f${i}`, kind, sql: typedSql[kind](textOf(sourceOf(feature))) };
+    const source = sourceOf(feature);
+    const float = source.from === 'field' ? fields.float(source.field) : null;
+    const exact = typedSql[kind](textOf(source));
+    const sql = float === null ? exact : `case when plain is null then ${exact} else ${float} end`;
+    return { name: feature.name, column: `f${i}`, kind, sql };
   });
   const splitSource = splitSourceOf(definition);
   const splitKey = splitSource === null ? 'task_id' : `coalesce(${textOf(splitSource)}, task_id)`;
-  const { y, action } = labelSql(definition, (name) => fields.sql(name));
+  const { y, action } = labelSql(definition, (name) => fields.text(name));
 
   // Straight from the file into the typed table: a table of texts in between would be the largest of all.
-  const rawRows = (): string => `(
-    select n, task_id, y, action, members from (
-      select n, task_id, ${y} as y, ${action} as action, members from (
-        select file_row_number as n, task_id, action, success, label, ${membersSql('features', fields.names)} as members
-        from read_parquet(${literal(parquet)}, file_row_number = true)))
+  const rawRows = `(
+    select * from (
+      select n, task_id, plain, members, ${y} as y, ${action} as action from (
+        select *, ${fields.exactColumn} as members from (
+          select file_row_number as n, task_id, action, success, label, features, ${fields.plainColumn} as plain
+          from read_parquet(${literal(parquet)}, file_row_number = true))))
     where y is not null and action is not null) raw_rows`;
 
-  const joins = await parseUrls(database, urlParts, fields, rawRows());
+  const joins = await parseUrls(database, urlParts, fields, rawRows);
   await database.run(`
     create temp table typed_rows as
     select n, task_id, y::usmallint as y, action::usmallint as action, ${partSql('split_key', definition.split)} as part,
       ${features.map(({ column, sql }) => `${sql} as ${column}`).join(', ')}
     from (
-      select n, task_id, y, action, ${texts.map((text, i) => `${text} as t${i}`).join(', ')}, ${splitKey} as split_key
-      from ${rawRows()} ${joins})
+      select n, task_id, y, action, plain, ${texts.map((text, i) => `${text} as t${i}`).join(', ')}, ${splitKey} as split_key
+      from ${rawRows} ${joins})
     ${joins === '' ? '' : 'order by n'}`);
   if (joins !== '') await database.run('drop table urls');
 
@@ -110,24 +164,28 @@ export async function readTypedRows(
   };
 }
 
-/**
- * Fills the table `urls` with the needed parts of every distinct URL; gives the joins that add them to the raw rows.
- *
- * @param rawRows SQL of a table with the column `members`
- */
+type UrlSource = FeatureSource & { from: 'url' };
+
+const urlAlias = (field: string, fields: Fields): string => `url_of_${fields.position(field)}`;
+
+/** Fills the table `urls` with the needed parts of every distinct URL; gives the joins that add them to the raw rows. */
 async function parseUrls(
   database: TrainingDatabase,
-  wanted: readonly { url: string; source: FeatureSource & { from: 'url' } }[],
+  wanted: readonly UrlSource[],
   fields: Fields,
   rawRows: string,
 ): Promise<string> {
   if (wanted.length === 0) return '';
-  const parts = [...new Set(wanted.map(({ source }) => source.derive))];
-  const urlFields = new Map(wanted.map(({ url, source }) => [url, fields.sql(source.field)]));
-  const distinct = [...urlFields.values()].map((sql) => `select ${textSql(sql)} as url from ${rawRows}`);
+  const parts = [...new Set(wanted.map(({ derive }) => derive))];
+  const urlFields = [...new Set(wanted.map(({ field }) => field))];
+  const distinct = urlFields.map((field) => `select ${fields.text(field)} as url from ${rawRows}`);
   await database.run(`
     create temp table urls as
     select url, ${parts.map((part) => `${urlFunction(part)}(url) as ${urlFunction(part)}`).join(', ')}
     from (select distinct url from (${distinct.join(' union all ')}) where url is not null)`);
-  return [...urlFields].map(([alias, sql]) => `left join urls ${alias} on ${alias}.url = ${textSql(sql)}`).join(' ');
+  const joins = urlFields.map((field) => {
+    const alias = urlAlias(field, fields);
+    return `left join urls ${alias} on ${alias}.url = ${fields.text(field)}`;
+  });
+  return joins.join(' ');
 }
