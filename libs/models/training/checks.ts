@@ -169,8 +169,7 @@ async function leakingFeatures(
     `select max(n) / sum(n) from (
       select count(*) as n from typed_rows where part = ${PARTS.validation} and ${looked} group by y)`,
   );
-  const warnings: string[] = [];
-  for (const { name, bucketSql } of features) {
+  const leak = async ({ name, bucketSql }: Binned): Promise<string[]> => {
     const [accuracy] = await database.row(`
       with binned as (
         select part, y, ${bucketSql} as bucket from typed_rows
@@ -180,11 +179,11 @@ async function leakingFeatures(
       select avg((guess is not distinct from binned.y)::int)
       from binned left join best on best.bucket is not distinct from binned.bucket
       where part = ${PARTS.validation}`);
-    if (typeof accuracy !== 'number' || typeof baseline !== 'number') continue;
-    if (accuracy >= LEAK_ACCURACY && 1 - accuracy <= (1 - LEAK_ERROR_REDUCTION) * (1 - baseline))
-      warnings.push(
-        `The feature "${name}" alone predicts ${(accuracy * 100).toFixed(1)} % of the validation rows; it may hold the answer, and be unknown when a decision is made.`,
-      );
-  }
-  return warnings;
+    if (typeof accuracy !== 'number' || typeof baseline !== 'number') return [];
+    if (accuracy < LEAK_ACCURACY || 1 - accuracy > (1 - LEAK_ERROR_REDUCTION) * (1 - baseline)) return [];
+    return [
+      `The feature "${name}" alone predicts ${(accuracy * 100).toFixed(1)} % of the validation rows; it may hold the answer, and be unknown when a decision is made.`,
+    ];
+  };
+  return (await Promise.all(features.map(leak))).flat();
 }

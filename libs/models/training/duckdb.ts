@@ -25,6 +25,9 @@ export interface DuckDBLimits {
 
 /** An in-memory DuckDB of the caller's own. Close it when done: it gives the memory back. */
 export class TrainingDatabase {
+  /** Connections that nobody uses now. One answers a query at a time, and small queries do not keep all threads busy. */
+  private readonly idle: DuckDBConnection[] = [];
+
   private constructor(
     private readonly instance: DuckDBInstance,
     readonly connection: DuckDBConnection,
@@ -52,10 +55,16 @@ export class TrainingDatabase {
     await this.connection.run(sql);
   }
 
-  /** All rows of a small result, as arrays in column order; integers beyond 2^53 lose digits. */
+  /**
+   * All rows of a small result, as arrays in column order; integers beyond 2^53 lose digits. Several may be asked for at
+   * once; they see what `run` has done before.
+   */
   async rows(sql: string): Promise<(string | number | boolean | null)[][]> {
-    const result = await this.connection.run(sql);
-    return (await result.getRowsJS()).map((row) => row.map(plain));
+    const connection = this.idle.pop() ?? (await this.instance.connect());
+    const result = await connection.run(sql);
+    const rows = (await result.getRowsJS()).map((row) => row.map(plain));
+    this.idle.push(connection);
+    return rows;
   }
 
   /** The first row of a small result. */
@@ -64,7 +73,7 @@ export class TrainingDatabase {
   }
 
   close(): void {
-    this.connection.closeSync();
+    for (const connection of [this.connection, ...this.idle]) connection.closeSync();
     this.instance.closeSync();
   }
 }

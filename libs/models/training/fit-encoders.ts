@@ -10,18 +10,18 @@ import type { TypedFeature, TypedRows } from './typed-rows.js';
 const TRAIN = `from typed_rows where part = ${PARTS.train}`;
 
 /** Fills and categories of every feature, fitted on the training part of `typed_rows`. Same rows, same encoders. */
-export async function fitEncoders(
+export function fitEncoders(
   database: TrainingDatabase,
   definition: ModelDefinition,
   typed: TypedRows,
 ): Promise<Encoder[]> {
-  const encoders: Encoder[] = [];
-  for (const [i, feature] of definition.features.entries()) {
-    const column = typed.features[i];
-    if (!column) throw new RangeError(`feature "${feature.name}" has no column`);
-    encoders.push(await fitEncoder(database, definition, feature, column));
-  }
-  return encoders;
+  return Promise.all(
+    definition.features.map((feature, i) => {
+      const column = typed.features[i];
+      if (!column) throw new RangeError(`feature "${feature.name}" has no column`);
+      return fitEncoder(database, definition, feature, column);
+    }),
+  );
 }
 
 async function fitEncoder(

@@ -19,13 +19,12 @@ export interface Binned {
 }
 
 /** What each feature looks like in the training part of `typed_rows`: numbers by decile, booleans and categories by value. */
-export async function describeFeatures(database: TrainingDatabase, typed: TypedRows): Promise<Binned[]> {
-  const described: Binned[] = [];
-  for (const feature of typed.features)
-    described.push(
-      feature.kind === 'number' ? await describeNumber(database, feature) : await describeValues(database, feature),
-    );
-  return described;
+export function describeFeatures(database: TrainingDatabase, typed: TypedRows): Promise<Binned[]> {
+  return Promise.all(
+    typed.features.map((feature) =>
+      feature.kind === 'number' ? describeNumber(database, feature) : describeValues(database, feature),
+    ),
+  );
 }
 
 async function describeNumber(database: TrainingDatabase, { name, column }: TypedFeature): Promise<Binned> {

@@ -139,7 +139,7 @@ export async function readTypedRows(
 
   const joins = await parseUrls(database, urlParts, fields, rawRows);
   await database.run(`
-    create temp table typed_rows as
+    create table typed_rows as
     select n, task_id, y::usmallint as y, action::usmallint as action, ${partSql('split_key', definition.split)} as part,
       ${features.map(({ column, sql }) => `${sql} as ${column}`).join(', ')}
     from (
@@ -180,7 +180,7 @@ async function parseUrls(
   const urlFields = [...new Set(wanted.map(({ field }) => field))];
   const distinct = urlFields.map((field) => `select ${fields.text(field)} as url from ${rawRows}`);
   await database.run(`
-    create temp table urls as
+    create table urls as
     select url, ${parts.map((part) => `${urlFunction(part)}(url) as ${urlFunction(part)}`).join(', ')}
     from (select distinct url from (${distinct.join(' union all ')}) where url is not null)`);
   const joins = urlFields.map((field) => {
