@@ -12,6 +12,7 @@ import { verifyGolden } from '#models/evaluators/golden';
 import { loadEvaluator } from '#models/evaluators/load';
 import { locateLibrary } from '#models/native/locate';
 import { libraryOf } from '#models/training/backends/open-backend';
+import { copyLine } from '#models/training/copy-line.fixture';
 import type { TrainingResult } from '#models/training/job';
 import { trainInProcess } from '#models/training/training-process';
 import { fetchArtifacts } from '../../deploy/local/artifacts.js';
@@ -62,8 +63,6 @@ const PENGUINS = ModelDefinition.parse({
   minimum_rows: 100,
 });
 
-const quote = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-
 function actionRows(count: number): string[] {
   const random = seededRandom(3);
   return Array.from({ length: count }, (_, i) => {
@@ -78,7 +77,16 @@ function actionRows(count: number): string[] {
       url: `https://site${Math.floor(random() * 100)}.example.${['org', 'com', 'dev'][i % 3]}/a`,
     };
     const success = da / 100 + (type === action ? 0.5 : 0) + random() * 0.5 > 0.9;
-    return `t${i},2026-01-01 00:00:00,${action},${success},,,,${quote(JSON.stringify(features))}`;
+    return copyLine([
+      `t${i}`,
+      '2026-01-01 00:00:00',
+      action,
+      String(success),
+      null,
+      null,
+      null,
+      JSON.stringify(features),
+    ]);
   });
 }
 
@@ -93,20 +101,20 @@ function penguinRows(count: number): string[] {
       island: ['Torgersen', 'Biscoe', 'Dream'][random() < 0.7 ? kind : Math.floor(random() * 3)],
       female: random() < 0.5,
     };
-    return `p${i},2026-01-01 00:00:00,,,,,,${quote(JSON.stringify(features))}`;
+    return copyLine([`p${i}`, '2026-01-01 00:00:00', null, null, null, null, null, JSON.stringify(features)]);
   });
 }
 
 async function train(name: string, definition: ModelDefinition, backend: Backend, rows: string[], threads = 2) {
   const workDir = join(folder, name);
   mkdirSync(workDir);
-  writeFileSync(join(workDir, 'rows.csv'), `${rows.join('\n')}\n`);
+  writeFileSync(join(workDir, 'rows.copy'), rows.join(''));
   const needed = libraryOf(backend);
   const result = await trainInProcess(
     {
       definition,
       backend,
-      source: { kind: 'csv', path: join(workDir, 'rows.csv') },
+      source: { kind: 'copied', path: join(workDir, 'rows.copy') },
       query: 'select …',
       workDir,
       threads,

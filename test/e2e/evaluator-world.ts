@@ -9,6 +9,7 @@ import type { ModelTrained } from '#contracts/events/training';
 import type { Reference } from '#contracts/model-package';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { seededRandom } from '#domain/statistics/random';
+import { copyLine } from '#models/training/copy-line.fixture';
 import { TrainingDatabase } from '#models/training/duckdb';
 import { writeSnapshot } from '#models/training/snapshot';
 import type { TestStack } from '../stack/stack.js';
@@ -27,15 +28,15 @@ export async function storeSnapshot(stack: TestStack, rows: number): Promise<Mod
   const lines = Array.from({ length: rows }, (_, i) => {
     const action = random() < 0.5 ? 'comment' : 'forum';
     const success = random() < SUCCESS[action];
-    const features = `{""da"": ${Math.floor(random() * 100)}}`;
-    return `task-${i},2026-01-01 00:00:00,${action},${success},,0.5,,"${features}"`;
+    const features = JSON.stringify({ da: Math.floor(random() * 100) });
+    return copyLine([`task-${i}`, '2026-01-01 00:00:00', action, String(success), null, '0.5', null, features]);
   });
   const folder = await mkdtemp(join(tmpdir(), 'ratchet-test-snapshot-'));
   try {
-    await writeFile(join(folder, 'rows.csv'), `${lines.join('\n')}\n`);
+    await writeFile(join(folder, 'rows.copy'), lines.join(''));
     const database = await TrainingDatabase.open({ threads: 1, memoryMb: 512, spillDir: join(folder, 'spill') });
     const parquet = join(folder, 'rows.parquet');
-    const { hash, watermark } = await writeSnapshot(database, join(folder, 'rows.csv'), parquet);
+    const { hash, watermark } = await writeSnapshot(database, join(folder, 'rows.copy'), parquet);
     database.close();
     const store = artifactsOf(stack);
     const key = `snapshots/${hexOf(hash)}.parquet`;

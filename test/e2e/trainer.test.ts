@@ -1,9 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hexOf, PackageStore } from '#artifacts/package-store';
 import { Golden, Manifest, Reference } from '#contracts/model-package';
 import { verifyGolden } from '#models/evaluators/golden';
 import { loadEvaluator } from '#models/evaluators/load';
+import { literal, TrainingDatabase } from '#models/training/duckdb';
 import { freePort } from '../../deploy/local/ports.js';
 import { serviceProgram } from '../../deploy/local/services.js';
 import { until } from '../../deploy/local/until.js';
@@ -116,6 +121,33 @@ describe('the trainer', () => {
     expect(await said()).toEqual({ hash: changed.hash, how: ['copied'] });
     // What was damaged has been replaced.
     expect(await said()).toEqual({ hash: changed.hash, how: ['no row has changed'] });
+  });
+
+  it('freezes every text as it is in the database, whatever characters it holds', async () => {
+    const odd = 'tab\t, "quote", back\\slash, \\n, \\N, line\nand\r\v\f\b, \u0001 日本';
+    await stack().query(
+      `update feedback.tasks set outcome_features = outcome_features || jsonb_build_object('note', $1::text), task_id = $1
+       where model = 'backlink-outcome' and task_id = 'task-8'`,
+      [odd],
+    );
+    const [stored] = await stack().query<{ features: string }>(
+      'select features::text from feedback.training_rows where task_id = $1',
+      [odd],
+    );
+    const { digest } = await asker.train({ auto_deploy: false });
+    const { manifest } = await packageOf(digest ?? '');
+    const folder = await mkdtemp(join(tmpdir(), 'ratchet-test-frozen-'));
+    const database = await TrainingDatabase.open({ threads: 1, memoryMb: 256, spillDir: join(folder, 'spill') });
+    try {
+      const parquet = fileURLToPath(artifactsOf(stack()).uri(`snapshots/${hexOf(manifest.snapshot.hash)}.parquet`));
+      const frozen = await database.rows(
+        `select features from read_parquet(${literal(parquet)}) where task_id = ${literal(odd)}`,
+      );
+      expect(frozen).toEqual([[stored?.features]]);
+    } finally {
+      database.close();
+      await rm(folder, { recursive: true });
+    }
   });
 
   it.each([

@@ -31,22 +31,22 @@ export class SnapshotRepository {
     return trainingRowsQuery(model);
   }
 
-  /** Brings a model's rows into a folder: the last snapshot if nothing has changed since, else a copy as CSV. */
+  /** Brings a model's rows into a folder: the last snapshot if nothing has changed since, else a copy. */
   async bring(
     model: string,
     folder: string,
     options: { signal: AbortSignal; onBytes(bytes: number): void },
   ): Promise<Rows> {
-    const csv = join(folder, 'rows.csv');
+    const copy = join(folder, 'rows.copy');
     const parquet = join(folder, 'snapshot.parquet');
-    const { fingerprint, copied } = await copyRows(this.config.DATABASE_URL, model, csv, {
+    const { fingerprint, copied } = await copyRows(this.config.DATABASE_URL, model, copy, {
       ...options,
       known: async (state) => {
         const hash = await this.runs.snapshotOf(model, this.queryFor(model), state);
         return hash !== null && (await this.fetch(hash, parquet));
       },
     });
-    return { fingerprint, source: copied ? { kind: 'csv', path: csv } : { kind: 'parquet', path: parquet } };
+    return { fingerprint, source: copied ? { kind: 'copied', path: copy } : { kind: 'parquet', path: parquet } };
   }
 
   /** Stores a frozen snapshot by its hash; one that is there already is not stored again. */

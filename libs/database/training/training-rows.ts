@@ -30,7 +30,7 @@ export interface CopyOptions {
 }
 
 /**
- * Copies a model's rows into a CSV file, as a stream of bytes that nobody here looks at, unless they are known. Tells
+ * Copies a model's rows into a file in COPY's text format, as a stream of bytes that nobody here looks at, unless they are known. Tells
  * their state, which is that of the very rows copied.
  */
 export async function copyRows(
@@ -53,7 +53,7 @@ export async function copyRows(
     const [{ fingerprint }] = Fingerprint.parse((await client.query(FINGERPRINT, [model])).rows);
     if (await known(fingerprint)) return { fingerprint, copied: false };
     const query = trainingRowsQuery(model);
-    const rows = client.query(to(`COPY (${query}) TO STDOUT (FORMAT csv)`, { highWaterMark: 1 << 20 }));
+    const rows = client.query(to(`COPY (${query}) TO STDOUT`, { highWaterMark: 1 << 20 }));
     let bytes = 0;
     rows.on('data', (chunk: Buffer) => {
       bytes += chunk.length;

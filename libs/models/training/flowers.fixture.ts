@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { ModelDefinition } from '#contracts/model-definition';
 import { Manifest } from '#contracts/model-package';
 import { seededRandom } from '#domain/statistics/random';
+import { copyLine } from './copy-line.fixture.js';
 import type { TrainingOrder } from './job.js';
 import { runTraining } from './train.js';
 
@@ -60,16 +61,17 @@ export async function train(
   order: Partial<TrainingOrder> = {},
 ): Promise<Grown> {
   const workDir = mkdtempSync(join(tmpdir(), 'ratchet-flowers-'));
-  const path = join(workDir, 'rows.csv');
-  const quoted = (value: unknown) => `"${JSON.stringify(value).replaceAll('"', '""')}"`;
-  writeFileSync(path, rows.map((row, i) => `t${i},2026-01-01 00:00:00,,,,,,${quoted(row)}\n`).join(''));
+  const path = join(workDir, 'rows.copy');
+  const line = (row: Flower, i: number): string =>
+    copyLine([`t${i}`, '2026-01-01 00:00:00', null, null, null, null, null, JSON.stringify(row)]);
+  writeFileSync(path, rows.map(line).join(''));
   const definition = ModelDefinition.parse({ ...FLOWERS, ...changes });
   const messages: string[] = [];
   const { files } = await runTraining(
     {
       definition,
       backend: definition.backend,
-      source: { kind: 'csv', path },
+      source: { kind: 'copied', path },
       query: null,
       workDir,
       threads: 2,

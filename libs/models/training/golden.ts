@@ -10,6 +10,8 @@ import { literal, type TrainingDatabase } from './duckdb.js';
 /** Largest absolute difference of a probability that still counts as equal: float32 sums differ by less. */
 export const GOLDEN_TOLERANCE = 1e-6;
 const REAL_CASES = 24;
+/** Of a larger snapshot every so-manieth row is considered: giving each its place would take longer than all the rest. */
+const REAL_CANDIDATES = 10_000;
 
 export interface GoldenInput {
   readonly input: RawRow;
@@ -21,12 +23,16 @@ export async function realInputs(
   database: TrainingDatabase,
   parquet: string,
   definition: ModelDefinition,
+  rows: number,
 ): Promise<GoldenInput[]> {
-  const rows = await database.rows(`
-    select s.action, s.features from read_parquet(${literal(parquet)}) s join typed_rows t using (task_id)
-    order by sha256('golden:' || task_id) limit ${REAL_CASES}`);
+  const step = Math.max(1, Math.floor(rows / REAL_CANDIDATES));
+  const chosen = await database.rows(`
+    with chosen as (
+      select n, sha256('golden:' || task_id) as place from typed_rows where n % ${step} = 0 order by place limit ${REAL_CASES})
+    select action, features from read_parquet(${literal(parquet)}, file_row_number = true)
+    join chosen on n = file_row_number order by place`);
   const fields = new Set(definition.features.map((feature) => sourceOf(feature).field));
-  return rows.map(([action, features]) => ({
+  return chosen.map(([action, features]) => ({
     input: Object.fromEntries(
       Object.entries(RawRow.parse(JSON.parse(String(features)))).filter(([field]) => fields.has(field)),
     ),

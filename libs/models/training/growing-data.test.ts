@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { ModelDefinition } from '#contracts/model-definition';
+import { copyLine } from './copy-line.fixture.js';
 import { literal, TrainingDatabase } from './duckdb.js';
 import { readHoldout } from './holdout.js';
 import { PARTS } from './rows-sql.js';
@@ -29,16 +30,16 @@ function definitionOf(key: string): ModelDefinition {
 
 /** The first rows of a dataset that only grows: where each row was put, and which the judge gets. */
 async function partsOf(count: number, definition: ModelDefinition) {
-  const csv = join(folder, 'rows.csv');
+  const copied = join(folder, 'rows.copy');
   const parquet = join(folder, `${count}.parquet`);
   const lines = Array.from({ length: count }, (_, i) => {
     const features = JSON.stringify({ x: i % 17, y: i % 2 ? 'a' : 'b', site: `site-${i % 211}` });
-    return `task-${i},2026-01-01 00:00:00,,,,,,"${features.replaceAll('"', '""')}"\n`;
+    return copyLine([`task-${i}`, '2026-01-01 00:00:00', null, null, null, null, null, features]);
   });
-  writeFileSync(csv, lines.join(''));
+  writeFileSync(copied, lines.join(''));
   const database = await TrainingDatabase.open({ threads: 2, memoryMb: 512, spillDir: join(folder, 'spill') });
   try {
-    await writeSnapshot(database, csv, parquet);
+    await writeSnapshot(database, copied, parquet);
     await readTypedRows(database, parquet, definition);
     const rows = await database.rows(`
       select s.task_id, t.part from typed_rows t

@@ -8,6 +8,7 @@ import { matrixColumns } from '#domain/encoding/columns';
 import { compileEncoder } from '#domain/encoding/encoder';
 import { splitKeyOf, splitPart } from '#domain/split';
 import { booleanSql, expectedMembersSql, membersSql, numberSql, textSql } from './coercion-sql.js';
+import { copyLine } from './copy-line.fixture.js';
 import { literal, TrainingDatabase } from './duckdb.js';
 import { fitEncoders } from './fit-encoders.js';
 import { readHoldout } from './holdout.js';
@@ -116,8 +117,6 @@ const jsonb = (value: Record<string, unknown>): string =>
     .filter(([, v]) => v !== undefined)
     .map(([k, v]) => `${JSON.stringify(k)}: ${JSON.stringify(v)}`)
     .join(', ')}}`;
-const csvLine = (fields: readonly (string | null)[]): string =>
-  fields.map((field) => (field === null ? '' : `"${field.replaceAll('"', '""')}"`)).join(',');
 
 describe('reading values in SQL', () => {
   const database = useDatabase();
@@ -232,7 +231,8 @@ function randomRows(count: number) {
     for (const [name, expected] of Object.entries(EXPECTED))
       if (random() < 0.9) features[name] = pick(random() < odd ? VALUES : expected);
     return {
-      task: `task-${i}`,
+      // Characters that COPY escapes, and texts that look as if it had.
+      task: `${pick(['task', 'task', 'ta\tsk', 'ta\\tsk', 'ta\\\\nsk', '\\N', 'a\nb', '"quoted"', "a,b'c"])}-${i}`,
       action: pick(['comment', 'forum', "gu'est", 'other', null]) ?? null,
       success: pick(['t', 'f', null]) ?? null,
       features,
@@ -245,33 +245,33 @@ describe.each(['Type', 'genre'])('preparing a snapshot with the features "type" 
   const database = useDatabase();
   const definition = definitionWith(category);
   const rows = randomRows(3000);
-  const csv = join(folder, 'rows.csv');
+  const copied = join(folder, 'rows.copy');
   const parquet = join(folder, 'rows.parquet');
   const known = rows.filter(({ action, success }) => action !== null && action !== 'other' && success !== null);
 
   const write = (list: typeof rows): void =>
     writeFileSync(
-      csv,
-      `${list
+      copied,
+      list
         .map(({ task, action, success, features }) =>
-          csvLine([task, '2026-01-04 09:12:31.1182+00', action, success, null, '0.25', 'v1.0.0', jsonb(features)]),
+          copyLine([task, '2026-01-04 09:12:31.1182+00', action, success, null, '0.25', 'v1.0.0', jsonb(features)]),
         )
-        .join('\n')}\n`,
+        .join(''),
     );
 
   it('freezes the same rows into the same bytes, whatever order they come in', async () => {
     write(rows);
-    const first = await writeSnapshot(database(), csv, parquet);
+    const first = await writeSnapshot(database(), copied, parquet);
     expect(first).toMatchObject({ rows: 3000, watermark: '2026-01-04T09:12:31.118Z' });
     write(rows.toReversed());
-    expect((await writeSnapshot(database(), csv, join(folder, 'again.parquet'))).hash).toBe(first.hash);
+    expect((await writeSnapshot(database(), copied, join(folder, 'again.parquet'))).hash).toBe(first.hash);
     write(rows.slice(1));
-    expect((await writeSnapshot(database(), csv, join(folder, 'fewer.parquet'))).hash).not.toBe(first.hash);
+    expect((await writeSnapshot(database(), copied, join(folder, 'fewer.parquet'))).hash).not.toBe(first.hash);
   });
 
   it('encodes every row exactly as serving does, and splits by the hash of the key', async () => {
     write(rows);
-    await writeSnapshot(database(), csv, parquet);
+    await writeSnapshot(database(), copied, parquet);
     const typed = await readTypedRows(database(), parquet, definition);
     expect(typed.leftOut).toBe(rows.length - known.length);
     const encoders = await fitEncoders(database(), definition, typed);
@@ -301,7 +301,7 @@ describe.each(['Type', 'genre'])('preparing a snapshot with the features "type" 
 
   it('keeps the rows of the test part for judging, with their raw features', async () => {
     write(rows);
-    await writeSnapshot(database(), csv, parquet);
+    await writeSnapshot(database(), copied, parquet);
     const held = [];
     for await (const batch of readHoldout(database(), parquet, definition)) held.push(...batch);
     const expected = known

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import { copiedRowsSql } from './copy-text.js';
 import { literal, type TrainingDatabase } from './duckdb.js';
 import type { SnapshotResult } from './job.js';
 
@@ -23,24 +24,21 @@ export const SNAPSHOT_COLUMNS = {
   features: 'VARCHAR',
 } as const;
 
-/** Bytes that a thread reads at once; the default of 32 MB is memory that sorting can use better. */
-const CSV_BUFFER = 8_000_000;
 /** Whoever reads the file has a whole group of each thread in memory, unpacked. A multiple of DuckDB's vectors of 2048. */
 const ROWS_PER_GROUP = 30_720;
 
 /**
- * Freezes rows in COPY's CSV (columns of {@link SNAPSHOT_COLUMNS}, no header, unquoted empty = null) as Parquet, sorted by
- * task. The same rows give the same bytes, whatever order they came in and however many threads wrote them; so the
+ * Freezes rows that COPY wrote (columns of {@link SNAPSHOT_COLUMNS}, text format) as Parquet, sorted by task. The same rows give the same bytes, whatever order they came in and however many threads wrote them; so the
  * SHA-256 of the file is the hash of its content.
  */
-export async function writeSnapshot(database: TrainingDatabase, csv: string, parquet: string): Promise<SnapshotResult> {
-  const columns = Object.entries(SNAPSHOT_COLUMNS).map(([name, type]) => `${literal(name)}: ${literal(type)}`);
+export async function writeSnapshot(
+  database: TrainingDatabase,
+  copied: string,
+  parquet: string,
+): Promise<SnapshotResult> {
   await database.run(`
-    copy (
-      from read_csv(${literal(csv)}, header = false, auto_detect = false, buffer_size = ${CSV_BUFFER}, delim = ',', quote = '"', escape = '"',
-        nullstr = '', allow_quoted_nulls = false, columns = {${columns.join(', ')}})
-      order by task_id
-    ) to ${literal(parquet)} (format parquet, compression zstd, row_group_size ${ROWS_PER_GROUP})`);
+    copy (from (${copiedRowsSql(copied)}) order by task_id)
+    to ${literal(parquet)} (format parquet, compression zstd, row_group_size ${ROWS_PER_GROUP})`);
   return describeSnapshot(database, parquet);
 }
 

@@ -89,7 +89,7 @@ async function prepare(job: TrainingJob, { report, snapshot: announce }: Trainin
       source.kind === 'parquet'
         ? await describeSnapshot(database, parquet)
         : await writeSnapshot(database, source.path, parquet);
-    if (source.kind === 'csv') await rm(source.path);
+    if (source.kind === 'copied') await rm(source.path);
     if (snapshot.rows === 0)
       throw new TrainingFailure(
         'snapshot',
@@ -114,7 +114,7 @@ async function prepare(job: TrainingJob, { report, snapshot: announce }: Trainin
       encoders,
       data,
       histograms: new Map(features.map(({ name, histogram }) => [name, histogram])),
-      golden: [...(await realInputs(database, parquet, definition)), ...inventedInputs(definition)],
+      golden: [...(await realInputs(database, parquet, definition, snapshot.rows)), ...inventedInputs(definition)],
       parts: await readMatrices(database, definition, typed, encoders),
     };
   } finally {
