@@ -19,6 +19,12 @@ export function keyOf(value: number): number {
   return word ^ ((word >> 31) & 0x7fffffff);
 }
 
+/** The float32 whose key it is. */
+export function valueOfKey(key: number): number {
+  bits[0] = key ^ ((key >> 31) & 0x7fffffff);
+  return floats[0] ?? 0;
+}
+
 /**
  * Writes the keys of `count` rows of `width` columns. A row of keys is twice as wide: first the columns as they are for
  * splits that send NaN right, then again for those that send it left.
