@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { ModelDefinition } from '#contracts/model-definition';
-import type { HoldoutRow } from '#models/training/holdout';
-import { AnswerCollector } from './answers.js';
-import type { ScoringModel } from './decision-scorer.js';
+import type { RawRow } from '#contracts/model-package';
+import type { HoldoutRows } from '#models/training/holdout';
+import { AnswerCollector, type JudgedModel } from './answers.js';
 
-type Answer = (features: HoldoutRow['features'], action: string | null) => number[];
+type Answer = (features: RawRow, action: string | null) => number[];
 
-/** A model that reads the raw row itself: column 0 is da, column 1 the number of the action, -1 for none. */
+/** A model that reads the raw row itself: column 0 is da, then comes one for each action. */
 function model(
   kind: { kind: 'action-outcome'; actions: string[] } | { kind: 'multi-class' },
   classes: string[],
   of: Answer,
-): ScoringModel {
+): JudgedModel {
   const actions = kind.kind === 'action-outcome' ? kind.actions : [];
   const definition = ModelDefinition.parse({
     name: 'm',
@@ -21,37 +21,37 @@ function model(
       { name: 'site_type', kind: 'categorical' },
     ],
   });
-  const answer = (row: Float32Array, at: number): number[] => of({ da: row[at] }, actions[row[at + 1] ?? -1] ?? null);
+  const width = 1 + actions.length;
   return {
     manifest: { classes, definition },
     encoder: {
-      width: 2,
+      width,
       encode: (row, out, at) => {
         out[at] = Number(row.da);
-        out[at + 1] = -1;
       },
-      encodeAction: (action, out, at) => {
-        out[at + 1] = actions.indexOf(action);
-      },
+      encodeAction: () => {},
     },
-    evaluator: {
-      classes,
-      width: 2,
-      predictRow: (row, at, out) => out.set(answer(row, at)),
+    underSettings: (settings) => ({
       predict: (matrix, rows) =>
-        Float64Array.from(Array.from({ length: rows }, (_, row) => answer(matrix, row * 2)).flat()),
-    },
+        Float64Array.from(
+          Array.from({ length: rows }, (_, row) =>
+            settings.flatMap((setting) =>
+              of({ da: matrix[row * width] }, actions.find((_, i) => setting.get(1 + i) === 1) ?? null),
+            ),
+          ).flat(),
+        ),
+    }),
   };
 }
 
-const row = (change: Partial<HoldoutRow>): HoldoutRow => ({
-  taskId: 't',
-  y: 1,
-  action: 'forum',
-  propensity: null,
-  version: null,
-  features: { da: 1, site_type: 'blog' },
-  ...change,
+/** Rows by what was executed (number of the challenger's action), what happened, and with which propensity. */
+const rowsOf = (...rows: { action?: number; y?: number; propensity?: number }[]): HoldoutRows => ({
+  count: rows.length,
+  y: Int32Array.from(rows, ({ y }) => y ?? 1),
+  action: Int32Array.from(rows, ({ action }) => action ?? 0),
+  propensity: Float64Array.from(rows, ({ propensity }) => propensity ?? Number.NaN),
+  features: rows.map(() => ({ da: 1, site_type: 'blog' })),
+  taskIds: () => [],
 });
 
 const outcome = (p: number) => [1 - p, p];
@@ -64,7 +64,8 @@ describe('answers of both models', () => {
       (_, action) => outcome(action === 'comment' ? 0.75 : 0.25),
     );
     const collector = new AnswerCollector(challenger, null);
-    collector.add([row({}), row({ action: 'comment', y: 0, propensity: 0.5 })]);
+    collector.add(rowsOf({ action: 1 }));
+    collector.add(rowsOf({ action: 0, y: 0, propensity: 0.5 }));
     const answers = collector.finish();
     expect([...answers.challenger]).toEqual([0.75, 0.25, 0.25, 0.75]);
     expect([...(answers.decisions?.challenger ?? [])]).toEqual([0, 0]);
@@ -73,9 +74,9 @@ describe('answers of both models', () => {
     expect(collector.decisionDeciles).toEqual([0, 0, 0, 0, 0, 0, 0, 2, 0, 0]);
     expect(answers.decisions?.propensity[0]).toBeNaN();
     expect(answers.decisions?.propensity[1]).toBe(0.5);
-    expect(answers.slices.map(({ feature, values }) => [feature, values])).toEqual([
-      ['action', ['forum', 'comment']],
-      ['site_type', ['blog', 'blog']],
+    expect(answers.slices.map(({ feature, values, codes }) => [feature, values, [...codes]])).toEqual([
+      ['action', ['forum', 'comment'], [0, 1]],
+      ['site_type', ['blog'], [0, 0]],
     ]);
   });
 
@@ -89,7 +90,7 @@ describe('answers of both models', () => {
       (_, action) => outcome(action === 'guest' ? 0.9 : action === null ? 0.1 : 0.3),
     );
     const collector = new AnswerCollector(challenger, champion);
-    collector.add([row({ action: 'forum' })]);
+    collector.add(rowsOf({ action: 1 }));
     const answers = collector.finish();
     expect(answers.champion?.[1]).toBeCloseTo(0.1, 12);
     expect([...(answers.decisions?.champion ?? [])]).toEqual([2]);
@@ -99,7 +100,7 @@ describe('answers of both models', () => {
     const challenger = model({ kind: 'multi-class' }, ['a', 'b', 'c'], () => [0.2, 0.3, 0.5]);
     const champion = model({ kind: 'multi-class' }, ['b', 'a'], () => [0.6, 0.4]);
     const collector = new AnswerCollector(challenger, champion);
-    collector.add([row({ action: null, y: 2 })]);
+    collector.add(rowsOf({ y: 2 }));
     const answers = collector.finish();
     expect([...(answers.champion ?? [])]).toEqual([0.4, 0.6, 0]);
     expect(answers.decisions).toBeNull();

@@ -1,54 +1,58 @@
 import { readText } from '#domain/encoding/coercion';
 import type { HoldoutAnswers } from '#domain/evaluation/judgement';
 import type { LoggedDecisions } from '#domain/evaluation/logged-decisions';
-import type { SliceInput } from '#domain/evaluation/slices';
 import { decileOf } from '#domain/monitoring/live-histogram';
-import type { HoldoutRow } from '#models/training/holdout';
-import { actionsOf, DecisionScorer, type ScoringModel } from './decision-scorer.js';
+import type { Setting } from '#models/evaluators/perfect-trees';
+import type { SettingsEvaluator } from '#models/evaluators/settings-evaluator';
+import type { HoldoutRows } from '#models/training/holdout';
+import { actionsOf } from './decision-scorer.js';
+import type { LoadedModel } from './loaded-model.js';
+import { RowsScorer, type ScoredRows, settingsOf } from './rows-scorer.js';
+import { SliceValues } from './slice-values.js';
 
-/** A feature with more values than this has slices too small to say anything. */
-const MOST_SLICES = 40;
+/** What scoring many rows needs of a model. */
+export interface JudgedModel extends Pick<LoadedModel, 'encoder'> {
+  readonly manifest: Pick<LoadedModel['manifest'], 'definition' | 'classes'>;
+  underSettings(settings: readonly Setting[]): SettingsEvaluator;
+}
 
 /**
- * Collects what challenger and champion answer for the holdout rows, chunk by chunk. Each model reads the raw rows
- * through its own encoders; the champion's answers are put in the order of the challenger's classes and actions.
+ * Collects what challenger and champion answer for the holdout rows, as they come. Each model reads the raw rows through
+ * its own encoders; the champion's answers are put in the order of the challenger's classes and actions.
  */
 export class AnswerCollector {
-  private readonly truth: number[] = [];
-  private readonly executed: number[] = [];
-  private readonly propensity: number[] = [];
+  private readonly taken: Omit<HoldoutRows, 'features' | 'taskIds'>[] = [];
   private readonly actions: string[];
   private readonly challenger: ModelAnswers;
   private readonly champion: ModelAnswers | null;
-  private readonly slices: { feature: string; field: string; values: string[] }[];
+  private readonly actionSlice = new SliceValues('action');
+  private readonly slices: { readonly field: string; readonly values: SliceValues }[];
+  private readonly classes: readonly string[];
 
-  constructor(challenger: ScoringModel, champion: ScoringModel | null) {
+  constructor(challenger: JudgedModel, champion: JudgedModel | null) {
     const { definition, classes } = challenger.manifest;
-    this.actions = [...actionsOf(definition)];
-    if (champion) for (const action of actionsOf(champion.manifest.definition)) this.indexOf(action);
-    this.challenger = new ModelAnswers(challenger, classes, this.actions);
-    this.champion = champion && new ModelAnswers(champion, classes, this.actions);
+    const known = actionsOf(definition);
+    this.classes = classes;
+    this.actions = [...new Set([...known, ...(champion ? actionsOf(champion.manifest.definition) : [])])];
+    this.challenger = new ModelAnswers(challenger, classes, known, this.actions);
+    this.champion = champion && new ModelAnswers(champion, classes, known, this.actions);
     this.slices = definition.features
       .filter((feature) => feature.kind === 'categorical')
-      .map(({ name }) => ({ feature: name, field: name, values: [] }));
-    this.classes = classes;
+      .map(({ name }) => ({ field: name, values: new SliceValues(name) }));
   }
-
-  readonly classes: readonly string[];
 
   get rows(): number {
-    return this.truth.length;
+    return this.taken.reduce((sum, { count }) => sum + count, 0);
   }
 
-  add(rows: readonly HoldoutRow[]): void {
+  add(rows: HoldoutRows): void {
+    const { count, y, action, propensity, features } = rows;
     this.challenger.add(rows);
     this.champion?.add(rows);
-    for (const row of rows) {
-      this.truth.push(row.y);
-      this.executed.push(row.action === null ? -1 : this.indexOf(row.action));
-      this.propensity.push(row.propensity ?? Number.NaN);
-      for (const slice of this.slices) slice.values.push(readText(row.features[slice.field]) ?? '(missing)');
-    }
+    this.taken.push({ count, y, action, propensity });
+    if (this.actions.length > 0) for (const executed of action) this.actionSlice.add(this.actions[executed] ?? '');
+    for (const { field, values } of this.slices)
+      for (const row of features) values.add(readText(row[field]) ?? '(missing)');
   }
 
   /** Rows per tenth of the probability the challenger gives to what it would have decided. */
@@ -57,64 +61,114 @@ export class AnswerCollector {
   }
 
   finish(): HoldoutAnswers {
-    const truth = Int32Array.from(this.truth);
-    const executed = Int32Array.from(this.executed);
+    const truth = joined(
+      Int32Array,
+      this.taken.map(({ y }) => y),
+    );
     const choosesActions = this.actions.length > 0;
     const decisions: LoggedDecisions | null = choosesActions
       ? {
-          executed,
+          executed: joined(
+            Int32Array,
+            this.taken.map(({ action }) => action),
+          ),
           failed: Uint8Array.from(truth, (y) => (y === 0 ? 1 : 0)),
-          propensity: Float64Array.from(this.propensity),
-          challenger: Int32Array.from(this.challenger.choices),
-          champion: this.champion && Int32Array.from(this.champion.choices),
+          propensity: joined(
+            Float64Array,
+            this.taken.map(({ propensity }) => propensity),
+          ),
+          challenger: this.challenger.choices(),
+          champion: this.champion?.choices() ?? null,
         }
       : null;
+    const slices = this.slices.map(({ values }) => values.finish());
     return {
       classes: this.classes,
       truth,
-      challenger: Float64Array.from(this.challenger.probabilities),
-      champion: this.champion && Float64Array.from(this.champion.probabilities),
+      challenger: this.challenger.probabilities(),
+      champion: this.champion?.probabilities() ?? null,
       decisions,
-      slices: this.sliceInputs(executed),
+      slices: [choosesActions ? this.actionSlice.finish() : null, ...slices].filter((slice) => slice !== null),
     };
-  }
-
-  private sliceInputs(executed: Int32Array): SliceInput[] {
-    const byFeature = this.slices.filter(({ values }) => new Set(values).size <= MOST_SLICES);
-    const byAction = { feature: 'action', values: Array.from(executed, (action) => this.actions[action] ?? '') };
-    return this.actions.length > 0 ? [byAction, ...byFeature] : byFeature;
-  }
-
-  private indexOf(action: string): number {
-    const index = this.actions.indexOf(action);
-    return index >= 0 ? index : this.actions.push(action) - 1;
   }
 }
 
 /** One model's probabilities and choices. */
 class ModelAnswers {
-  readonly probabilities: number[] = [];
-  /** Index of the action it would have chosen, for models that choose. */
-  readonly choices: number[] = [];
   /** Rows per tenth of the probability it gives to what it would have decided. */
   readonly deciles = new Array<number>(10).fill(0);
-  private readonly scorer: DecisionScorer;
+  private readonly scored: ScoredRows[] = [];
+  private readonly scorer: RowsScorer;
+  /** Number of its own for each action of the challenger, -1 for one it does not know. */
+  private readonly ownOf: readonly number[];
   /** Where in the model's own answer each wanted class is; -1 if the model does not know it. */
   private readonly positions: readonly number[];
-  private readonly ownActions: readonly number[];
+  /** What its actions are among all of them. */
+  private readonly actionOf: readonly number[];
 
-  constructor(model: ScoringModel, classes: readonly string[], actions: readonly string[]) {
-    this.scorer = new DecisionScorer(model);
+  constructor(
+    private readonly model: JudgedModel,
+    classes: readonly string[],
+    executable: readonly string[],
+    actions: readonly string[],
+  ) {
+    const own = actionsOf(model.manifest.definition);
+    this.ownOf = executable.map((name) => own.indexOf(name));
     this.positions = classes.map((name) => model.manifest.classes.indexOf(name));
-    this.ownActions = actionsOf(model.manifest.definition).map((name) => actions.indexOf(name));
+    this.actionOf = own.map((name) => actions.indexOf(name));
+    const shape = { width: model.encoder.width, classes: model.manifest.classes.length, actions: own.length };
+    const settings = settingsOf(shape, this.ownOf.includes(-1));
+    this.scorer = new RowsScorer(model.underSettings(settings), shape, settings.length);
   }
 
-  add(rows: readonly HoldoutRow[]): void {
-    for (const { answer, decision } of this.scorer.batch(rows)) {
-      for (const position of this.positions) this.probabilities.push(position < 0 ? 0 : (answer[position] ?? 0));
-      if (this.ownActions.length > 0) this.choices.push(this.ownActions[decision.index] ?? -1);
-      const decile = decileOf(decision.probability);
+  add({ count, features, action }: HoldoutRows): void {
+    const { encoder } = this.model;
+    const matrix = new Float32Array(count * encoder.width);
+    for (const [row, raw] of features.entries()) encoder.encode(raw, matrix, row * encoder.width);
+    const scored = this.scorer.score(
+      matrix,
+      action.map((executed) => this.ownOf[executed] ?? -1),
+    );
+    for (const sureness of scored.sureness) {
+      const decile = decileOf(sureness);
       this.deciles[decile] = (this.deciles[decile] ?? 0) + 1;
     }
+    this.scored.push(scored);
   }
+
+  /** In the order of the wanted classes. */
+  probabilities(): Float64Array {
+    const own = joined(
+      Float64Array,
+      this.scored.map(({ answers }) => answers),
+    );
+    const { positions } = this;
+    const classes = this.model.manifest.classes.length;
+    if (positions.length === classes && positions.every((position, k) => position === k)) return own;
+    const rows = own.length / classes;
+    const wanted = new Float64Array(rows * positions.length);
+    for (let row = 0, at = 0; row < rows; row++)
+      for (const position of positions) wanted[at++] = position < 0 ? 0 : (own[row * classes + position] ?? 0);
+    return wanted;
+  }
+
+  /** Of each row, the number among all actions of what it would have chosen. */
+  choices(): Int32Array {
+    return joined(
+      Int32Array,
+      this.scored.map(({ decisions }) => decisions),
+    ).map((own) => this.actionOf[own] ?? -1);
+  }
+}
+
+type Joinable = Int32Array | Float64Array;
+
+function joined<A extends Joinable>(Type: new (length: number) => A, parts: readonly A[]): A {
+  const all = new Type(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

@@ -7,7 +7,7 @@ import { ArtifactMissingError, type ArtifactStore } from '#artifacts/store';
 import { copyVerified, DamagedArtifactError } from '#artifacts/verified-copy';
 import type { ModelDefinition } from '#contracts/model-definition';
 import { TrainingDatabase } from '#models/training/duckdb';
-import { type HoldoutRow, readHoldout } from '#models/training/holdout';
+import { type HoldoutRows, readHoldout } from '#models/training/holdout';
 import type { EvaluatorConfig } from '../config.js';
 import { ARTIFACT_STORE, EVALUATOR_CONFIG } from '../tokens.js';
 import { BrokenPackageError } from './loaded-model.js';
@@ -24,12 +24,12 @@ export class HoldoutRepository {
   ) {}
 
   /**
-   * Hands the test part of a snapshot to `take`, a few thousand rows at a time.
+   * Hands the test part of a snapshot to `take`, a few hundred rows at a time.
    *
    * @throws BrokenPackageError if the snapshot is gone or damaged
    * @throws PackageError if the store cannot be reached
    */
-  async read(hash: string, definition: ModelDefinition, take: (rows: readonly HoldoutRow[]) => void): Promise<void> {
+  async read(hash: string, definition: ModelDefinition, take: (rows: HoldoutRows) => void): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), 'ratchet-holdout-'));
     try {
       const parquet = join(folder, 'snapshot.parquet');

@@ -2,8 +2,11 @@ import { PackageError, type PackageStore } from '#artifacts/package-store';
 import { Golden, Manifest } from '#contracts/model-package';
 import { type CompiledEncoder, compileEncoder } from '#domain/encoding/encoder';
 import type { Evaluator } from '#models/evaluators/evaluator';
+import { ForestEvaluator } from '#models/evaluators/forest-evaluator';
 import { verifyGolden } from '#models/evaluators/golden';
-import { loadEvaluator } from '#models/evaluators/load';
+import { loadForest } from '#models/evaluators/load';
+import type { Setting } from '#models/evaluators/perfect-trees';
+import { type SettingsEvaluator, settingsEvaluator } from '#models/evaluators/settings-evaluator';
 
 /** A model as the evaluator uses it. */
 export interface LoadedModel {
@@ -11,6 +14,8 @@ export interface LoadedModel {
   readonly manifest: Manifest;
   readonly encoder: CompiledEncoder;
   readonly evaluator: Evaluator;
+  /** The same model for many rows; see {@link SettingsEvaluator}. */
+  underSettings(settings: readonly Setting[]): SettingsEvaluator;
 }
 
 /** The package cannot be judged, now or later: the verdict on it is `error`, with this message as the reason. */
@@ -27,13 +32,15 @@ export async function openModel(packages: PackageStore, digest: string, role: st
   try {
     const files = await packages.read(digest);
     const manifest = Manifest.parse(jsonOf(files, 'manifest.json'));
-    const evaluator = loadEvaluator(manifest, files);
+    const forest = loadForest(manifest, files);
+    const evaluator = new ForestEvaluator(forest, manifest.classes);
     verifyGolden(manifest, evaluator, Golden.parse(jsonOf(files, 'golden.json')));
     return {
       digest,
       manifest,
       encoder: compileEncoder(manifest),
       evaluator,
+      underSettings: (settings) => settingsEvaluator(forest, settings),
     };
   } catch (error) {
     if (error instanceof PackageError && error.code === 'store-unavailable') throw error;

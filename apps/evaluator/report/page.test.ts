@@ -22,7 +22,9 @@ function event(withChampion: boolean): ModelEvaluated {
       challenger: answers(0.1),
       champion: withChampion ? answers(0.4) : null,
       decisions: null,
-      slices: [{ feature: 'site_type', values: [...truth].map((_, row) => (row % 2 ? '<b>blog</b>' : 'forum')) }],
+      slices: [
+        { feature: 'site_type', values: ['forum', '<b>blog</b>'], codes: truth.map((_, row) => (row % 2 ? 1 : 0)) },
+      ],
     },
     GateThresholds.parse({}),
     random,

@@ -45,7 +45,7 @@ function holdout(rows: number, challenger: Model, champion: Model | null, random
       challenger: choices(challenger),
       champion: champion ? choices(champion) : null,
     },
-    slices: [{ feature: 'action', values: [...executed].map((a) => ACTIONS[a] ?? '') }],
+    slices: [{ feature: 'action', values: ACTIONS, codes: executed }],
   };
 }
 

@@ -7,8 +7,10 @@ const FEWEST_ROWS = 20;
 export interface SliceInput {
   /** Name of a categorical feature, or "action". */
   readonly feature: string;
-  /** Its value on each row. */
+  /** Its different values, in the order in which they first occur. */
   readonly values: readonly string[];
+  /** Position of each row's value among them. */
+  readonly codes: Int32Array;
 }
 
 /**
@@ -21,20 +23,20 @@ export function accuracyBySlice(
   confidence: number,
 ): HoldoutSlice[] {
   return slices
-    .flatMap(({ feature, values }) => {
-      const counts = new Map<string, { rows: number; hits: number; championHits: number }>();
-      values.forEach((value, row) => {
-        const count = counts.get(value) ?? { rows: 0, hits: 0, championHits: 0 };
+    .flatMap(({ feature, values, codes }) => {
+      const counts = values.map((value) => ({ value, rows: 0, hits: 0, championHits: 0 }));
+      for (let row = 0; row < codes.length; row++) {
+        const count = counts[codes[row] ?? -1];
+        if (count === undefined) continue;
         count.rows++;
         if (rows.challenger[row] === rows.truth[row]) count.hits++;
         if (rows.champion?.[row] === rows.truth[row]) count.championHits++;
-        counts.set(value, count);
-      });
-      return [...counts]
-        .filter(([, count]) => count.rows >= FEWEST_ROWS)
-        .map(([value, count]) => ({
+      }
+      return counts
+        .filter((count) => count.rows >= FEWEST_ROWS)
+        .map((count) => ({
           feature,
-          value,
+          value: count.value,
           rows: count.rows,
           accuracy: count.hits / count.rows,
           interval: wilsonInterval(count.hits, count.rows, confidence),

@@ -45,7 +45,8 @@ async function partsOf(count: number, definition: ModelDefinition) {
       select s.task_id, t.part from typed_rows t
       join (select file_row_number as n, task_id from read_parquet(${literal(parquet)}, file_row_number = true)) s using (n)`);
     const held = new Set<string>();
-    for await (const batch of readHoldout(database, parquet, definition)) for (const row of batch) held.add(row.taskId);
+    for await (const batch of readHoldout(database, parquet, definition))
+      for (const task of batch.taskIds()) held.add(task);
     return { parts: new Map(rows.map(([task, part]) => [String(task), Number(part)])), held };
   } finally {
     database.close();

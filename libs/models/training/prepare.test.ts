@@ -303,7 +303,17 @@ describe.each(['Type', 'genre'])('preparing a snapshot with the features "type" 
     write(rows);
     await writeSnapshot(database(), copied, parquet);
     const held = [];
-    for await (const batch of readHoldout(database(), parquet, definition)) held.push(...batch);
+    for await (const { features, y, action, propensity, taskIds } of readHoldout(database(), parquet, definition)) {
+      const tasks = taskIds();
+      for (const [row, raw] of features.entries())
+        held.push({
+          taskId: tasks[row],
+          action: definition.kind === 'action-outcome' ? definition.actions[action[row] ?? -1] : null,
+          y: y[row],
+          propensity: propensity[row],
+          features: raw,
+        });
+    }
     const expected = known
       .filter(
         ({ task, features }) => splitPart(splitKeyOf(definition, task, features), definition.split.shares) === 'test',
@@ -314,7 +324,6 @@ describe.each(['Type', 'genre'])('preparing a snapshot with the features "type" 
         action,
         y: success === 't' ? 1 : 0,
         propensity: 0.25,
-        version: 'v1.0.0',
         features: JSON.parse(jsonb(features)),
       }));
     expect(expected.length).toBeGreaterThan(100);
