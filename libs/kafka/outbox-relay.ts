@@ -73,8 +73,9 @@ const MAX_BACK_OFF_MS = 5_000;
  */
 export class OutboxRelay {
   private readonly channel: string;
-  private readonly select: string;
-  private readonly remove: string;
+  /** Both by name, so that Postgres plans them once. */
+  private readonly select: pg.QueryConfig;
+  private readonly remove: pg.QueryConfig;
   private stopping = false;
   private running: Promise<void> | null = null;
   private readonly wakeUp = new WakeUp();
@@ -82,8 +83,11 @@ export class OutboxRelay {
   constructor(private readonly options: OutboxRelayOptions) {
     const { schema } = options;
     this.channel = outboxChannel(schema);
-    this.select = `SELECT seq, id, topic, event, traceparent, created_at FROM ${schema}.outbox ORDER BY seq LIMIT ${BATCH}`;
-    this.remove = `DELETE FROM ${schema}.outbox WHERE seq = ANY($1::bigint[])`;
+    this.select = {
+      name: 'outbox-next',
+      text: `SELECT seq, id, topic, event, traceparent, created_at FROM ${schema}.outbox ORDER BY seq LIMIT ${BATCH}`,
+    };
+    this.remove = { name: 'outbox-sent', text: `DELETE FROM ${schema}.outbox WHERE seq = ANY($1::bigint[])` };
   }
 
   start(): void {

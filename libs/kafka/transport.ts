@@ -16,6 +16,7 @@ import {
   type TransportMode,
 } from './decorators.js';
 import { decodeMessage, type IncomingEvent, type InvalidEvent, type RawMessage } from './message.js';
+import { Places } from './places.js';
 
 const handledEvents = new Counter({
   name: 'ratchet_events_handled_total',
@@ -69,7 +70,9 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   private readonly catchUp = new CatchUp();
   private readonly pauses = new Map<string, number>();
   private readonly resumes = new Set<NodeJS.Timeout>();
-  private readonly commits = new Set<Promise<unknown>>();
+  private readonly places = new Places((error, offsets) =>
+    this.options.logger.debug({ err: error, offsets }, 'offsets not committed'),
+  );
   private consumer: Consumer | null = null;
   private starting: Promise<void> | null = null;
   private closed = false;
@@ -92,7 +95,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   async close(): Promise<void> {
     this.closed = true;
     for (const timer of this.resumes) clearTimeout(timer);
-    await Promise.all(this.commits);
+    await this.places.tell();
     await this.consumer
       ?.disconnect()
       .catch((error: unknown) => this.options.logger.debug({ err: error }, 'while disconnecting'));
@@ -189,6 +192,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       this.lastFetchAt = Date.now();
       sinceFetch = -1;
       this.assignments++;
+      this.places.forget();
       void this.seekAssigned(consumer, payload.memberAssignment, this.assignments);
     });
     consumer.on(consumer.events.FETCH, () => {
@@ -261,7 +265,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     } catch (error) {
       this.pausePartition(topic, payload, error);
     }
-    if (done !== null) await this.commit(payload, BigInt(done) + 1n);
+    if (done !== null) await this.continueFrom(payload, BigInt(done) + 1n);
   }
 
   private async dispatchTogether(topic: Topic, handler: MessageHandler, payload: EachBatchPayload): Promise<void> {
@@ -282,7 +286,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       this.pausePartition(topic, payload, error);
       return;
     }
-    await this.commit(payload, BigInt(last) + 1n);
+    await this.continueFrom(payload, BigInt(last) + 1n);
   }
 
   private skip(topic: Topic, { partition, offset, id, problem, field, detail }: InvalidEvent): void {
@@ -311,7 +315,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       else this.consumer?.seek({ topic, partition: batch.partition, offset: next.toString() });
       this.pauses.delete(`${topic}/${batch.partition}`);
       // Postgres decides where a partition continues; the copy in Kafka is for people and their lag tools.
-      await this.commit(payload, next);
+      await this.continueFrom(payload, next);
     } catch (error) {
       this.pausePartition(topic, payload, error);
     }
@@ -325,17 +329,11 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
    * Broadcast readers leave no trace; everybody else's place is kept by the broker. Nobody waits for it: the next messages
    * are on their way meanwhile, and those of a place that was lost come again.
    */
-  private async commit({ batch, commitOffsetsIfNecessary }: EachBatchPayload, next: bigint): Promise<void> {
+  private async continueFrom(payload: EachBatchPayload, next: bigint): Promise<void> {
     if (this.mode === 'broadcast') return;
-    const { topic, partition } = batch;
-    const committing = commitOffsetsIfNecessary({
-      topics: [{ topic, partitions: [{ partition, offset: next.toString() }] }],
-    })
-      .catch((error: unknown) => this.options.logger.debug({ err: error, topic, partition }, 'offset not committed'))
-      .finally(() => this.commits.delete(committing));
-    this.commits.add(committing);
+    this.places.set(payload, next);
     // The last ones, though, before the connection ends.
-    if (this.closed) await committing;
+    if (this.closed) await this.places.tell();
   }
 
   /** Leaves the partition alone for a while; the others go on. The unresolved message is fetched again afterwards. */
