@@ -3,7 +3,7 @@ import type { RawRow } from '#contracts/model-package';
 import { splitSourceOf } from '#domain/encoding/sources';
 import { membersSql, textSql } from './coercion-sql.js';
 import { literal, type TrainingDatabase, urlFunction } from './duckdb.js';
-import { labelSql, PARTS, partSql } from './rows-sql.js';
+import { labelSql, testPartSql } from './rows-sql.js';
 
 /** Rows that no version was ever trained on, as they were known at decision time. */
 export interface HoldoutRows {
@@ -20,6 +20,9 @@ export interface HoldoutRows {
   taskIds(): string[];
 }
 
+/** How much DuckDB has ready before any of it is taken; from then on it reads while rows are judged. */
+const READ_AHEAD = '2MB';
+
 /** The test part of a snapshot file, a few hundred rows at a time, in the file's order, which is that of the task ids. */
 export async function* readHoldout(
   database: TrainingDatabase,
@@ -31,32 +34,34 @@ export async function* readHoldout(
   const value = source === null ? null : textSql(member(source.field));
   const key = source?.from === 'url' ? `${urlFunction(source.derive)}(${value})` : value;
   const { y, action } = labelSql(definition, member);
+  await database.run(`set streaming_buffer_size = '${READ_AHEAD}'`);
   const result = await database.connection.stream(`
-    select y::integer, action_number::integer, propensity, features, task_id
-    from (
-      select task_id, propensity, features, ${y} as y, ${action} as action_number
-      from read_parquet(${literal(parquet)})
-      where ${partSql(key === null ? 'task_id' : `coalesce(${key}, task_id)`, definition.split)} = ${PARTS.test})
-    where y is not null and action_number is not null`);
-  for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    const count = chunk.rowCount;
+    select (${y})::integer, (${action})::integer, propensity, features, task_id
+    from read_parquet(${literal(parquet)})
+    where ${testPartSql(key === null ? 'task_id' : `coalesce(${key}, task_id)`, definition.split)}`);
+  // One chunk is asked for ahead, so that DuckDB works while the rows of the one before are.
+  let next = result.fetchChunk();
+  for (let chunk = await next; chunk && chunk.rowCount > 0; chunk = await next) {
+    next = result.fetchChunk();
+    // Whoever stops early must not be told of what went wrong after that.
+    next.catch(() => {});
     const [label, executed, chance, text, task] = Array.from({ length: 5 }, (_, c) => chunk.getColumnVector(c));
-    const rows = {
-      count,
-      y: new Int32Array(count),
-      action: new Int32Array(count),
-      propensity: new Float64Array(count),
-      features: new Array<RawRow>(count),
-      taskIds: () => Array.from({ length: count }, (_, row) => String(task?.getItem(row))),
-    };
-    for (let row = 0; row < count; row++) {
-      rows.y[row] = Number(label?.getItem(row));
-      rows.action[row] = Number(executed?.getItem(row));
+    // Looked at here, where there are few rows: DuckDB would look at all of them.
+    const known: number[] = [];
+    for (let row = 0; row < chunk.rowCount; row++)
+      if (label?.getItem(row) !== null && executed?.getItem(row) !== null) known.push(row);
+    const chanceOf = (row: number): number => {
       const logged = chance?.getItem(row);
-      rows.propensity[row] = typeof logged === 'number' ? logged : Number.NaN;
-      rows.features[row] = objectOf(text?.getItem(row));
-    }
-    yield rows;
+      return typeof logged === 'number' ? logged : Number.NaN;
+    };
+    yield {
+      count: known.length,
+      y: Int32Array.from(known, (row) => Number(label?.getItem(row))),
+      action: Int32Array.from(known, (row) => Number(executed?.getItem(row))),
+      propensity: Float64Array.from(known, chanceOf),
+      features: known.map((row) => objectOf(text?.getItem(row))),
+      taskIds: () => known.map((row) => String(task?.getItem(row))),
+    };
   }
 }
 

@@ -15,6 +15,17 @@ export function partSql(key: string, { shares }: ModelDefinition['split']): stri
 }
 
 /**
+ * SQL of whether a key is in the test part; the same as `partSql`, in half the time. Positions are the first 32 bits of a
+ * hash, so that one is at or above a share exactly if its hexadecimal digits are at or above those of the share.
+ */
+export function testPartSql(key: string, { shares }: ModelDefinition['split']): string {
+  const first = Math.ceil((shares.train + shares.validation) * 2 ** 32);
+  return first >= 2 ** 32
+    ? 'false'
+    : `sha256(${literal(SPLIT_SALT)} || ${key}) >= ${literal(first.toString(16).padStart(8, '0'))}`;
+}
+
+/**
  * SQL of the class number of a snapshot's row and of its action's number, both from 0; null where the definition does
  * not know the action or class, or there is no outcome. `field` gives the SQL of a raw field's text.
  */
