@@ -24,10 +24,13 @@ export interface Evidence {
 /** Groups rows by what both policies choose there, and estimates both policies' failure rates from the groups. */
 export function stratify(rows: LoggedDecisions, weight: (row: number) => number): Evidence {
   const usable: number[] = [];
-  for (let row = 0; row < rows.executed.length; row++) if (weight(row) > 0) usable.push(row);
-  const groups = new Map<string, number[]>();
-  for (const row of usable) {
-    const key = `${rows.champion?.[row] ?? 'logged'}/${rows.challenger[row]}`;
+  // Groups in the order of their first rows, by a number made of both choices; -1 is a choice, too.
+  const groups = new Map<number, number[]>();
+  for (let row = 0; row < rows.executed.length; row++) {
+    if (!(weight(row) > 0)) continue;
+    usable.push(row);
+    const key =
+      (rows.champion === null ? 0 : (rows.champion[row] ?? -1) + 1) * 2 ** 24 + (rows.challenger[row] ?? -1) + 1;
     const members = groups.get(key);
     if (members) members.push(row);
     else groups.set(key, [row]);

@@ -7,28 +7,25 @@ import type { Scored } from './scored.js';
  */
 export function rocAuc({ classes, truth, probabilities }: Scored): number | null {
   const sides = classes.length === 2 ? [1] : classes.map((_, k) => k);
-  const areas = sides
-    .map((k) => areaOfClass(truth, scoresOf(probabilities, classes.length, k), k))
-    .filter((area) => area !== null);
+  const areas = sides.map((k) => areaOfClass(truth, probabilities, classes.length, k)).filter((area) => area !== null);
   return areas.length === 0 ? null : areas.reduce((sum, area) => sum + area, 0) / areas.length;
 }
 
 /** Points of the ROC curve of one class, from (0, 0) to (1, 1), at most `most` of them. */
 export function rocCurve({ classes, truth, probabilities }: Scored, k: number, most = 200): { x: number; y: number }[] {
-  const scores = scoresOf(probabilities, classes.length, k);
-  const order = Array.from(scores.keys()).sort((a, b) => (scores[b] ?? 0) - (scores[a] ?? 0));
-  const positives = countOf(truth, k);
-  const negatives = truth.length - positives;
-  if (positives === 0 || negatives === 0) return [];
+  const { positives, negatives } = sortedScores(truth, probabilities, classes.length, k);
+  if (positives.length === 0 || negatives.length === 0) return [];
   const points = [{ x: 0, y: 0 }];
   let hits = 0;
   let alarms = 0;
-  order.forEach((row, position) => {
-    if (truth[row] === k) hits++;
-    else alarms++;
-    const next = order[position + 1];
-    if (next === undefined || scores[next] !== scores[row]) points.push({ x: alarms / negatives, y: hits / positives });
-  });
+  while (hits < positives.length || alarms < negatives.length) {
+    const nextHit = positives[positives.length - 1 - hits] ?? Number.NEGATIVE_INFINITY;
+    const nextAlarm = negatives[negatives.length - 1 - alarms] ?? Number.NEGATIVE_INFINITY;
+    const score = Math.max(nextHit, nextAlarm);
+    while (positives[positives.length - 1 - hits] === score) hits++;
+    while (negatives[negatives.length - 1 - alarms] === score) alarms++;
+    points.push({ x: alarms / negatives.length, y: hits / positives.length });
+  }
   const step = (points.length - 1) / Math.min(most, points.length - 1);
   const thinned: { x: number; y: number }[] = [];
   for (let at = 0; Math.round(at) < points.length; at += step) {
@@ -38,33 +35,44 @@ export function rocCurve({ classes, truth, probabilities }: Scored, k: number, m
   return thinned;
 }
 
-function areaOfClass(truth: Int32Array, scores: Float64Array, k: number): number | null {
-  const rows = truth.length;
-  const positives = countOf(truth, k);
-  if (positives === 0 || positives === rows) return null;
-  const order = Array.from(scores.keys()).sort((a, b) => (scores[a] ?? 0) - (scores[b] ?? 0));
+function areaOfClass(truth: Int32Array, probabilities: Float64Array, classes: number, k: number): number | null {
+  const { positives, negatives } = sortedScores(truth, probabilities, classes, k);
+  if (positives.length === 0 || negatives.length === 0) return null;
   let rankSum = 0;
-  for (let start = 0; start < rows; ) {
-    let end = start;
+  let below = 0;
+  for (let start = 0; start < positives.length; ) {
+    const score = positives[start] ?? 0;
     let hits = 0;
-    while (end < rows && scores[order[end] ?? 0] === scores[order[start] ?? 0]) {
-      if (truth[order[end] ?? 0] === k) hits++;
-      end++;
-    }
-    rankSum += hits * ((start + 1 + end) / 2);
-    start = end;
+    while (positives[start + hits] === score) hits++;
+    while ((negatives[below] ?? Number.POSITIVE_INFINITY) < score) below++;
+    let tied = 0;
+    while (negatives[below + tied] === score) tied++;
+    // The rows of this score share the mean of their ranks, which follow those of all lower scores.
+    const before = start + below;
+    rankSum += hits * ((before + 1 + before + hits + tied) / 2);
+    start += hits;
   }
-  return (rankSum - (positives * (positives + 1)) / 2) / (positives * (rows - positives));
+  return (rankSum - (positives.length * (positives.length + 1)) / 2) / (positives.length * negatives.length);
 }
 
-function scoresOf(probabilities: Float64Array, classes: number, k: number): Float64Array {
-  const scores = new Float64Array(probabilities.length / classes);
-  for (let row = 0; row < scores.length; row++) scores[row] = probabilities[row * classes + k] ?? 0;
-  return scores;
-}
-
-function countOf(truth: Int32Array, k: number): number {
+/**
+ * Scores of the rows of the class and of the others, each ascending. Sorting plain numbers apart takes a tenth of the time
+ * of sorting rows by their scores.
+ *
+ * @throws RangeError for a score that is not a number, which has no rank
+ */
+function sortedScores(truth: Int32Array, probabilities: Float64Array, classes: number, k: number) {
   let count = 0;
   for (const actual of truth) if (actual === k) count++;
-  return count;
+  const positives = new Float64Array(count);
+  const negatives = new Float64Array(truth.length - count);
+  let hits = 0;
+  for (let row = 0; row < truth.length; row++) {
+    const score = probabilities[row * classes + k] ?? Number.NaN;
+    if (Number.isNaN(score))
+      throw new RangeError(`row ${row}, class ${k}: expected a probability from 0 to 1, got NaN`);
+    if (truth[row] === k) positives[hits++] = score;
+    else negatives[row - hits] = score;
+  }
+  return { positives: positives.sort(), negatives: negatives.sort() };
 }
