@@ -14,7 +14,7 @@ import { locateLibrary } from '#models/native/locate';
 import { libraryOf } from '#models/training/backends/open-backend';
 import { copyLine } from '#models/training/copy-line.fixture';
 import type { TrainingResult } from '#models/training/job';
-import { trainInProcess } from '#models/training/training-process';
+import { TrainingProcess } from '#models/training/training-process';
 import { fetchArtifacts } from '../../deploy/local/artifacts.js';
 import { DEFAULT_HOME } from '../../deploy/local/repository.js';
 import { pythonWith, TREE_LIBRARIES } from './python.js';
@@ -110,15 +110,15 @@ async function train(name: string, definition: ModelDefinition, backend: Backend
   mkdirSync(workDir);
   writeFileSync(join(workDir, 'rows.copy'), rows.join(''));
   const needed = libraryOf(backend);
-  const result = await trainInProcess(
+  const limits = { threads, memoryMb: 2048 };
+  const result = await new TrainingProcess(limits).run(
     {
+      ...limits,
       definition,
       backend,
       source: { kind: 'copied', path: join(workDir, 'rows.copy') },
       query: 'select …',
       workDir,
-      threads,
-      memoryMb: 2048,
       library: needed && locateLibrary(needed, { env: process.env, home: DEFAULT_HOME }),
     },
     { report: () => undefined, snapshot: () => undefined },

@@ -9,7 +9,7 @@ import { locateLibrary, NativeLibraryError } from '#models/native/locate';
 import { libraryOf } from '#models/training/backends/open-backend';
 import { asTrainingFailure, TrainingFailure } from '#models/training/failure';
 import type { TrainingJob, TrainingResult } from '#models/training/job';
-import { trainInProcess } from '#models/training/training-process';
+import { TrainingProcess } from '#models/training/training-process';
 import type { TrainerConfig } from '../config.js';
 import { DefinitionRepository, DefinitionUnusable } from '../definitions/definition.repository.js';
 import { TRAINER_CONFIG } from '../tokens.js';
@@ -67,44 +67,43 @@ export class TrainRun {
     { say, print }: Pick<RunProgress, 'say' | 'print'>,
     signal: AbortSignal,
   ): Promise<TrainedPackage> {
-    const { source, fingerprint } = await this.snapshots.bring(run.model, folder, {
-      signal,
-      onBytes: (bytes) => say('snapshot', 0.05, `copied ${(bytes / 1e6).toFixed(1)} MB of rows`),
-    });
-    if (source.kind === 'parquet') say('snapshot', 0.05, 'no row has changed, so the last snapshot is used again');
-    // The buffers of the copy; from here on the memory is the training process's.
-    collectGarbage();
+    const { TRAINING_THREADS: threads, TRAINING_MEMORY_MB: memoryMb } = this.config;
+    // It starts while the rows are on their way.
+    const training = new TrainingProcess({ threads, memoryMb }, signal);
     // The snapshot is stored while the model is trained; a failure is kept for when somebody waits for it.
     let stored: Promise<SnapshotRecord> | null = null;
-    const result = await trainInProcess(
-      {
-        definition,
-        backend: run.backend,
-        tune: run.tune,
-        imported,
-        source,
-        query: this.snapshots.queryFor(run.model),
-        workDir: folder,
-        threads: this.config.TRAINING_THREADS,
-        memoryMb: this.config.TRAINING_MEMORY_MB,
-        library,
-      },
-      {
-        report: say,
-        printed: print,
-        snapshot: (snapshot) => {
-          stored = this.snapshots.keep(run.model, snapshot, fingerprint);
-          stored.catch(() => undefined);
+    const nothingIsStoredAnyMore = (): Promise<unknown> | undefined => stored?.catch(() => undefined);
+    try {
+      const { source, fingerprint } = await this.snapshots.bring(run.model, folder, {
+        signal,
+        onBytes: (bytes) => say('snapshot', 0.05, `copied ${(bytes / 1e6).toFixed(1)} MB of rows`),
+      });
+      if (source.kind === 'parquet') say('snapshot', 0.05, 'no row has changed, so the last snapshot is used again');
+      // The buffers of the copy; from here on the memory is the training process's.
+      collectGarbage();
+      const query = this.snapshots.queryFor(run.model);
+      const { model, backend, tune } = run;
+      const result = await training.run(
+        { definition, backend, tune, imported, source, query, workDir: folder, threads, memoryMb, library },
+        {
+          report: say,
+          printed: print,
+          snapshot: (snapshot) => {
+            stored = this.snapshots.keep(model, snapshot, fingerprint);
+            stored.catch(() => undefined);
+          },
         },
-      },
-      { signal },
-    ).finally(() => stored?.catch(() => undefined));
-    say('package', 0.95, 'storing snapshot and package');
-    const snapshot = await (stored ?? this.snapshots.keep(run.model, result.snapshot, fingerprint));
-    const files = new Map<string, Buffer>();
-    for (const [name, path] of Object.entries(result.files)) files.set(name, await readFile(path));
-    const { digest, uri } = await this.packages.write(files);
-    return { digest, uri, snapshot, result };
+      );
+      say('package', 0.95, 'storing snapshot and package');
+      const snapshot = await (stored ?? this.snapshots.keep(model, result.snapshot, fingerprint));
+      const files = new Map<string, Buffer>();
+      for (const [name, path] of Object.entries(result.files)) files.set(name, await readFile(path));
+      const { digest, uri } = await this.packages.write(files);
+      return { digest, uri, snapshot, result };
+    } finally {
+      training.end();
+      await nothingIsStoredAnyMore();
+    }
   }
 
   private definitionOf(run: ClaimedRun): ModelDefinition {

@@ -51,6 +51,10 @@ export class TrainingDatabase {
     return new TrainingDatabase(instance, connection);
   }
 
+  async limitMemory(mb: number): Promise<void> {
+    await this.run(`set memory_limit = '${mb}MB'`);
+  }
+
   async run(sql: string): Promise<void> {
     await this.connection.run(sql);
   }

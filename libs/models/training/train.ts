@@ -46,8 +46,10 @@ export interface TrainingEvents {
 
 /** Share of the memory that DuckDB may take while it prepares; the matrices take the rest. */
 const DUCKDB_SHARE = 0.4;
-/** More than this hardly makes it faster at a million rows; what is sorted beyond it goes through the disk. */
-const DUCKDB_MOST_MB = 256;
+/** At a million rows, sorting is the faster the more memory it has; what does not fit goes through the disk … */
+const MOST_MB_TO_FREEZE = 320;
+/** … but the rest hardly gains from more than this. */
+const MOST_MB_TO_PREPARE = 256;
 
 /**
  * A whole run: rows → snapshot → matrices → model → files of the package in `workDir`. Meant for a process of its own,
@@ -77,9 +79,10 @@ export async function runTraining(order: TrainingOrder, events: TrainingEvents):
 
 async function prepare(job: TrainingJob, { report, snapshot: announce }: TrainingEvents): Promise<Prepared> {
   const { definition, source, workDir } = job;
+  const share = Math.max(128, Math.floor(job.memoryMb * DUCKDB_SHARE));
   const database = await TrainingDatabase.open({
     threads: job.threads,
-    memoryMb: Math.min(DUCKDB_MOST_MB, Math.max(128, Math.floor(job.memoryMb * DUCKDB_SHARE))),
+    memoryMb: Math.min(MOST_MB_TO_FREEZE, share),
     spillDir: join(workDir, 'spill'),
   });
   try {
@@ -97,6 +100,7 @@ async function prepare(job: TrainingJob, { report, snapshot: announce }: Trainin
         'Let the engine send outcomes, or import some with "ratchet import", then train again.',
       );
     announce(snapshot);
+    await database.limitMemory(Math.min(MOST_MB_TO_PREPARE, share));
 
     await report('prepare', 0.15, `reading ${snapshot.rows} rows`);
     const typed = await readTypedRows(database, parquet, definition);

@@ -13,15 +13,6 @@ export interface TrainingProcessEvents {
   printed?(lines: readonly string[]): void;
 }
 
-export interface TrainingProcessOptions {
-  /** Aborting kills the process; the run then ends with `signal.reason`. */
-  readonly signal?: AbortSignal;
-  /** The compiled entry point, if not the one beside this file. */
-  readonly entry?: string;
-  /** How often its memory is looked at. */
-  readonly memoryCheckMs?: number;
-}
-
 /** Environment that a training process may see: where programs and libraries are, and nothing secret. */
 const PASSED_ON = [
   'PATH',
@@ -36,36 +27,13 @@ const PASSED_ON = [
 ];
 /** Enough of what it printed to tell why it crashed. */
 const KEPT_OUTPUT = 4000;
+/** How often its memory is looked at. */
+const MEMORY_CHECK_MS = 250;
 
 /** The compiled child: beside this file, also when this file runs from its source in a test. */
-function defaultEntry(): string {
+function entryPoint(): string {
   const here = fileURLToPath(new URL('./child.js', import.meta.url));
   return import.meta.url.endsWith('.ts') ? here.replace(/([\\/])libs\1models\1training\1/, '$1dist$&') : here;
-}
-
-/**
- * Runs a job in a process of its own, so that neither its blocking nor its memory nor a crash of a native library can
- * hurt the caller. Throws {@link TrainingFailure} when it ends without a result, for whatever reason.
- */
-export async function trainInProcess(
-  job: TrainingOrder,
-  events: TrainingProcessEvents,
-  options: TrainingProcessOptions = {},
-): Promise<TrainingResult> {
-  options.signal?.throwIfAborted();
-  const child = fork(options.entry ?? defaultEntry(), [], {
-    // Advanced serialisation is not needed: everything is small and plain.
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    execArgv: [`--max-old-space-size=${Math.max(256, Math.floor(job.memoryMb / 2))}`],
-    env: {
-      ...Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]])),
-      OMP_NUM_THREADS: String(job.threads),
-      // glibc keeps what every thread once freed in a pool of that thread; two pools give most of it back.
-      MALLOC_ARENA_MAX: '2',
-      ...waitingOfThreads(process.env),
-    },
-  });
-  return new ChildRun(child, job, events, options).result();
 }
 
 /**
@@ -77,40 +45,80 @@ export function waitingOfThreads({ OMP_WAIT_POLICY, GOMP_SPINCOUNT }: NodeJS.Pro
   return OMP_WAIT_POLICY === undefined ? { GOMP_SPINCOUNT: GOMP_SPINCOUNT ?? '2000' } : { OMP_WAIT_POLICY };
 }
 
-/** One child's life. All of its events end up in `settle`, which only the first one gets through. */
-class ChildRun {
+/** What a training process may use; a job's own numbers say the same. */
+export type TrainingLimits = Pick<TrainingOrder, 'threads' | 'memoryMb'>;
+
+/**
+ * A process of its own for one job, so that neither its blocking nor its memory nor a crash of a native library can hurt
+ * the caller. Starting takes a while, so it may be started before the job is known.
+ */
+export class TrainingProcess {
+  private readonly child: ChildProcess;
+  /** How it ended: an exit code or a signal. */
+  private readonly ended: Promise<string>;
+  private readonly watch: NodeJS.Timeout;
   private stage: TrainingStage = 'snapshot';
   private output = '';
   private killedFor: Error | null = null;
   private outcome: TrainingResult | Error | null = null;
+  private events: TrainingProcessEvents | null = null;
 
+  /** @param signal ends the process when it is aborted; the run then ends with its reason */
   constructor(
-    private readonly child: ChildProcess,
-    private readonly job: TrainingOrder,
-    private readonly events: TrainingProcessEvents,
-    private readonly options: TrainingProcessOptions,
-  ) {}
-
-  async result(): Promise<TrainingResult> {
-    const { child, options } = this;
+    private readonly limits: TrainingLimits,
+    private readonly signal?: AbortSignal,
+  ) {
+    const { threads, memoryMb } = limits;
+    const child = fork(entryPoint(), [], {
+      // Advanced serialisation is not needed: everything is small and plain.
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      execArgv: [`--max-old-space-size=${Math.max(256, Math.floor(memoryMb / 2))}`],
+      env: {
+        ...Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]])),
+        OMP_NUM_THREADS: String(threads),
+        // glibc keeps what every thread once freed in a pool of that thread; two pools give most of it back.
+        MALLOC_ARENA_MAX: '2',
+        ...waitingOfThreads(process.env),
+      },
+    });
+    this.child = child;
+    this.ended = new Promise((resolve) => {
+      child.once('error', (error) => {
+        this.outcome ??= error;
+        resolve(error.message);
+      });
+      child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
+    });
     for (const stream of [child.stdout, child.stderr]) this.listen(stream);
     child.on('message', (value) => this.take(value));
-    const abort = (): void => this.kill(asError(options.signal?.reason));
-    options.signal?.addEventListener('abort', abort);
-    const watch = setInterval(() => void this.watchMemory(), options.memoryCheckMs ?? 250);
+    this.watch = setInterval(() => void this.watchMemory(), MEMORY_CHECK_MS);
+    signal?.addEventListener('abort', this.abort);
+  }
+
+  /**
+   * Runs the job and ends the process. Throws {@link TrainingFailure} when it ends without a result, for whatever reason,
+   * or the signal's reason when it was aborted.
+   */
+  async run(order: TrainingOrder, events: TrainingProcessEvents): Promise<TrainingResult> {
     try {
-      const ended = new Promise<string>((resolve, reject) => {
-        child.once('error', reject);
-        child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
-      });
-      child.send(this.job);
-      return this.conclude(await ended);
+      this.signal?.throwIfAborted();
+      this.events = events;
+      // A process that is gone already is noticed by how it ended.
+      this.child.send(order, () => undefined);
+      return this.conclude(await this.ended);
     } finally {
-      clearInterval(watch);
-      options.signal?.removeEventListener('abort', abort);
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      this.end();
     }
   }
+
+  /** Ends it, also if it never got a job. */
+  end(): void {
+    clearInterval(this.watch);
+    this.signal?.removeEventListener('abort', this.abort);
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
+  }
+
+  private readonly abort = (): void => this.kill(asError(this.signal?.reason));
 
   private listen(stream: Readable | null): void {
     let unfinished = '';
@@ -119,7 +127,7 @@ class ChildRun {
       const lines = (unfinished + text).split('\n');
       unfinished = (lines.pop() ?? '').slice(-KEPT_OUTPUT);
       const whole = lines.map((line) => line.trimEnd()).filter((line) => line !== '');
-      if (whole.length > 0) this.events.printed?.(whole);
+      if (whole.length > 0) this.events?.printed?.(whole);
     });
   }
 
@@ -128,10 +136,10 @@ class ChildRun {
     switch (message.kind) {
       case 'progress':
         this.stage = message.stage;
-        void this.events.report(message.stage, message.progress, message.message);
+        void this.events?.report(message.stage, message.progress, message.message);
         break;
       case 'snapshot':
-        this.events.snapshot(message.snapshot);
+        this.events?.snapshot(message.snapshot);
         break;
       case 'done':
         this.outcome = message.result;
@@ -150,11 +158,11 @@ class ChildRun {
   private async watchMemory(): Promise<void> {
     const { pid } = this.child;
     const used = pid === undefined ? null : await residentMb(pid);
-    if (used === null || used <= this.job.memoryMb) return;
+    if (used === null || used <= this.limits.memoryMb) return;
     this.kill(
       new TrainingFailure(
         this.stage,
-        `Training needed more than the ${this.job.memoryMb} MiB it may use.`,
+        `Training needed more than the ${this.limits.memoryMb} MiB it may use.`,
         'Raise TRAINING_MEMORY_MB, or use fewer one-hot columns (one_hot_limit), or fewer rows.',
       ),
     );
