@@ -79,8 +79,8 @@ export class AuditStore {
   }
 
   private async head(manager: EntityManager, query: string) {
-    const [row] = z.array(Head).parse(await manager.query(query));
+    const [row] = await manager.query<unknown[]>(query);
     if (row === undefined) throw new Error('registry.audit_head is empty: the log was tampered with, or not migrated');
-    return row;
+    return Head.parse(row);
   }
 }

@@ -29,8 +29,10 @@ const Row = z.object({ outcome: CommandOutcome, source: z.string(), received_at:
 @Injectable()
 export class CommandStore {
   async find(manager: EntityManager, commandId: string): Promise<StoredCommand | null> {
-    const [row] = z.array(Row).parse(await manager.query(FIND, [commandId]));
-    return row === undefined ? null : { outcome: row.outcome, source: row.source, receivedAt: row.received_at };
+    const [row] = await manager.query<unknown[]>(FIND, [commandId]);
+    if (row === undefined) return null;
+    const { outcome, source, received_at } = Row.parse(row);
+    return { outcome, source, receivedAt: received_at };
   }
 
   async add(

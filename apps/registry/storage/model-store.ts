@@ -35,15 +35,16 @@ const CatalogueRow = z.object({
   verdict: Verdict.nullable(),
 });
 
-const catalogueOf = (rows: unknown): Map<string, CatalogueEntry> =>
-  new Map(
-    z
-      .array(CatalogueRow)
-      .parse(rows)
-      .map(({ version, digest, artifact_uri, state, verdict }) => [
-        version,
-        { ref: { version, digest, artifact_uri }, state, verdict },
-      ]),
+const Catalogue = z
+  .array(CatalogueRow)
+  .transform(
+    (rows): Map<string, CatalogueEntry> =>
+      new Map(
+        rows.map(({ version, digest, artifact_uri, state, verdict }) => [
+          version,
+          { ref: { version, digest, artifact_uri }, state, verdict },
+        ]),
+      ),
   );
 
 /** What a decision about a model is taken by. */
@@ -70,7 +71,7 @@ export class ModelStore {
   async take(manager: EntityManager, model: string): Promise<TakenModel | null> {
     const [row] = await manager.query<{ state: unknown; catalogue: unknown }[]>(TAKE, [model]);
     if (row === undefined || row.state === null) return null;
-    return { state: ModelState.parse(row.state), catalogue: catalogueOf(row.catalogue) };
+    return { state: ModelState.parse(row.state), catalogue: Catalogue.parse(row.catalogue) };
   }
 
   /** As of now, without a lock. Throws when there is no such model. */
@@ -80,7 +81,7 @@ export class ModelStore {
   }
 
   async catalogue(manager: EntityManager, model: string): Promise<Map<string, CatalogueEntry>> {
-    return catalogueOf(await manager.query(CATALOGUE, [model]));
+    return Catalogue.parse(await manager.query(CATALOGUE, [model]));
   }
 
   /** The models in which something waits for acknowledgements or for time. */

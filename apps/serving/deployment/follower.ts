@@ -164,9 +164,10 @@ export class Follower {
     generation.set({ model, which: 'acting' }, desired.generation);
     shelf.keepOnly(wantedVersions(desired));
     inMemory.set({ model }, shelf.all().length);
-    this.logger.info(
-      { model, generation: desired.generation, cause, version: acting.live?.ref.version ?? null },
-      'acts by a new generation',
+    const version = acting.live?.ref.version ?? null;
+    // A line may take half a millisecond, which the acknowledgement would wait.
+    setImmediate(() =>
+      this.logger.info({ model, generation: desired.generation, cause, version }, 'acts by a new generation'),
     );
     if (followed.standIn) return;
     this.unsaved.add(followed);
