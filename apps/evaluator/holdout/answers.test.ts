@@ -3,6 +3,7 @@ import { ModelDefinition } from '#contracts/model-definition';
 import type { RawRow } from '#contracts/model-package';
 import type { HoldoutRows } from '#models/training/holdout';
 import { AnswerCollector, type JudgedModel } from './answers.js';
+import { RowsScorer } from './rows-scorer.js';
 
 type Answer = (features: RawRow, action: string | null) => number[];
 
@@ -31,16 +32,17 @@ function model(
       },
       encodeAction: () => {},
     },
-    underSettings: (settings) => ({
-      predict: (matrix, rows) =>
+    scorer: (shape, settings) => {
+      const predict = (matrix: Float32Array, rows: number): Float64Array =>
         Float64Array.from(
           Array.from({ length: rows }, (_, row) =>
             settings.flatMap((setting) =>
               of({ da: matrix[row * width] }, actions.find((_, i) => setting.get(1 + i) === 1) ?? null),
             ),
           ).flat(),
-        ),
-    }),
+        );
+      return new RowsScorer({ predict }, shape, settings.length);
+    },
   };
 }
 
@@ -57,7 +59,7 @@ const rowsOf = (...rows: { action?: number; y?: number; propensity?: number }[])
 const outcome = (p: number) => [1 - p, p];
 
 describe('answers of both models', () => {
-  it('hold the probability of the executed action and the choice over all actions', () => {
+  it('hold the probability of the executed action and the choice over all actions', async () => {
     const challenger = model(
       { kind: 'action-outcome', actions: ['comment', 'forum'] },
       ['failed', 'success'],
@@ -66,12 +68,12 @@ describe('answers of both models', () => {
     const collector = new AnswerCollector(challenger, null);
     collector.add(rowsOf({ action: 1 }));
     collector.add(rowsOf({ action: 0, y: 0, propensity: 0.5 }));
-    const answers = collector.finish();
+    const answers = await collector.finish();
     expect([...answers.challenger]).toEqual([0.75, 0.25, 0.25, 0.75]);
     expect([...(answers.decisions?.challenger ?? [])]).toEqual([0, 0]);
     expect([...(answers.decisions?.executed ?? [])]).toEqual([1, 0]);
     expect([...(answers.decisions?.failed ?? [])]).toEqual([0, 1]);
-    expect(collector.decisionDeciles).toEqual([0, 0, 0, 0, 0, 0, 0, 2, 0, 0]);
+    expect(answers.decisionDeciles).toEqual([0, 0, 0, 0, 0, 0, 0, 2, 0, 0]);
     expect(answers.decisions?.propensity[0]).toBeNaN();
     expect(answers.decisions?.propensity[1]).toBe(0.5);
     expect(answers.slices.map(({ feature, values, codes }) => [feature, values, [...codes]])).toEqual([
@@ -80,7 +82,7 @@ describe('answers of both models', () => {
     ]);
   });
 
-  it('put a champion with other actions into the same numbers', () => {
+  it('put a champion with other actions into the same numbers', async () => {
     const challenger = model({ kind: 'action-outcome', actions: ['comment', 'forum'] }, ['failed', 'success'], () =>
       outcome(0.5),
     );
@@ -91,17 +93,17 @@ describe('answers of both models', () => {
     );
     const collector = new AnswerCollector(challenger, champion);
     collector.add(rowsOf({ action: 1 }));
-    const answers = collector.finish();
+    const answers = await collector.finish();
     expect(answers.champion?.[1]).toBeCloseTo(0.1, 12);
     expect([...(answers.decisions?.champion ?? [])]).toEqual([2]);
   });
 
-  it('put a champion with other classes into the order of the challenger', () => {
+  it('put a champion with other classes into the order of the challenger', async () => {
     const challenger = model({ kind: 'multi-class' }, ['a', 'b', 'c'], () => [0.2, 0.3, 0.5]);
     const champion = model({ kind: 'multi-class' }, ['b', 'a'], () => [0.6, 0.4]);
     const collector = new AnswerCollector(challenger, champion);
     collector.add(rowsOf({ y: 2 }));
-    const answers = collector.finish();
+    const answers = await collector.finish();
     expect([...(answers.champion ?? [])]).toEqual([0.4, 0.6, 0]);
     expect(answers.decisions).toBeNull();
     expect(answers.slices.map(({ feature }) => feature)).toEqual(['site_type']);

@@ -3,17 +3,21 @@ import type { HoldoutAnswers } from '#domain/evaluation/judgement';
 import type { LoggedDecisions } from '#domain/evaluation/logged-decisions';
 import { decileOf } from '#domain/monitoring/live-histogram';
 import type { Setting } from '#models/evaluators/perfect-trees';
-import type { SettingsEvaluator } from '#models/evaluators/settings-evaluator';
 import type { HoldoutRows } from '#models/training/holdout';
 import { actionsOf } from './decision-scorer.js';
 import type { LoadedModel } from './loaded-model.js';
-import { RowsScorer, type ScoredRows, settingsOf } from './rows-scorer.js';
+import { type ScoredRows, type Scorer, type Shape, settingsOf } from './rows-scorer.js';
 import { SliceValues } from './slice-values.js';
 
 /** What scoring many rows needs of a model. */
 export interface JudgedModel extends Pick<LoadedModel, 'encoder'> {
   readonly manifest: Pick<LoadedModel['manifest'], 'definition' | 'classes'>;
-  underSettings(settings: readonly Setting[]): SettingsEvaluator;
+  scorer(shape: Shape, settings: readonly Setting[]): Scorer;
+}
+
+export interface CollectedAnswers extends HoldoutAnswers {
+  /** Rows per tenth of the probability the challenger gives to what it would have decided. */
+  readonly decisionDeciles: readonly number[];
 }
 
 /**
@@ -55,12 +59,10 @@ export class AnswerCollector {
       for (const row of features) values.add(readText(row[field]) ?? '(missing)');
   }
 
-  /** Rows per tenth of the probability the challenger gives to what it would have decided. */
-  get decisionDeciles(): readonly number[] {
-    return this.challenger.deciles;
-  }
-
-  finish(): HoldoutAnswers {
+  /** What there is to be judged. */
+  async finish(): Promise<CollectedAnswers> {
+    const challenger = await this.challenger.finish();
+    const champion = this.champion && (await this.champion.finish());
     const truth = joined(
       Int32Array,
       this.taken.map(({ y }) => y),
@@ -77,28 +79,27 @@ export class AnswerCollector {
             Float64Array,
             this.taken.map(({ propensity }) => propensity),
           ),
-          challenger: this.challenger.choices(),
-          champion: this.champion?.choices() ?? null,
+          challenger: challenger.choices,
+          champion: champion?.choices ?? null,
         }
       : null;
     const slices = this.slices.map(({ values }) => values.finish());
     return {
       classes: this.classes,
       truth,
-      challenger: this.challenger.probabilities(),
-      champion: this.champion?.probabilities() ?? null,
+      challenger: challenger.probabilities,
+      champion: champion?.probabilities ?? null,
       decisions,
       slices: [choosesActions ? this.actionSlice.finish() : null, ...slices].filter((slice) => slice !== null),
+      decisionDeciles: challenger.deciles,
     };
   }
 }
 
 /** One model's probabilities and choices. */
 class ModelAnswers {
-  /** Rows per tenth of the probability it gives to what it would have decided. */
-  readonly deciles = new Array<number>(10).fill(0);
-  private readonly scored: ScoredRows[] = [];
-  private readonly scorer: RowsScorer;
+  private readonly scored: (ScoredRows | Promise<ScoredRows>)[] = [];
+  private readonly scorer: Scorer;
   /** Number of its own for each action of the challenger, -1 for one it does not know. */
   private readonly ownOf: readonly number[];
   /** Where in the model's own answer each wanted class is; -1 if the model does not know it. */
@@ -117,31 +118,42 @@ class ModelAnswers {
     this.positions = classes.map((name) => model.manifest.classes.indexOf(name));
     this.actionOf = own.map((name) => actions.indexOf(name));
     const shape = { width: model.encoder.width, classes: model.manifest.classes.length, actions: own.length };
-    const settings = settingsOf(shape, this.ownOf.includes(-1));
-    this.scorer = new RowsScorer(model.underSettings(settings), shape, settings.length);
+    this.scorer = model.scorer(shape, settingsOf(shape, this.ownOf.includes(-1)));
   }
 
   add({ count, features, action }: HoldoutRows): void {
     const { encoder } = this.model;
     const matrix = new Float32Array(count * encoder.width);
     for (const [row, raw] of features.entries()) encoder.encode(raw, matrix, row * encoder.width);
-    const scored = this.scorer.score(
-      matrix,
-      action.map((executed) => this.ownOf[executed] ?? -1),
-    );
-    for (const sureness of scored.sureness) {
-      const decile = decileOf(sureness);
-      this.deciles[decile] = (this.deciles[decile] ?? 0) + 1;
-    }
-    this.scored.push(scored);
+    const executed = action.map((number) => this.ownOf[number] ?? -1);
+    this.scored.push(this.scorer.score(matrix, executed));
   }
 
-  /** In the order of the wanted classes. */
-  probabilities(): Float64Array {
-    const own = joined(
+  async finish() {
+    const scored = await Promise.all(this.scored);
+    const deciles = new Array<number>(10).fill(0);
+    for (const { sureness } of scored)
+      for (const probability of sureness) {
+        const decile = decileOf(probability);
+        deciles[decile] = (deciles[decile] ?? 0) + 1;
+      }
+    const answers = joined(
       Float64Array,
-      this.scored.map(({ answers }) => answers),
+      scored.map((batch) => batch.answers),
     );
+    const decisions = joined(
+      Int32Array,
+      scored.map((batch) => batch.decisions),
+    );
+    return {
+      deciles,
+      probabilities: this.inWantedOrder(answers),
+      /** Of each row, the number among all actions of what it would have chosen. */
+      choices: decisions.map((own) => this.actionOf[own] ?? -1),
+    };
+  }
+
+  private inWantedOrder(own: Float64Array): Float64Array {
     const { positions } = this;
     const classes = this.model.manifest.classes.length;
     if (positions.length === classes && positions.every((position, k) => position === k)) return own;
@@ -150,14 +162,6 @@ class ModelAnswers {
     for (let row = 0, at = 0; row < rows; row++)
       for (const position of positions) wanted[at++] = position < 0 ? 0 : (own[row * classes + position] ?? 0);
     return wanted;
-  }
-
-  /** Of each row, the number among all actions of what it would have chosen. */
-  choices(): Int32Array {
-    return joined(
-      Int32Array,
-      this.scored.map(({ decisions }) => decisions),
-    ).map((own) => this.actionOf[own] ?? -1);
   }
 }
 

@@ -11,10 +11,11 @@ import { type LiveReferences, liveReferences } from '#domain/monitoring/live-ref
 import { seededRandom, seedFromText } from '#domain/statistics/random';
 import type { ReportDetails } from '../report/page.js';
 import { CLOCK, type Clock } from '../tokens.js';
-import { AnswerCollector } from './answers.js';
+import { AnswerCollector, type JudgedModel } from './answers.js';
 import type { EvaluationJob } from './evaluation-queue.js';
 import { HoldoutRepository } from './holdout.repository.js';
 import { BrokenPackageError, type LoadedModel, openModel } from './loaded-model.js';
+import { ScoringThreadLost, SecondThread } from './second-thread.js';
 
 /** A judgement with what is kept or shown beside the event. */
 export interface Evaluation {
@@ -37,27 +38,45 @@ export class EvaluationService {
   /**
    * Whatever is wrong with a package or a snapshot ends in the verdict `error`, with the reason.
    *
-   * @throws PackageError if the artifact store cannot be reached: then the job is to be tried again
+   * @throws PackageError if the artifact store cannot be reached, ScoringThreadLost: then the job is to be tried again
    */
   async evaluate(job: EvaluationJob, championRef: VersionRef | null): Promise<Evaluation> {
     try {
       return await this.judge(job, championRef);
     } catch (error) {
+      if (error instanceof ScoringThreadLost) throw error;
       if (error instanceof PackageError && error.code === 'store-unavailable') throw error;
       return this.broken(job, championRef, error instanceof Error ? error.message : String(error));
     }
   }
 
   private async judge(job: EvaluationJob, championRef: VersionRef | null): Promise<Evaluation> {
+    const thread = SecondThread.start();
+    try {
+      return await this.judgeWith(thread, job, championRef);
+    } finally {
+      await thread.close();
+    }
+  }
+
+  private async judgeWith(
+    thread: SecondThread,
+    job: EvaluationJob,
+    championRef: VersionRef | null,
+  ): Promise<Evaluation> {
     const challenger = await openModel(this.packages, job.trained.digest, 'challenger');
     const champion = championRef && (await openModel(this.packages, championRef.digest, 'champion'));
     if (champion) assertComparable(challenger, champion);
     const { definition } = challenger.manifest;
-    const collector = new AnswerCollector(challenger, champion);
+    const judged = (model: LoadedModel): JudgedModel => ({
+      ...model,
+      scorer: (shape, settings) => thread.scorer(model.forest, shape, settings),
+    });
+    const collector = new AnswerCollector(judged(challenger), champion && judged(champion));
     await this.holdouts.read(job.trained.snapshot.hash, definition, (rows) => collector.add(rows));
     if (collector.rows === 0)
       throw new BrokenPackageError('The test part of the snapshot is empty; collect more data, then train again.');
-    const answers = collector.finish();
+    const answers = await collector.finish();
     const random = seededRandom(seedFromText(`${job.trained.digest} ${job.trained.snapshot.hash}`));
     const judgement = judgeChallenger(answers, definition.gate, random);
     return {
@@ -71,7 +90,7 @@ export class EvaluationService {
         answers.truth,
         predictedClasses(answers.challenger, answers.classes.length),
         answers.decisions && { executed: answers.decisions.executed, chosen: answers.decisions.challenger },
-        collector.decisionDeciles,
+        answers.decisionDeciles,
       ),
     };
   }

@@ -2,11 +2,10 @@ import { PackageError, type PackageStore } from '#artifacts/package-store';
 import { Golden, Manifest } from '#contracts/model-package';
 import { type CompiledEncoder, compileEncoder } from '#domain/encoding/encoder';
 import type { Evaluator } from '#models/evaluators/evaluator';
+import type { Forest } from '#models/evaluators/forest';
 import { ForestEvaluator } from '#models/evaluators/forest-evaluator';
 import { verifyGolden } from '#models/evaluators/golden';
 import { loadForest } from '#models/evaluators/load';
-import type { Setting } from '#models/evaluators/perfect-trees';
-import { type SettingsEvaluator, settingsEvaluator } from '#models/evaluators/settings-evaluator';
 
 /** A model as the evaluator uses it. */
 export interface LoadedModel {
@@ -14,8 +13,7 @@ export interface LoadedModel {
   readonly manifest: Manifest;
   readonly encoder: CompiledEncoder;
   readonly evaluator: Evaluator;
-  /** The same model for many rows; see {@link SettingsEvaluator}. */
-  underSettings(settings: readonly Setting[]): SettingsEvaluator;
+  readonly forest: Forest;
 }
 
 /** The package cannot be judged, now or later: the verdict on it is `error`, with this message as the reason. */
@@ -40,7 +38,7 @@ export async function openModel(packages: PackageStore, digest: string, role: st
       manifest,
       encoder: compileEncoder(manifest),
       evaluator,
-      underSettings: (settings) => settingsEvaluator(forest, settings),
+      forest,
     };
   } catch (error) {
     if (error instanceof PackageError && error.code === 'store-unavailable') throw error;

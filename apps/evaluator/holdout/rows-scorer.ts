@@ -4,11 +4,24 @@ import type { SettingsEvaluator } from '#models/evaluators/settings-evaluator';
 /** What a model says of some rows. */
 export interface ScoredRows {
   /** Rows × classes: probabilities where the row's action was executed. */
-  readonly answers: Float64Array;
+  readonly answers: Float64Array<ArrayBuffer>;
   /** What it would decide for each row: an action, or a class of a model without actions. */
-  readonly decisions: Int32Array;
+  readonly decisions: Int32Array<ArrayBuffer>;
   /** The probability it gives to that. */
-  readonly sureness: Float64Array;
+  readonly sureness: Float64Array<ArrayBuffer>;
+}
+
+type Matrix = Float32Array<ArrayBuffer>;
+type Numbers = Int32Array<ArrayBuffer>;
+
+/** Scores rows, here or in another thread. */
+export interface Scorer {
+  /**
+   * Takes both arrays over: they may be empty afterwards.
+   *
+   * @param executed number of each row's action; one that is no action of the model for what it does not know
+   */
+  score(matrix: Matrix, executed: Numbers): ScoredRows | Promise<ScoredRows>;
 }
 
 /** A model's actions and classes, and the columns of its rows. */
@@ -30,14 +43,13 @@ export function settingsOf({ width, actions }: Shape, someUnknown: boolean): Set
 }
 
 /** Asks a model what serving would ask it: every action in turn for the best one, or for the most probable class. */
-export class RowsScorer {
+export class RowsScorer implements Scorer {
   constructor(
     private readonly evaluator: SettingsEvaluator,
     private readonly shape: Shape,
     private readonly settings: number,
   ) {}
 
-  /** @param executed number of each row's action; one that is no action of the model for what it does not know */
   score(matrix: Float32Array, executed: Int32Array): ScoredRows {
     const { classes, actions } = this.shape;
     const rows = executed.length;
