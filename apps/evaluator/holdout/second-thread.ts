@@ -58,12 +58,8 @@ export class SecondThread {
   }
 
   /** On a machine with a single core there is none. */
-  static start(): SecondThread {
-    const thread =
-      availableParallelism() > 1
-        ? new Worker(new URL('./scoring-thread.js', import.meta.url), { resourceLimits: LIMITS })
-        : null;
-    return new SecondThread(thread);
+  static start(cores = availableParallelism(), script = new URL('./scoring-thread.js', import.meta.url)): SecondThread {
+    return new SecondThread(cores > 1 ? new Worker(script, { resourceLimits: LIMITS }) : null);
   }
 
   scorer(forest: Forest, shape: Shape, settings: readonly Setting[]): Scorer {
