@@ -1,8 +1,9 @@
 import koffi from 'koffi';
-import type { ColumnMatrix } from './matrix.js';
+import type { Matrix } from './matrix.js';
 import { countOf, openSharedLibrary, type Pointer, pointerOf } from './shared-library.js';
 
 const FLOAT32 = 0;
+const ROW_MAJOR = 1;
 const PREDICT_NORMAL = 0;
 const PREDICT_RAW = 1;
 const GAIN = 1;
@@ -109,7 +110,7 @@ export class LightGBMBooster {
   }
 
   /** Probabilities by the first rounds (all if 0): one a row for a binary model, one per class and row (row by row) for a multi-class one. */
-  predict(data: ColumnMatrix, rounds: number, threads: number, options: { margin?: boolean } = {}): Float64Array {
+  predict(data: Matrix, rounds: number, threads: number, options: { margin?: boolean } = {}): Float64Array {
     const results = new Float64Array(data.rows * this.outputs());
     this.api.predict(
       this.handle,
@@ -117,7 +118,7 @@ export class LightGBMBooster {
       FLOAT32,
       data.rows,
       data.columns,
-      0,
+      ROW_MAJOR,
       options.margin ? PREDICT_RAW : PREDICT_NORMAL,
       0,
       rounds === 0 ? -1 : rounds,
@@ -182,14 +183,14 @@ export class LightGBM {
   }
 
   /** Bins rows for training; a validation set takes the bins of its training set. */
-  dataset(data: ColumnMatrix, parameters: ReadonlyMap<string, string>, reference?: LightGBMDataset): LightGBMDataset {
+  dataset(data: Matrix, parameters: ReadonlyMap<string, string>, reference?: LightGBMDataset): LightGBMDataset {
     const out: unknown[] = [null];
     this.api.datasetFromMat(
       data.values,
       FLOAT32,
       data.rows,
       data.columns,
-      0,
+      ROW_MAJOR,
       parameterText(parameters),
       reference?.handle ?? null,
       out,

@@ -1,17 +1,7 @@
-/** Encoded rows as training holds them: float32, one column after the other, NaN for missing. */
-export interface ColumnMatrix {
+/** Encoded rows as training holds them and as serving's evaluators take them: float32, row after row, NaN for missing. */
+export interface Matrix {
   readonly rows: number;
   readonly columns: number;
-  /** Column c of row r is values[c * rows + r]. */
+  /** Column c of row r is values[r * columns + c]. */
   readonly values: Float32Array;
-}
-
-/** Makes a column matrix out of row-major values, as the compiled encoder writes them. */
-export function fromRows(values: Float32Array, columns: number): ColumnMatrix {
-  const rows = values.length / columns;
-  const turned = new Float32Array(values.length);
-  for (let row = 0; row < rows; row++)
-    for (let column = 0; column < columns; column++)
-      turned[column * rows + row] = values[row * columns + column] ?? Number.NaN;
-  return { rows, columns, values: turned };
 }

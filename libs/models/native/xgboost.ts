@@ -1,5 +1,5 @@
 import koffi from 'koffi';
-import type { ColumnMatrix } from './matrix.js';
+import type { Matrix } from './matrix.js';
 import {
   addressOf,
   copyBytes,
@@ -11,18 +11,16 @@ import {
 } from './shared-library.js';
 
 /** NumPy's array interface, by which XGBoost takes dense data without a copy in between. */
-const arrayInterface = (array: Float32Array, shape: number[], strides?: number[]): string =>
+const arrayInterface = (array: Float32Array, shape: number[]): string =>
   JSON.stringify({
     // An address fits a double exactly: user space ends below 2^53.
     data: [Number(addressOf(array)), true],
     shape,
     typestr: '<f4',
     version: 3,
-    ...(strides ? { strides } : {}),
   });
 
-const matrixInterface = (matrix: ColumnMatrix): string =>
-  arrayInterface(matrix.values, [matrix.rows, matrix.columns], [4, 4 * matrix.rows]);
+const matrixInterface = (matrix: Matrix): string => arrayInterface(matrix.values, [matrix.rows, matrix.columns]);
 
 /** NaN is missing; XGBoost's JSON knows the bare word, JavaScript's does not. */
 const matrixConfig = (threads: number, maxBin?: number): string =>
@@ -241,7 +239,7 @@ export class XGBoost {
   }
 
   /** Dense rows as they are: to predict on, also with values outside the range of the training data. */
-  matrix(data: ColumnMatrix, threads: number): XGBoostMatrix {
+  matrix(data: Matrix, threads: number): XGBoostMatrix {
     const out: unknown[] = [null];
     this.api.denseMatrix(matrixInterface(data), matrixConfig(threads), out);
     return new XGBoostMatrix(this.api, pointerOf(out), data.rows);
@@ -250,7 +248,7 @@ export class XGBoost {
   /**
    * Rows already binned for training, a byte a cell: a quarter of the memory and faster to build than plain rows.
    */
-  quantileMatrix(data: ColumnMatrix, threads: number, maxBin: number): XGBoostMatrix {
+  quantileMatrix(data: Matrix, threads: number, maxBin: number): XGBoostMatrix {
     const proxyOut: unknown[] = [null];
     this.api.proxyCreate(proxyOut);
     const proxy = pointerOf(proxyOut);

@@ -3,7 +3,6 @@ import { type Golden, RawRow } from '#contracts/model-package';
 import { actionsOf } from '#domain/encoding/columns';
 import type { CompiledEncoder } from '#domain/encoding/encoder';
 import { sourceOf, valueKindOf } from '#domain/encoding/sources';
-import { fromRows } from '../native/matrix.js';
 import type { TrainedModel } from './backends/backend.js';
 import { literal, type TrainingDatabase } from './duckdb.js';
 
@@ -91,7 +90,7 @@ export function goldenOf(
     encoder.encode(input, rows, i * width);
     if (action !== null) encoder.encodeAction(action, rows, i * width);
   });
-  const probabilities = model.probabilities(fromRows(rows, width));
+  const probabilities = model.probabilities({ rows: inputs.length, columns: width, values: rows });
   const classes = probabilities.length / inputs.length;
   return {
     tolerance: GOLDEN_TOLERANCE,

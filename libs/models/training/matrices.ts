@@ -2,26 +2,25 @@ import { type DuckDBDataChunk, DuckDBFloatVector } from '@duckdb/node-api';
 import type { ModelDefinition } from '#contracts/model-definition';
 import type { Encoder } from '#contracts/model-package';
 import { actionsOf, encoderWidth } from '#domain/encoding/columns';
-import type { ColumnMatrix } from '../native/matrix.js';
+import type { Matrix } from '../native/matrix.js';
 import { literal, type TrainingDatabase } from './duckdb.js';
 import { PARTS } from './rows-sql.js';
 import type { TypedFeature, TypedRows } from './typed-rows.js';
 
 /** Encoded rows of one part with their class numbers. */
 export interface LabelledMatrix {
-  readonly matrix: ColumnMatrix;
+  readonly matrix: Matrix;
   /** Class number of each row. */
   readonly labels: Float32Array;
 }
 
 export type MatrixPart = 'train' | 'validation';
 
-/** Rows of one chunk on their way into the columns of a matrix. */
+/** Where the rows of one chunk go in a matrix. */
 interface Destination {
   readonly values: Float32Array;
-  /** Rows of the whole matrix. */
-  readonly rows: number;
-  /** Where the chunk's first row goes. */
+  readonly columns: number;
+  /** Position of the chunk's first row in `values`. */
   readonly from: number;
 }
 
@@ -32,7 +31,7 @@ interface Step {
   write(numbers: DuckDBFloatVector, to: Destination): void;
 }
 
-/** Writes what `compileEncoder` writes, a column at a time. A test compares the two on random rows. */
+/** Writes what `compileEncoder` writes, a feature at a time. A test compares the two on random rows. */
 function stepOf(encoder: Encoder, feature: TypedFeature, at: number, enumName: string): Step {
   switch (encoder.encoding) {
     case 'numeric':
@@ -41,13 +40,13 @@ function stepOf(encoder: Encoder, feature: TypedFeature, at: number, enumName: s
       const { indicator } = encoder;
       return {
         sql: orNaN(feature.column),
-        write(numbers, { values, rows, from }) {
-          const column = at * rows + from;
+        write(numbers, { values, columns, from }) {
           for (let i = 0; i < numbers.itemCount; i++) {
             const value = numberAt(numbers, i);
             const isMissing = Number.isNaN(value);
-            values[column + i] = isMissing ? missing : value;
-            if (indicator && isMissing) values[column + rows + i] = 1;
+            const to = from + i * columns + at;
+            values[to] = isMissing ? missing : value;
+            if (indicator && isMissing) values[to + 1] = 1;
           }
         },
       };
@@ -59,9 +58,8 @@ function stepOf(encoder: Encoder, feature: TypedFeature, at: number, enumName: s
     case 'ordinal':
       return {
         sql: orNaN(codeSql(encoder, feature, enumName)),
-        write(numbers, { values, rows, from }) {
-          const column = at * rows + from;
-          for (let i = 0; i < numbers.itemCount; i++) values[column + i] = numberAt(numbers, i);
+        write(numbers, { values, columns, from }) {
+          for (let i = 0; i < numbers.itemCount; i++) values[from + i * columns + at] = numberAt(numbers, i);
         },
       };
   }
@@ -72,8 +70,8 @@ const orNaN = (sql: string): string => `coalesce(${sql}, 'NaN'::float)`;
 /** @param sql of the position of the column that is 1 */
 const oneHotStep = (sql: string, at: number): Step => ({
   sql: `${sql}::float`,
-  write(numbers, { values, rows, from }) {
-    for (let i = 0; i < numbers.itemCount; i++) values[(at + numberAt(numbers, i)) * rows + from + i] = 1;
+  write(numbers, { values, columns, from }) {
+    for (let i = 0; i < numbers.itemCount; i++) values[from + i * columns + at + numberAt(numbers, i)] = 1;
   },
 });
 
@@ -127,7 +125,7 @@ async function readMatrix(
     const column = (at: number): DuckDBFloatVector => floatColumn(chunk, at);
     const y = column(0);
     for (let i = 0; i < chunk.rowCount; i++) labels[from + i] = numberAt(y, i);
-    for (const [s, step] of steps.entries()) step.write(column(1 + s), { values, rows, from });
+    for (const [s, step] of steps.entries()) step.write(column(1 + s), { values, columns, from: from * columns });
     from += chunk.rowCount;
   }
   return { matrix: { rows, columns, values }, labels };

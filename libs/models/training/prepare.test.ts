@@ -292,7 +292,7 @@ describe.each(['Type', 'genre'])('preparing a snapshot with the features "type" 
         const out = new Float32Array(encoder.width);
         encoder.encode(JSON.parse(jsonb(features)), out, 0);
         encoder.encodeAction(action ?? '', out, 0);
-        const found = Array.from(out, (_, column) => matrix.values[column * matrix.rows + row]);
+        const found = [...matrix.values.subarray(row * matrix.columns, (row + 1) * matrix.columns)];
         expect({ task, features, row: found }).toEqual({ task, features, row: [...out] });
         expect(labels[row]).toBe(success === 't' ? 1 : 0);
       });

@@ -1,7 +1,7 @@
 /** The training stage alone, in a process of its own as the trainer runs it: a matrix in a file in, seconds out. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
-import type { ColumnMatrix } from '#models/native/matrix';
+import type { Matrix } from '#models/native/matrix';
 import { openBackend } from '#models/training/backends/open-backend';
 import { StageTask } from './stage-task.js';
 
@@ -11,7 +11,7 @@ function floats(path: string): Float32Array {
 }
 
 const task = StageTask.parse(JSON.parse(process.argv[2] ?? ''));
-const matrix = (path: string, rows: number): ColumnMatrix => ({ rows, columns: task.columns, values: floats(path) });
+const matrix = (path: string, rows: number): Matrix => ({ rows, columns: task.columns, values: floats(path) });
 const train = { matrix: matrix(task.train, task.rows), labels: floats(task.labels) };
 const validation = {
   matrix: matrix(task.validation, task.validation_rows),

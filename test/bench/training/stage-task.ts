@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Backend } from '#contracts/model-definition';
 
-/** What both sides of the training stage are told. Files hold float32 columns one after the other, or labels. */
+/** What both sides of the training stage are told. Files hold float32 rows one after the other, or labels. */
 export const StageTask = z.object({
   backend: Backend,
   train: z.string(),

@@ -1,4 +1,4 @@
-"""Trains on a matrix of float32 columns in a file, or predicts with a model file. Prints JSON."""
+"""Trains on a matrix of float32 rows in a file, or predicts with a model file. Prints JSON."""
 import json
 import sys
 import time
@@ -7,13 +7,13 @@ import numpy
 
 
 def matrix(path, rows, columns):
-    return numpy.fromfile(path, dtype="float32", count=rows * columns).reshape(columns, rows).T
+    return numpy.fromfile(path, dtype="float32", count=rows * columns).reshape(rows, columns)
 
 
 task = json.loads(sys.argv[1])
-X = numpy.ascontiguousarray(matrix(task["train"], task["rows"], task["columns"]))
+X = matrix(task["train"], task["rows"], task["columns"])
 y = numpy.fromfile(task["labels"], dtype="float32")
-V = numpy.ascontiguousarray(matrix(task["validation"], task["validation_rows"], task["columns"]))
+V = matrix(task["validation"], task["validation_rows"], task["columns"])
 w = numpy.fromfile(task["validation_labels"], dtype="float32")
 rounds, threads = task["rounds"], task["threads"]
 if task["predict"]:

@@ -27,8 +27,8 @@ export function writeMatrix(folder: string, rows: number): Omit<StageTask, 'back
     const labels = new Float32Array(count);
     for (let row = 0; row < count; row++) {
       for (let column = 0; column < COLUMNS; column++)
-        values[column * count + row] = column % 5 === 4 && random() < 0.1 ? Number.NaN : random() * 10;
-      const at = (column: number): number => values[column * count + row] ?? 0;
+        values[row * COLUMNS + column] = column % 5 === 4 && random() < 0.1 ? Number.NaN : random() * 10;
+      const at = (column: number): number => values[row * COLUMNS + column] ?? 0;
       labels[row] = at(0) + at(1) * at(2) * 0.1 + random() * 5 > 11 ? 1 : 0;
     }
     const paths = { values: join(folder, `${name}.f32`), labels: join(folder, `${name}.labels.f32`) };

@@ -1,5 +1,5 @@
 import type { ModelFile } from '#contracts/model-package';
-import type { ColumnMatrix } from '../../native/matrix.js';
+import type { Matrix } from '../../native/matrix.js';
 import type { LabelledMatrix } from '../matrices.js';
 
 /** What a backend trains on. Two classes are one probability, of the second class. */
@@ -35,7 +35,7 @@ export interface TrainedModel {
   readonly gain: Float64Array;
   readonly warnings: readonly string[];
   /** Probability of every class for every row, row by row. */
-  probabilities(data: ColumnMatrix): Float64Array;
+  probabilities(data: Matrix): Float64Array;
   /** The same for a part it was trained with. */
   probabilitiesOf(part: 'train' | 'validation'): Float64Array;
   free(): void;

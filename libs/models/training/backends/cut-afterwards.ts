@@ -20,11 +20,16 @@ export function bestRounds(model: TreesFile, { matrix, labels }: LabelledMatrix,
   return stopping.bestRounds;
 }
 
-function addTree(tree: Tree, { rows, values }: LabelledMatrix['matrix'], sums: Float64Array, groups: number): void {
+function addTree(
+  tree: Tree,
+  { rows, columns, values }: LabelledMatrix['matrix'],
+  sums: Float64Array,
+  groups: number,
+): void {
   for (let row = 0; row < rows; row++) {
     let at = tree.column.length === 0 ? ~0 : 0;
     while (at >= 0) {
-      const value = values[(tree.column[at] ?? 0) * rows + row] ?? Number.NaN;
+      const value = values[row * columns + (tree.column[at] ?? 0)] ?? Number.NaN;
       const left = Number.isNaN(value) ? tree.missing_left[at] === 1 : value < (tree.threshold[at] ?? 0);
       at = (left ? tree.left[at] : tree.right[at]) ?? ~0;
     }

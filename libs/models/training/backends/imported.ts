@@ -6,7 +6,7 @@ import { ForestEvaluator } from '../../evaluators/forest-evaluator.js';
 import { parseLightgbmText } from '../../evaluators/lightgbm-text.js';
 import { parseXgboostJson } from '../../evaluators/xgboost-json.js';
 import { LightGBM } from '../../native/lightgbm.js';
-import type { ColumnMatrix } from '../../native/matrix.js';
+import type { Matrix } from '../../native/matrix.js';
 import { XGBoost } from '../../native/xgboost.js';
 import { TrainingFailure } from '../failure.js';
 import { importedBytes, importedFile, requireNames } from '../imported.js';
@@ -18,7 +18,7 @@ interface Answers {
   /** In the format that a package keeps. */
   readonly file: Buffer;
   readonly gain: Float64Array;
-  probabilities(data: ColumnMatrix): Float64Array;
+  probabilities(data: Matrix): Float64Array;
   free(): void;
 }
 
@@ -141,13 +141,7 @@ function byEvaluator(model: ModelFile, bytes: Buffer, { train }: TrainingTask): 
   return {
     file: bytes,
     gain: new Float64Array(train.matrix.columns),
-    probabilities: (data) => {
-      const rows = new Float32Array(data.values.length);
-      for (let row = 0; row < data.rows; row++)
-        for (let column = 0; column < data.columns; column++)
-          rows[row * data.columns + column] = data.values[column * data.rows + row] ?? Number.NaN;
-      return evaluator.predict(rows, data.rows);
-    },
+    probabilities: ({ values, rows }) => evaluator.predict(values, rows),
     free: () => undefined,
   };
 }

@@ -1,7 +1,7 @@
 import { RandomForestClassifier } from 'ml-random-forest';
 import { z } from 'zod';
 import { canonicalJson } from '#domain/audit/canonical-json';
-import type { ColumnMatrix } from '../../native/matrix.js';
+import type { Matrix } from '../../native/matrix.js';
 import type { TreesFile } from '../../package/trees-json.js';
 import { TrainingFailure } from '../failure.js';
 import type { TrainedModel, TrainingBackend, TrainingTask } from './backend.js';
@@ -64,7 +64,7 @@ export class MlRandomForestBackend implements TrainingBackend {
       trees.push(grow(rows, labels, parameters, task.seed + i));
       await task.onRound(i + 1, null);
     }
-    const probabilities = (data: ColumnMatrix): Float64Array => averageOf(trees, data, task.classes);
+    const probabilities = (data: Matrix): Float64Array => averageOf(trees, data, task.classes);
     return {
       model: PORTABLE_MODEL,
       file: Buffer.from(`${canonicalJson(treesFile(trees, task))}\n`),
@@ -113,16 +113,16 @@ function nodeOf(value: unknown): Node {
   return { column, threshold, gain, rows, left: nodeOf(left), right: nodeOf(right) };
 }
 
-function rowsOf({ rows, columns, values }: ColumnMatrix): number[][] {
+function rowsOf({ rows, columns, values }: Matrix): number[][] {
   return Array.from({ length: rows }, (_, row) =>
-    Array.from({ length: columns }, (_, column) => known(values[column * rows + row])),
+    Array.from({ length: columns }, (_, column) => known(values[row * columns + column])),
   );
 }
 
 const known = (value: number | undefined): number => (value === undefined || Number.isNaN(value) ? MISSING : value);
 
 /** Mean of what the library's trees say, class by class. */
-function averageOf(trees: readonly Grown[], data: ColumnMatrix, classes: number): Float64Array {
+function averageOf(trees: readonly Grown[], data: Matrix, classes: number): Float64Array {
   const out = new Float64Array(data.rows * classes);
   rowsOf(data).forEach((row, r) => {
     for (const { classify, columns } of trees) {

@@ -1,5 +1,5 @@
 import { canonicalJson } from '#domain/audit/canonical-json';
-import type { ColumnMatrix } from '../../native/matrix.js';
+import type { Matrix } from '../../native/matrix.js';
 import type { TreesFile } from '../../package/trees-json.js';
 import { TrainingFailure } from '../failure.js';
 import type { LabelledMatrix } from '../matrices.js';
@@ -112,7 +112,7 @@ async function boost({ train, classes }: TrainingTask, options: ReadonlyMap<stri
   return {
     rounds,
     binary: readXgboostBinary(bytes),
-    probabilities: (data: ColumnMatrix): Float64Array => {
+    probabilities: (data: Matrix): Float64Array => {
       const said = booster.predict(rowsOf(data)).flat();
       return classes === 2 ? bothClasses(said) : Float64Array.from(said);
     },
@@ -122,7 +122,7 @@ async function boost({ train, classes }: TrainingTask, options: ReadonlyMap<stri
 
 function rowsOf({ rows, columns, values }: LabelledMatrix['matrix']): number[][] {
   return Array.from({ length: rows }, (_, row) =>
-    Array.from({ length: columns }, (_, column) => told(values[column * rows + row])),
+    Array.from({ length: columns }, (_, column) => told(values[row * columns + column])),
   );
 }
 

@@ -25,7 +25,7 @@ function rowsOf(rows: number, classes: number, seed: number): LabelledMatrix {
     const noise = random() < 0.05;
     labels[row] = noise ? 0 : Math.floor((Number.isNaN(first) ? 0.99 : first / 10) * classes) % classes;
     if (second === -1) labels[row] = classes - 1;
-    for (const [column, value] of [first, second, random(), row % 3].entries()) values[column * rows + row] = value;
+    for (const [column, value] of [first, second, random(), row % 3].entries()) values[row * COLUMNS + column] = value;
   }
   return { matrix: { rows, columns: COLUMNS, values }, labels };
 }
@@ -52,11 +52,7 @@ function served(model: TrainedModel, { matrix }: LabelledMatrix, classes: number
     parseTreesJson(model.file),
     Array.from({ length: classes }, (_, c) => String(c)),
   );
-  const rows = new Float32Array(matrix.values.length);
-  for (let row = 0; row < matrix.rows; row++)
-    for (let column = 0; column < COLUMNS; column++)
-      rows[row * COLUMNS + column] = matrix.values[column * matrix.rows + row] ?? Number.NaN;
-  return evaluator.predict(rows, matrix.rows);
+  return evaluator.predict(matrix.values, matrix.rows);
 }
 
 const furthest = (a: Float64Array, b: Float64Array): number =>
