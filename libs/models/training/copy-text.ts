@@ -1,5 +1,5 @@
 import { literal } from './duckdb.js';
-import { SNAPSHOT_COLUMNS } from './snapshot.js';
+import { SNAPSHOT_COLUMNS } from './snapshot-columns.js';
 
 /**
  * PostgreSQL's text format of COPY (https://www.postgresql.org/docs/current/sql-copy.html): a line a row, a tab between

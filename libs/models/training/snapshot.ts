@@ -5,25 +5,6 @@ import { copiedRowsSql } from './copy-text.js';
 import { literal, type TrainingDatabase } from './duckdb.js';
 import type { SnapshotResult } from './job.js';
 
-/**
- * Columns of a snapshot, one row per task. `features` is the raw JSON object, so that one snapshot serves every
- * definition: a challenger's, and that of a champion with other features.
- */
-export const SNAPSHOT_COLUMNS = {
-  task_id: 'VARCHAR',
-  /** UTC. */
-  occurred_at: 'TIMESTAMP',
-  /** The action that was executed. */
-  action: 'VARCHAR',
-  success: 'BOOLEAN',
-  label: 'VARCHAR',
-  /** Probability with which serving chose the action; null where it did not choose it. */
-  propensity: 'DOUBLE',
-  /** The version that chose it. */
-  version: 'VARCHAR',
-  features: 'VARCHAR',
-} as const;
-
 /** Whoever reads the file has a whole group of each thread in memory, unpacked. A multiple of DuckDB's vectors of 2048. */
 const ROWS_PER_GROUP = 30_720;
 
