@@ -116,7 +116,7 @@ async function train(name: string, definition: ModelDefinition, backend: Backend
       ...limits,
       definition,
       backend,
-      source: { kind: 'copied', path: join(workDir, 'rows.copy') },
+      source: { kind: 'copied', files: [join(workDir, 'rows.copy')] },
       query: 'select …',
       workDir,
       library: needed && locateLibrary(needed, { env: process.env, home: DEFAULT_HOME }),

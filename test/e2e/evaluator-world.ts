@@ -36,7 +36,7 @@ export async function storeSnapshot(stack: TestStack, rows: number): Promise<Mod
     await writeFile(join(folder, 'rows.copy'), lines.join(''));
     const database = await TrainingDatabase.open({ threads: 1, memoryMb: 512, spillDir: join(folder, 'spill') });
     const parquet = join(folder, 'rows.parquet');
-    const { hash, watermark } = await writeSnapshot(database, join(folder, 'rows.copy'), parquet);
+    const { hash, watermark } = await writeSnapshot(database, [join(folder, 'rows.copy')], parquet);
     database.close();
     const store = artifactsOf(stack);
     const key = `snapshots/${hexOf(hash)}.parquet`;

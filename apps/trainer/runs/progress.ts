@@ -6,7 +6,7 @@ import type { Logger } from '#platform/logging';
 import { CLOCK, type Clock, LOGGER, PRODUCER } from '../tokens.js';
 
 /** A run says something at most this often, except when it enters a new stage. */
-const MINIMUM_INTERVAL_MS = 250;
+const MINIMUM_INTERVAL_MS = 500;
 
 /** Of what a training prints, this many lines go into the log of its run. */
 const PRINTED_KEPT = 200;

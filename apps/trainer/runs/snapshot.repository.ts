@@ -37,16 +37,15 @@ export class SnapshotRepository {
     folder: string,
     options: { signal: AbortSignal; onBytes(bytes: number): void },
   ): Promise<Rows> {
-    const copy = join(folder, 'rows.copy');
     const parquet = join(folder, 'snapshot.parquet');
-    const { fingerprint, copied } = await copyRows(this.config.DATABASE_URL, model, copy, {
+    const { fingerprint, files } = await copyRows(this.config.DATABASE_URL, model, folder, {
       ...options,
       known: async (state) => {
         const hash = await this.runs.snapshotOf(model, this.queryFor(model), state);
         return hash !== null && (await this.fetch(hash, parquet));
       },
     });
-    return { fingerprint, source: copied ? { kind: 'copied', path: copy } : { kind: 'parquet', path: parquet } };
+    return { fingerprint, source: files ? { kind: 'copied', files: [...files] } : { kind: 'parquet', path: parquet } };
   }
 
   /** Stores a frozen snapshot by its hash; one that is there already is not stored again. */

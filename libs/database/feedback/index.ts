@@ -3,6 +3,7 @@ import { RawJson1767225600002 } from './migrations/1767225600002-RawJson.js';
 import { SourceCounts1767225600003 } from './migrations/1767225600003-SourceCounts.js';
 import { DatasetWeeks1767225600004 } from './migrations/1767225600004-DatasetWeeks.js';
 import { DatasetState1767225600005 } from './migrations/1767225600005-DatasetState.js';
+import { RowPlaces1767225600006 } from './migrations/1767225600006-RowPlaces.js';
 
 /** Everything of the schema `feedback`, oldest migration first. */
 export const migrations = [
@@ -11,5 +12,6 @@ export const migrations = [
   SourceCounts1767225600003,
   DatasetWeeks1767225600004,
   DatasetState1767225600005,
+  RowPlaces1767225600006,
 ];
 export const entities = [];

@@ -24,11 +24,11 @@ function unescapedSql(text: string): string {
   return `case when contains(${text}, ${literal('\\')}) then replace(${others}, ${NOWHERE}, ${literal('\\')}) else ${text} end`;
 }
 
-/** SQL of the rows in a file that COPY wrote, in the columns of a snapshot. */
-export function copiedRowsSql(file: string): string {
+/** SQL of the rows in files that COPY wrote, in the columns of a snapshot. */
+export function copiedRowsSql(files: readonly string[]): string {
   const columns = Object.entries(SNAPSHOT_COLUMNS);
   const types = columns.map(([name, type]) => `${literal(name)}: ${literal(type)}`);
   const values = columns.map(([name, type]) => (type === 'VARCHAR' ? `${unescapedSql(name)} as ${name}` : name));
-  return `select ${values.join(', ')} from read_csv(${literal(file)}, header = false, auto_detect = false, buffer_size = ${BUFFER},
+  return `select ${values.join(', ')} from read_csv([${files.map(literal).join(', ')}], header = false, auto_detect = false, buffer_size = ${BUFFER},
     delim = ${literal('\t')}, quote = '', escape = '', nullstr = ${literal('\\N')}, columns = {${types.join(', ')}})`;
 }

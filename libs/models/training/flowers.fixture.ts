@@ -71,7 +71,7 @@ export async function train(
     {
       definition,
       backend: definition.backend,
-      source: { kind: 'copied', path },
+      source: { kind: 'copied', files: [path] },
       query: null,
       workDir,
       threads: 2,

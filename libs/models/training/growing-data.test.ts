@@ -39,7 +39,7 @@ async function partsOf(count: number, definition: ModelDefinition) {
   writeFileSync(copied, lines.join(''));
   const database = await TrainingDatabase.open({ threads: 2, memoryMb: 512, spillDir: join(folder, 'spill') });
   try {
-    await writeSnapshot(database, copied, parquet);
+    await writeSnapshot(database, [copied], parquet);
     await readTypedRows(database, parquet, definition);
     const rows = await database.rows(`
       select s.task_id, t.part from typed_rows t

@@ -19,7 +19,7 @@ export const TrainingJob = z.object({
   imported: ImportedModel.nullable().default(null),
   /** The rows as COPY wrote them (see SNAPSHOT_COLUMNS), or a snapshot that is there already. */
   source: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('copied'), path: z.string() }),
+    z.object({ kind: z.literal('copied'), files: z.array(z.string()) }),
     z.object({ kind: z.literal('parquet'), path: z.string() }),
   ]),
   /** The SQL that gave the rows, for the manifest; null where there was none. */

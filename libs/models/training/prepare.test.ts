@@ -261,17 +261,17 @@ describe.each(['Type', 'genre'])('preparing a snapshot with the features "type" 
 
   it('freezes the same rows into the same bytes, whatever order they come in', async () => {
     write(rows);
-    const first = await writeSnapshot(database(), copied, parquet);
+    const first = await writeSnapshot(database(), [copied], parquet);
     expect(first).toMatchObject({ rows: 3000, watermark: '2026-01-04T09:12:31.118Z' });
     write(rows.toReversed());
-    expect((await writeSnapshot(database(), copied, join(folder, 'again.parquet'))).hash).toBe(first.hash);
+    expect((await writeSnapshot(database(), [copied], join(folder, 'again.parquet'))).hash).toBe(first.hash);
     write(rows.slice(1));
-    expect((await writeSnapshot(database(), copied, join(folder, 'fewer.parquet'))).hash).not.toBe(first.hash);
+    expect((await writeSnapshot(database(), [copied], join(folder, 'fewer.parquet'))).hash).not.toBe(first.hash);
   });
 
   it('encodes every row exactly as serving does, and splits by the hash of the key', async () => {
     write(rows);
-    await writeSnapshot(database(), copied, parquet);
+    await writeSnapshot(database(), [copied], parquet);
     const typed = await readTypedRows(database(), parquet, definition);
     expect(typed.leftOut).toBe(rows.length - known.length);
     const encoders = await fitEncoders(database(), definition, typed);
@@ -301,7 +301,7 @@ describe.each(['Type', 'genre'])('preparing a snapshot with the features "type" 
 
   it('keeps the rows of the test part for judging, with their raw features', async () => {
     write(rows);
-    await writeSnapshot(database(), copied, parquet);
+    await writeSnapshot(database(), [copied], parquet);
     const held = [];
     for await (const { features, y, action, propensity, taskIds } of readHoldout(database(), parquet, definition)) {
       const tasks = taskIds();

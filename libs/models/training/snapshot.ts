@@ -14,7 +14,7 @@ const ROWS_PER_GROUP = 30_720;
  */
 export async function writeSnapshot(
   database: TrainingDatabase,
-  copied: string,
+  copied: readonly string[],
   parquet: string,
 ): Promise<SnapshotResult> {
   await database.run(`

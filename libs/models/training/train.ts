@@ -91,8 +91,8 @@ async function prepare(job: TrainingJob, { report, snapshot: announce }: Trainin
     const snapshot =
       source.kind === 'parquet'
         ? await describeSnapshot(database, parquet)
-        : await writeSnapshot(database, source.path, parquet);
-    if (source.kind === 'copied') await rm(source.path);
+        : await writeSnapshot(database, source.files, parquet);
+    if (source.kind === 'copied') await Promise.all(source.files.map((file) => rm(file)));
     if (snapshot.rows === 0)
       throw new TrainingFailure(
         'snapshot',
@@ -105,26 +105,33 @@ async function prepare(job: TrainingJob, { report, snapshot: announce }: Trainin
     await report('prepare', 0.15, `reading ${snapshot.rows} rows`);
     const typed = await readTypedRows(database, parquet, definition);
     requireRows(definition, typed);
-    await report('prepare', 0.2, 'describing the features');
-    const features = await describeFeatures(database, typed);
-    const data = await checkData(database, definition, typed, features, job.imported ? 'show' : 'train');
-    await report('prepare', 0.24, 'encoding the features');
-    const encoders = job.imported
-      ? importedEncoders(definition, job.imported.description)
-      : await fitEncoders(database, definition, typed);
-    return {
-      snapshot,
-      typed,
-      encoders,
-      data,
-      histograms: new Map(features.map(({ name, histogram }) => [name, histogram])),
-      golden: [...(await realInputs(database, parquet, definition, snapshot.rows)), ...inventedInputs(definition)],
-      parts: await readMatrices(database, definition, typed, encoders),
-    };
+    await report('prepare', 0.2, 'describing and encoding the features');
+    const [described, encoded] = await bothDone(describe(job, database, typed), encode(job, database, typed));
+    const real = await realInputs(database, parquet, definition, snapshot.rows);
+    return { snapshot, typed, ...described, ...encoded, golden: [...real, ...inventedInputs(definition)] };
   } finally {
     database.close();
     collectGarbage();
   }
+}
+
+async function describe({ definition, imported }: TrainingJob, database: TrainingDatabase, typed: TypedRows) {
+  const features = await describeFeatures(database, typed);
+  const data = await checkData(database, definition, typed, features, imported ? 'show' : 'train');
+  return { data, histograms: new Map(features.map(({ name, histogram }) => [name, histogram])) };
+}
+
+async function encode({ definition, imported }: TrainingJob, database: TrainingDatabase, typed: TypedRows) {
+  const encoders = imported
+    ? importedEncoders(definition, imported.description)
+    : await fitEncoders(database, definition, typed);
+  return { encoders, parts: await readMatrices(database, definition, typed, encoders) };
+}
+
+/** Both results, or the failure of the first that has one; either way nothing goes on in the background. */
+async function bothDone<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return [await a, await b];
 }
 
 /** Where in the whole run training begins, and the share of it that training takes. */

@@ -5,15 +5,16 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
+import type { EachMessagePayload } from 'kafkajs';
 import { z } from 'zod';
 import { EventProducer } from '#kafka/producer';
 import { REPOSITORY } from '../../../deploy/local/repository.js';
-import { until } from '../../../deploy/local/until.js';
 import type { TestStack } from '../../stack/stack.js';
 import { PARAMETERS, ROWS, TASKS } from './rows.js';
 
 /** A run that takes longer has gone wrong. */
 const LONGEST_MS = 180_000;
+const MEMORY_EVERY_MS = 50;
 
 const Said = z.object({ seconds: z.number(), mebibytes: z.number(), accuracy: z.number() });
 export type PipelineRun = z.infer<typeof Said>;
@@ -51,16 +52,37 @@ function treeMebibytes(pid: number): number {
   }
 }
 
+const Verdict = z.looseObject({
+  trained: z.looseObject({ request_id: z.string() }),
+  challenger_metrics: z.looseObject({ accuracy: z.number() }),
+});
+const Failure = z.looseObject({ request_id: z.string(), reason: z.string() });
+
+/** Waits for what becomes of a request. Its fetches last until there is something, so that waiting costs next to nothing. */
+async function watchFor(stack: TestStack, request: string) {
+  const consumer = stack.kafka.consumer({ groupId: `bench-${request}` });
+  await consumer.connect();
+  await consumer.subscribe({ topics: ['model.evaluated', 'training.failed'] });
+  const verdict = new Promise<z.infer<typeof Verdict>>((resolve, reject) => {
+    const take = async (value: unknown): Promise<void> => {
+      const judged = Verdict.safeParse(value).data;
+      if (judged?.trained.request_id === request) resolve(judged);
+      const failed = Failure.safeParse(value).data;
+      if (failed?.request_id === request) reject(new Error(`the training failed: ${failed.reason}`));
+    };
+    const eachMessage = ({ message }: EachMessagePayload): Promise<void> => take(JSON.parse(String(message.value)));
+    consumer.run({ eachMessage }).catch(reject);
+    setTimeout(() => reject(new Error(`no verdict within ${LONGEST_MS} ms`)), LONGEST_MS).unref();
+  });
+  // Whoever awaits it sees the failure; it may come before that.
+  verdict.catch(() => undefined);
+  return { verdict, stop: () => consumer.disconnect() };
+}
+
 /** From the request on Kafka to the verdict on Kafka; the memory is that of trainer, training process and evaluator together. */
 export async function runOurs(stack: TestStack): Promise<PipelineRun> {
   const request_id = randomUUID();
-  const verdicts: unknown[] = [];
-  const consumer = stack.kafka.consumer({ groupId: `bench-${request_id}`, maxWaitTimeInMs: 20 });
-  await consumer.connect();
-  await consumer.subscribe({ topics: ['model.evaluated', 'training.failed'] });
-  await consumer.run({
-    eachMessage: async ({ message }) => void verdicts.push(JSON.parse(String(message.value))),
-  });
+  const { verdict, stop } = await watchFor(stack, request_id);
   const producer = new EventProducer({ kafka: stack.kafka, source: 'bench', logger: stack.logger });
   const pids = [stack.child('trainer').pid, stack.child('evaluator').pid];
   let mebibytes = 0;
@@ -69,7 +91,7 @@ export async function runOurs(stack: TestStack): Promise<PipelineRun> {
       mebibytes,
       pids.reduce((sum, pid) => sum + treeMebibytes(pid), 0),
     );
-  }, 25);
+  }, MEMORY_EVERY_MS);
   try {
     const began = performance.now();
     await producer.publish('training.requested', {
@@ -80,31 +102,12 @@ export async function runOurs(stack: TestStack): Promise<PipelineRun> {
       requested_at: new Date().toISOString(),
       auto_deploy: false,
     });
-    const run = await until(
-      'the training to end',
-      async () => {
-        const rows = await stack.query<{ run_id: string; failure: string | null; state: string }>(
-          `select run_id, failure, state from training.runs where request_id = $1 and state in ('done', 'failed')`,
-          [request_id],
-        );
-        return rows[0];
-      },
-      { deadlineMs: LONGEST_MS, everyMs: 20 },
-    );
-    if (run.state === 'failed') throw new Error(`the training failed: ${run.failure}`);
-    const Verdict = z.looseObject({
-      trained: z.looseObject({ run_id: z.literal(run.run_id) }),
-      challenger_metrics: z.looseObject({ accuracy: z.number() }),
-    });
-    const verdict = await until('the verdict', () => verdicts.map((v) => Verdict.safeParse(v).data).find(Boolean), {
-      deadlineMs: LONGEST_MS,
-      everyMs: 5,
-    });
+    const { challenger_metrics } = await verdict;
     const seconds = (performance.now() - began) / 1000;
-    return { seconds, mebibytes, accuracy: verdict.challenger_metrics.accuracy };
+    return { seconds, mebibytes, accuracy: challenger_metrics.accuracy };
   } finally {
     clearInterval(watch);
-    await consumer.disconnect();
+    await stop();
     await producer.disconnect();
   }
 }
