@@ -1,3 +1,4 @@
+import type { Datatype } from '#contracts/http/inference';
 import { ACTION, type ServedVersion } from '../models/served-version.js';
 import { InferRequestError, type NumberTensor, type Tensor } from './tensor.js';
 
@@ -36,8 +37,17 @@ function inferMatrix(served: ServedVersion, tensor: NumberTensor, limit: number)
       `input "${tensor.name}": shape is [${tensor.shape.join(', ')}], expected [rows, ${width}] for ${served.ref.version} of ${served.model}, or one tensor per feature: ${[...served.fields.keys()].join(', ')}`,
     );
   withinLimit(rows, limit);
-  const matrix = tensor.data instanceof Float32Array ? tensor.data : Float32Array.from(tensor.data);
+  const matrix = tensor.data instanceof Float32Array ? tensor.data : asFloat32(tensor.data);
   return { rows, labels: served.manifest.classes, probabilities: served.evaluator.predict(matrix, rows) };
+}
+
+/** Holds the largest batch so far; used within one evaluation only. An array of its own for each request would cost more than filling it. */
+let narrowed = new Float32Array(4096);
+
+function asFloat32(values: ArrayLike<number>): Float32Array {
+  if (narrowed.length < values.length) narrowed = new Float32Array(values.length);
+  for (let i = 0; i < values.length; i++) narrowed[i] = values[i] ?? Number.NaN;
+  return narrowed;
 }
 
 function inferRaw(
@@ -65,7 +75,7 @@ function inferRaw(
   for (let r = 0; r < rows; r++) {
     for (const { name, data, datatype } of features) {
       const value = data[r];
-      raw[name] = datatype === 'BOOL' && typeof value === 'number' ? toBoolean(value) : value;
+      raw[name] = typeof value === 'number' ? asRaw(value, datatype) : value;
     }
     if (actions !== null && chosen === null) {
       probabilities.set(served.score(raw, null).probabilities, r * labels.length);
@@ -79,7 +89,10 @@ function inferRaw(
   return { rows, labels, probabilities };
 }
 
-const toBoolean = (value: number): boolean | null => (Number.isNaN(value) ? null : value !== 0);
+function asRaw(value: number, datatype: Datatype): number | boolean | null {
+  if (datatype === 'BOOL') return Number.isNaN(value) ? null : value !== 0;
+  return datatype === 'FP32' ? Math.fround(value) : value;
+}
 
 function rowsOf(inputs: readonly Tensor[]): number {
   let rows: number | null = null;

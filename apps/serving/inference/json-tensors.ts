@@ -94,9 +94,19 @@ export function tensorOfJson({ name, datatype, shape, data }: AnnouncedInput): T
       `input "${name}": shape [${shape.join(', ')}] asks for ${count} values, data holds ${flat.length}`,
     );
   if (datatype === 'BYTES') return { name, datatype, shape, data: texts(name, flat) };
-  const numbers = datatype === 'FP32' ? new Float32Array(count) : new Float64Array(count);
-  fill(numbers, name, flat);
-  return { name, datatype, shape, data: numbers };
+  return { name, datatype, shape, data: areNumbers(flat) ? flat : numbers(name, flat) };
+}
+
+const areNumbers = (values: readonly unknown[]): values is readonly number[] =>
+  values.every((value) => typeof value === 'number');
+
+function numbers(name: string, values: readonly unknown[]): number[] {
+  return values.map((value, i) => {
+    if (typeof value === 'number') return value;
+    if (typeof value === 'boolean') return value ? 1 : 0;
+    if (value === null) return Number.NaN;
+    throw new InferRequestError(`input "${name}": value ${i} is ${JSON.stringify(value)}, expected a number or null`);
+  });
 }
 
 function texts(name: string, values: readonly unknown[]): (string | null)[] {
@@ -105,15 +115,4 @@ function texts(name: string, values: readonly unknown[]): (string | null)[] {
     if (typeof value === 'string') return value;
     throw new InferRequestError(`input "${name}": value ${i} is ${JSON.stringify(value)}, expected a text or null`);
   });
-}
-
-function fill(numbers: Float32Array | Float64Array, name: string, values: readonly unknown[]): void {
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    if (typeof value === 'number') numbers[i] = value;
-    else if (typeof value === 'boolean') numbers[i] = value ? 1 : 0;
-    else if (value === null) numbers[i] = Number.NaN;
-    else
-      throw new InferRequestError(`input "${name}": value ${i} is ${JSON.stringify(value)}, expected a number or null`);
-  }
 }

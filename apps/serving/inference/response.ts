@@ -24,7 +24,9 @@ export function outputTensors({ rows, labels, probabilities }: BatchScores, name
 
 function decisions(rows: number, labels: readonly string[], probabilities: Float64Array): string[] {
   const width = labels.length;
-  return Array.from({ length: rows }, (_, r) => labels[highest(probabilities, r * width, width)] ?? '');
+  const decided: string[] = [];
+  for (let r = 0; r < rows; r++) decided.push(labels[highest(probabilities, r * width, width)] ?? '');
+  return decided;
 }
 
 export interface InferAnswer {

@@ -5,7 +5,7 @@ interface Common {
   readonly shape: readonly number[];
 }
 
-/** Row-major; 64-bit integers are rounded to doubles, missing numbers are NaN. */
+/** Row-major; 64-bit integers are rounded to doubles, missing numbers are NaN. FP32 is rounded to float32 by whoever reads it. */
 export interface NumberTensor extends Common {
   readonly datatype: Exclude<Datatype, 'BYTES'>;
   readonly data: ArrayLike<number>;
