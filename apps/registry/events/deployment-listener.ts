@@ -6,7 +6,6 @@ import type { Logger } from '#platform/logging';
 import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
 import { DeploymentStore } from '../storage/deployment-store.js';
 import { LOGGER } from '../tokens.js';
-
 import { EventFeed } from './event-feed.js';
 
 const RETRY_MS = 1_000;
