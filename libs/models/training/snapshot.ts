@@ -9,8 +9,9 @@ import type { SnapshotResult } from './job.js';
 const ROWS_PER_GROUP = 30_720;
 
 /**
- * Freezes rows that COPY wrote (columns of {@link SNAPSHOT_COLUMNS}, text format) as Parquet, sorted by task. The same rows give the same bytes, whatever order they came in and however many threads wrote them; so the
- * SHA-256 of the file is the hash of its content.
+ * Freezes rows that COPY wrote (text format, SNAPSHOT_COLUMNS) as Parquet, sorted by task. The same rows give the same
+ * bytes, whatever order they came in and however many threads wrote them; so the SHA-256 of the file is the hash of its
+ * content.
  */
 export async function writeSnapshot(
   database: TrainingDatabase,
