@@ -110,10 +110,8 @@ async function train(name: string, definition: ModelDefinition, backend: Backend
   mkdirSync(workDir);
   writeFileSync(join(workDir, 'rows.copy'), rows.join(''));
   const needed = libraryOf(backend);
-  const limits = { threads, memoryMb: 2048 };
-  const result = await new TrainingProcess(limits).run(
+  const result = await new TrainingProcess({ threads, memoryMb: 2048 }).run(
     {
-      ...limits,
       definition,
       backend,
       source: { kind: 'copied', files: [join(workDir, 'rows.copy')] },

@@ -84,7 +84,7 @@ export class TrainRun {
       const query = this.snapshots.queryFor(run.model);
       const { model, backend, tune } = run;
       const result = await training.run(
-        { definition, backend, tune, imported, source, query, workDir: folder, threads, memoryMb, library },
+        { definition, backend, tune, imported, source, query, workDir: folder, library },
         {
           report: say,
           printed: print,

@@ -22,6 +22,12 @@ select count(*) || ' ' || coalesce(sum(hashtidextended(place, written_by::text::
 from feedback.training_row_versions where model = $1`;
 const Fingerprint = z.tuple([z.object({ fingerprint: z.string() })]);
 
+/** What other connections need to see the same rows, and the size of their table in blocks. */
+const VIEW = `
+select pg_export_snapshot() as view,
+  (pg_relation_size('feedback.tasks') / current_setting('block_size')::int)::float8 as blocks`;
+const View = z.tuple([z.object({ view: z.string(), blocks: z.number() })]);
+
 /** As many connections copy at once. One process of Postgres turns rows into text no faster than one core can. */
 const PARTS = 2;
 /** Bytes written to a file at once. */
@@ -89,12 +95,6 @@ export async function copyRows(
     await Promise.all(clients.map((client) => client.end()));
   }
 }
-
-/** What other connections need to see the same rows, and the size of their table in blocks. */
-const VIEW = `
-select pg_export_snapshot() as view,
-  (pg_relation_size('feedback.tasks') / current_setting('block_size')::int)::float8 as blocks`;
-const View = z.tuple([z.object({ view: z.string(), blocks: z.number() })]);
 
 /** The rows in one part of the table's blocks; the last part has no end. */
 function rowsBetween(model: string, part: number, blocks: number): string {

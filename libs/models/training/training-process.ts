@@ -45,7 +45,7 @@ export function waitingOfThreads({ OMP_WAIT_POLICY, GOMP_SPINCOUNT }: NodeJS.Pro
   return OMP_WAIT_POLICY === undefined ? { GOMP_SPINCOUNT: GOMP_SPINCOUNT ?? '2000' } : { OMP_WAIT_POLICY };
 }
 
-/** What a training process may use; a job's own numbers say the same. */
+/** What a training process may use. */
 export type TrainingLimits = Pick<TrainingOrder, 'threads' | 'memoryMb'>;
 
 /**
@@ -99,12 +99,12 @@ export class TrainingProcess {
    * Runs the job and ends the process. Throws {@link TrainingFailure} when it ends without a result, for whatever reason,
    * or the signal's reason when it was aborted.
    */
-  async run(order: TrainingOrder, events: TrainingProcessEvents): Promise<TrainingResult> {
+  async run(order: Omit<TrainingOrder, keyof TrainingLimits>, events: TrainingProcessEvents): Promise<TrainingResult> {
     try {
       this.signal?.throwIfAborted();
       this.events = events;
       // A process that is gone already is noticed by how it ended.
-      this.child.send(order, () => undefined);
+      this.child.send({ ...order, ...this.limits } satisfies TrainingOrder, () => undefined);
       return this.conclude(await this.ended);
     } finally {
       this.end();
