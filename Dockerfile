@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 # One image for every service, the migrations, the topics, the command line and the sample engine.
-ARG NODE=22-bookworm-slim
+ARG NODE=24-bookworm-slim
 
 FROM node:${NODE} AS build
 WORKDIR /app
@@ -30,11 +30,12 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist/apps ./dist/apps
 COPY --from=build /app/dist/libs ./dist/libs
+COPY --from=build /app/dist/node_modules ./dist/node_modules
 COPY LICENSE NOTICE ./
 COPY apps/cli/ratchet.mjs ./apps/cli/
-COPY deploy/compose/health.mjs deploy/compose/create-bucket.mjs ./deploy/compose/
+COPY deploy/compose/health.mjs deploy/compose/create-bucket.mjs deploy/compose/hash-token.mjs ./deploy/compose/
 COPY deploy/models /etc/ratchet/models
-RUN install -d -o node -g node -m 0700 /var/lib/ratchet && ln -s /app/apps/cli/ratchet.mjs /usr/local/bin/ratchet
+RUN install -d -o node -g node -m 0700 /var/lib/ratchet /var/lib/ratchet-access && ln -s /app/apps/cli/ratchet.mjs /usr/local/bin/ratchet
 USER 1000:1000
 # Ready is what a container platform wants to know; a service says there what it still waits for.
 HEALTHCHECK --interval=5s --timeout=4s --start-period=60s --retries=6 CMD ["node", "deploy/compose/health.mjs"]

@@ -48,6 +48,21 @@ describe('the documents', () => {
     expect(pages.filter((page) => page.startsWith('docs/') && !reached.has(page))).toEqual([]);
   });
 
+  it('architecture.md names files that are there', () => {
+    const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+    const named = [...page.matchAll(/`((?:apps|libs)\/[^`]+\.[a-z]+)`/g)].map(([, file = '']) => file);
+    expect(named.length).toBeGreaterThan(30);
+    expect(named.filter((file) => !existsSync(join(root, file)))).toEqual([]);
+  });
+
+  it('decisions are numbered, each once, and listed', () => {
+    const index = readFileSync(join(root, 'docs/decisions/index.md'), 'utf8');
+    const records = readdirSync(join(root, 'docs/decisions')).filter((name) => name !== 'index.md');
+    expect(records.filter((name) => !/^\d{4}-[a-z0-9-]+\.md$/.test(name))).toEqual([]);
+    expect(new Set(records.map((name) => name.slice(0, 4))).size).toBe(records.length);
+    expect(records.filter((name) => !index.includes(`| [${name.slice(0, 4)}](${name}) |`))).toEqual([]);
+  });
+
   it('guarantees.md names tests that are there', () => {
     const page = readFileSync(join(root, 'docs/guarantees.md'), 'utf8');
     const named = [...page.matchAll(/^- `(test\/[^`]+)`: "(.+)"$/gm)].map(([, file = '', title = '']) => ({

@@ -1,15 +1,15 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { DEFAULT_MODEL, ModelName } from '#contracts/primitives';
-import { Api } from './client/api.js';
-import { IngestClient } from './client/ingest.js';
-import { RegistryClient } from './client/registry.js';
+import type { NodeClient } from '#http/client/node';
+import { service } from './client/service.js';
 import { type Environment, readSettings, type Settings } from './client/settings.js';
 import { EXIT, Failure } from './failure.js';
+import { showTimesIn } from './output/quantities.js';
 import { Screen, type Stream } from './output/screen.js';
 
 /** The outside of the command line; tests bring their own. */
-export interface Surroundings {
+export interface CliContext {
   readonly env: Environment;
   readonly cwd: string;
   readonly stdout: Stream;
@@ -20,8 +20,8 @@ export interface Surroundings {
 export interface Session {
   readonly screen: Screen;
   readonly settings: Settings;
-  readonly registry: RegistryClient;
-  readonly ingest: IngestClient;
+  readonly registry: NodeClient<'registry'>;
+  readonly ingest: NodeClient<'feedback-ingest'>;
   readonly env: Environment;
   readonly cwd: string;
   /** Version of this command. */
@@ -30,18 +30,35 @@ export interface Session {
   endWith(exitCode: number): void;
 }
 
+/** What every command can be asked for. */
+export interface Asked {
+  readonly json: boolean;
+  readonly utc: boolean;
+}
+
+/** The zone of this machine, or of TZ where that names one. */
+function localZone({ TZ }: Environment): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: TZ || undefined }).resolvedOptions().timeZone;
+  } catch {
+    // Systems know more ways to write a zone than its name, and this process goes by them already.
+    return new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  }
+}
+
 export function openSession(
-  around: Surroundings,
+  around: CliContext,
   release: string,
-  json: boolean,
+  { json, utc }: Asked,
   endWith: (code: number) => void,
 ): Session {
+  showTimesIn(utc || around.env.RATCHET_UTC === '1' ? 'UTC' : localZone(around.env));
   const settings = readSettings(around.env, around.cwd);
   return {
     screen: new Screen(around.stdout, around.stderr, around.env, json),
     settings,
-    registry: new RegistryClient(new Api('The registry', settings.registry, settings.token)),
-    ingest: new IngestClient(new Api('feedback-ingest', settings.ingest, settings.token)),
+    registry: service('registry', 'The registry', settings.registry, settings.token),
+    ingest: service('feedback-ingest', 'feedback-ingest', settings.ingest, settings.token),
     env: around.env,
     cwd: around.cwd,
     release,
@@ -52,12 +69,16 @@ export function openSession(
 export interface CommandSpec<S extends z.ZodObject> {
   /** Like `info`, or `compare <from> <to>`. */
   readonly usage: string;
+  /** Other names of it, such as those it had before. */
+  readonly aliases?: readonly string[];
   readonly summary: string;
   readonly description?: string;
   readonly options: readonly Option[];
   /** Checks the options; keys are commander's camel case. */
   readonly schema: S;
   readonly examples: readonly string[];
+  /** Commands below it, like `runs cancel`. */
+  readonly below?: readonly CommandFactory[];
   readonly run: (session: Session, options: z.infer<S>, args: readonly string[]) => Promise<void>;
 }
 
@@ -77,7 +98,7 @@ export const timeoutOption = (seconds: number): Option =>
   new Option('--timeout <seconds>', 'give up waiting after this long').default(String(seconds));
 export const timeoutShape = { timeout: z.coerce.number('expected seconds').positive() };
 
-export type OpenSession = (json: boolean) => Session;
+export type OpenSession = (asked: Asked) => Session;
 
 /** Adds itself to a parent command. */
 export type CommandFactory = (parent: Command, open: OpenSession) => void;
@@ -86,16 +107,19 @@ export type CommandFactory = (parent: Command, open: OpenSession) => void;
 export function defineCommand<S extends z.ZodObject>(spec: CommandSpec<S>): CommandFactory {
   return (parent, open) => {
     const command = parent.command(spec.usage);
+    if (spec.aliases) command.aliases([...spec.aliases]);
     command.summary(spec.summary).description(spec.description ?? `${spec.summary}.`);
     for (const option of spec.options) command.addOption(option);
     command.option('--json', 'print one JSON document instead of text');
+    command.option('--utc', 'show times in UTC instead of the time zone of this machine');
     command.addHelpText('after', `\nExamples:\n${spec.examples.map((line) => `  $ ${line}`).join('\n')}`);
     command.action(async () => {
       const raw = command.opts();
       const options = spec.schema.safeParse(raw);
       if (!options.success) throw badOption(command, options.error);
-      await spec.run(open(raw.json === true), options.data, namedArguments(command));
+      await spec.run(open({ json: raw.json === true, utc: raw.utc === true }), options.data, namedArguments(command));
     });
+    for (const add of spec.below ?? []) add(command, open);
   };
 }
 

@@ -6,8 +6,13 @@ export class Failure extends Error {
   constructor(
     message: string,
     readonly next: string | null = null,
-    /** `status` and `code` are those of a service that refused. */
-    readonly details: { readonly exitCode?: number; readonly status?: number; readonly code?: string | undefined } = {},
+    /** `status`, `code` and the fields at fault are those of a service that refused. */
+    readonly details: {
+      readonly exitCode?: number;
+      readonly status?: number;
+      readonly code?: string | undefined;
+      readonly fields?: readonly { readonly field: string; readonly detail: string }[] | undefined;
+    } = {},
   ) {
     super(message);
     this.name = 'Failure';

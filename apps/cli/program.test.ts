@@ -33,11 +33,53 @@ const sent = (path: string): unknown => {
 
 describe('reading', () => {
   it('status says what is live and who serves it', async () => {
-    const result = await invoke(['status'], await against({ [`GET ${MODEL}`]: modelStatus }));
+    const result = await invoke(['status'], await against({ 'GET /v1/models': [modelStatus] }));
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.stdout).toContain('v1.0.0 is live since 2026-01-04 08:00:00 UTC, generation 7');
     expect(result.stdout).toMatch(/serving-1 +ready +v1\.0\.0 +7 +v1\.0\.0 v1\.1\.0/);
     expect(server?.received[0]?.headers.authorization).toBe('Bearer secret');
+  });
+
+  it.each([
+    [{ TZ: 'Asia/Tokyo' }, [], '2026-01-04 17:00:00 Asia/Tokyo'],
+    [{ TZ: 'Asia/Tokyo' }, ['--utc'], '2026-01-04 08:00:00 UTC'],
+    [{ TZ: 'Asia/Tokyo', RATCHET_UTC: '1' }, [], '2026-01-04 08:00:00 UTC'],
+    [{ TZ: 'CET-1CEST,M3.5.0' }, ['--utc'], '2026-01-04 08:00:00 UTC'],
+  ])('times are those of the zone that is set, and named: %j %j', async (zone, options, since) => {
+    const env = await against({ 'GET /v1/models': [modelStatus] });
+    const { stdout } = await invoke(['status', ...options], { ...env, ...zone });
+    expect(stdout).toContain(`v1.0.0 is live since ${since}`);
+  });
+
+  it('status without a model has a line for each of several', async () => {
+    const alert = {
+      alert: 'accuracy-drop',
+      model: 'churn',
+      since: '2026-01-04T09:00:00Z',
+      detail: 'x',
+      resolved_at: null,
+    };
+    const churn = { ...modelStatus, model: 'churn', live: null, accuracy: null, last_run: null, alerts: [alert] };
+    const result = await invoke(['status'], await against({ 'GET /v1/models': [modelStatus, churn] }));
+    expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result.stdout).toMatch(/backlink-outcome +v1\.0\.0 /);
+    expect(result.stdout).toMatch(/churn +– .*accuracy-drop/);
+  });
+
+  it('status --wait ends with the verdict and what to do when the gate refuses', async () => {
+    const refused = {
+      ...modelStatus,
+      model: 'churn',
+      live: null,
+      deployment: null,
+      last_run: { ...run, model: 'churn', state: 'done', verdict: 'fail', version: 'v1.0.0' },
+    };
+    const script = { 'GET /v1/models/churn': refused };
+    const result = await invoke(['status', '--model', 'churn', '--wait'], await against(script));
+    expect(result.code).toBe(1);
+    expect(result.stdout).toContain('The gate says fail of v1.0.0');
+    expect(result.stdout).toContain('ratchet info --model churn --version v1.0.0');
+    expect(result.stdout).toContain('ratchet deploy --model churn --version v1.0.0 --force --reason "…"');
   });
 
   it('status --wait looks until a version is live and served', async () => {
@@ -52,7 +94,7 @@ describe('reading', () => {
   });
 
   it.each([
-    [['status'], `GET ${MODEL}`, modelStatus],
+    [['status', '--model', 'backlink-outcome'], `GET ${MODEL}`, modelStatus],
     [['list'], `GET ${MODEL}/versions`, [summary]],
     [['info', '--version', 'v1.1.0'], `GET ${MODEL}/versions/v1.1.0`, detail],
     [['history'], `GET ${MODEL}/deployments`, [deployment]],
@@ -83,7 +125,7 @@ describe('reading', () => {
       await against({ [`GET ${MODEL}/compare`]: comparison }),
     );
     expect(server?.received[0]?.url).toBe(`${MODEL}/compare?from=v1.0.0&to=v1.1.0`);
-    expect(result.stdout).toMatch(/accuracy +0\.8600 +0\.8700 +\+0\.0100/);
+    expect(result.stdout).toMatch(/Accuracy +0\.8600 +0\.8700 +\+0\.0100/);
     expect(result.stdout).toContain('different holdout rows');
   });
 
@@ -216,6 +258,26 @@ describe('acting', () => {
     expect(result.stdout).toContain('Import more feedback.');
   });
 
+  it('runs cancel ends a run by the beginning of its id, and says when it had ended before', async () => {
+    const cancelled = { ...run, state: 'cancelled', message: 'cancelled by local: a mistake' };
+    const env = await against({
+      'GET /v1/runs': [run],
+      [`POST /v1/runs/${ids.run}/cancel`]: { run_id: ids.run, model: 'backlink-outcome', state: 'running' },
+      [`GET /v1/runs/${ids.run}`]: cancelled,
+    });
+    const result = await invoke(['runs', 'cancel', ids.run.slice(0, 8), '--reason', 'a mistake'], env);
+    expect(result).toMatchObject({ code: 0, stdout: 'Run 00000000 was cancelled by local: a mistake\n' });
+    expect(sent(`/v1/runs/${ids.run}/cancel`)).toEqual({ reason: 'a mistake' });
+
+    await server?.close();
+    const late = await against({
+      [`POST /v1/runs/${ids.run}/cancel`]: { run_id: ids.run, model: 'backlink-outcome', state: 'running' },
+      [`GET /v1/runs/${ids.run}`]: { ...run, state: 'done' },
+    });
+    const ended = await invoke(['runs', 'cancel', ids.run, '--reason', 'a mistake'], late);
+    expect(ended).toMatchObject({ code: 1, stdout: 'Run 00000000 had ended before: it is done.\n' });
+  });
+
   it('retrain --use-api collects before it asks for training', async () => {
     const env = await against({
       'POST /v1/collections': lines([{ ...imported, kind: 'historical' }]),
@@ -249,7 +311,7 @@ describe('feeding', () => {
     const result = await invoke(['import', 'automation_logs.jsonl'], env, folder);
     expect(result.code).toBe(0);
     const request = server?.received[0];
-    expect(request?.url).toBe('/v1/imports?kind=automation&name=automation_logs.jsonl&model=backlink-outcome');
+    expect(request?.url).toBe('/v1/imports?name=automation_logs.jsonl&model=backlink-outcome');
     expect(request?.body).toBe(log);
     expect(result.stdout).toMatch(/taken +1/);
     expect(result.stdout).toMatch(/not-json +1/);
@@ -281,22 +343,70 @@ describe('feeding', () => {
     const folder = emptyFolder();
     writeFileSync(join(folder, 'a.jsonl'), log);
     writeFileSync(join(folder, 'notes.txt'), 'hello');
-    const env = await against({ 'POST /v1/imports': lines([{ ...imported, rejections: [] }]) });
+    const unusable = problem(400, 'notes.txt does not tell what it is.', 'unusable-file');
+    const inTurn = () => ({ 'POST /v1/imports': new InTurn([unusable, lines([{ ...imported, rejections: [] }])]) });
+    const env = await against(inTurn());
     const args = ['import', 'gone.jsonl', 'notes.txt', 'a.jsonl'];
     const result = await invoke(args, env, folder);
     expect(result.code).toBe(1);
     expect(server?.received.map((r) => r.url)).toEqual([
-      '/v1/imports?kind=automation&name=a.jsonl&model=backlink-outcome',
+      '/v1/imports?name=notes.txt&model=backlink-outcome',
+      '/v1/imports?name=a.jsonl&model=backlink-outcome',
     ]);
     expect(result.stdout).toContain('1 of 3 files imported');
     expect(result.stderr).toContain('error: gone.jsonl: there is no such file');
-    expect(result.stderr).toContain('error: notes.txt: cannot tell what kind of file this is');
-    const document = JSON.parse((await invoke([...args, '--json'], env, folder)).stdout);
+    expect(result.stderr).toContain('error: notes.txt does not tell what it is');
+    await server?.close();
+    const document = JSON.parse((await invoke([...args, '--json'], await against(inTurn()), folder)).stdout);
     expect(document).toMatchObject([
       { source: 'a.jsonl', counts: imported.counts },
       { source: 'gone.jsonl', error: { message: expect.stringContaining('no such file') } },
       { source: 'notes.txt', error: {} },
     ]);
+  });
+
+  it('names columns and features that mean nothing, and exits 1 when nothing was taken', async () => {
+    const folder = emptyFolder();
+    writeFileSync(join(folder, 'churn.csv'), 'month;churned\n3;maybe\n');
+    const file = {
+      format: 'csv',
+      encoding: 'windows-1252',
+      compression: null,
+      delimiter: ';',
+      unknown_columns: [{ column: 'month', closest: 'months' }],
+      absent_columns: ['months'],
+    };
+    const counts = {
+      read: 1,
+      taken: 0,
+      folded: 0,
+      duplicate: 0,
+      rejected: 1,
+      rejected_by_reason: { 'unknown-label': 1 },
+    };
+    const rejections = [
+      { line: 2, reason: 'unknown-label', field: 'churned', detail: 'expected one of yes, no; got "maybe"' },
+    ];
+    const features = [
+      { feature: 'chanel', problem: 'unknown', rows: 1, closest: 'channel', detail: 'there is no such feature' },
+    ];
+    const dataset = { ...imported, kind: 'dataset', rejections: [] };
+    const env = await against({
+      'POST /v1/imports': lines([
+        { ...dataset, file, done: false },
+        { ...dataset, counts, rejections, features },
+      ]),
+    });
+    const result = await invoke(['import', 'churn.csv', '--model', 'churn'], env, folder);
+    expect(result.code).toBe(1);
+    expect(result.stderr).toContain('churn.csv is read as windows-1252, cells separated by semicolon');
+    expect(result.stderr).toContain('column "month" is no feature, and is not learnt from; did you mean "months"?');
+    expect(result.stderr).toContain('no column for months');
+    expect(result.stdout).toContain('unknown feature "chanel" in 1 row; did you mean "channel"?');
+    expect(result.stdout).toContain(
+      'Nothing was taken: 1 row rejected, 1 as unknown-label; line 2: churned: expected one of yes, no; got "maybe"',
+    );
+    expect((await invoke(['import', 'churn.csv', '--model', 'churn', '--json'], env, folder)).code).toBe(1);
   });
 
   it('does not try the other files when the service refuses one', async () => {
@@ -316,7 +426,7 @@ describe('feeding', () => {
     const folder = emptyFolder();
     writeFileSync(join(folder, 'shadow.jsonl'), '{"task_id":1,"rule_based_action":"forum"}\n');
     const env = await against({
-      'POST /v1/imports': lines([{ ...imported, rejections: [] }]),
+      'POST /v1/imports': lines([{ ...imported, kind: 'shadow', rejections: [] }]),
       'POST /v1/collections': lines([imported]),
     });
     const result = await invoke(
@@ -346,7 +456,7 @@ describe('what goes wrong', () => {
   });
 
   it('finds the services of npm start by stack.json and the token beside it', async () => {
-    server = await startScriptedServer({ [`GET ${MODEL}`]: modelStatus });
+    server = await startScriptedServer({ 'GET /v1/models': [modelStatus] });
     const home = emptyFolder();
     writeFileSync(
       join(home, 'stack.json'),
@@ -361,7 +471,7 @@ describe('what goes wrong', () => {
     ['RATCHET_TOKEN', { RATCHET_TOKEN: 'old' }, 'the one from RATCHET_TOKEN'],
     ['no token', { RATCHET_TOKEN: '' }, 'RATCHET_TOKEN is not set and'],
   ])('401 with %s says where the token came from', async (_, token, text) => {
-    const env = { ...(await against({ [`GET ${MODEL}`]: problem(401, 'This token is not known here.') })), ...token };
+    const env = { ...(await against({ 'GET /v1/models': problem(401, 'This token is not known here.') })), ...token };
     const result = await invoke(['status'], env);
     expect(result.code).toBe(1);
     expect(result.stderr).toContain(text);
@@ -369,7 +479,7 @@ describe('what goes wrong', () => {
 
   it('with --json the error is the one document on stdout', async () => {
     const env = await against({ [`GET ${MODEL}`]: problem(404, 'There is no model "backlink-outcome".') });
-    const result = await invoke(['status', '--json'], env);
+    const result = await invoke(['status', '--model', 'backlink-outcome', '--json'], env);
     expect(result).toMatchObject({ code: 1, stderr: '' });
     expect(JSON.parse(result.stdout)).toEqual({
       error: { message: 'There is no model "backlink-outcome".', next: null, status: 404 },
@@ -377,9 +487,9 @@ describe('what goes wrong', () => {
   });
 
   it('an answer of another release is named as such', async () => {
-    const result = await invoke(['status'], await against({ [`GET ${MODEL}`]: { model: 'x' } }));
+    const result = await invoke(['status'], await against({ 'GET /v1/models': [{ model: 'x' }] }));
     expect(result.code).toBe(1);
-    expect(result.stderr).toContain('in a form this command does not know (field generation');
+    expect(result.stderr).toContain('in a form this command does not know (field 0.generation');
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { Command, CommanderError, type Option } from 'commander';
-import { openSession, type Surroundings } from './cli.js';
+import { type CliContext, openSession } from './cli.js';
 import { audit } from './commands/audit.js';
 import { backup } from './commands/backup.js';
 import { canary } from './commands/canary.js';
@@ -16,6 +16,7 @@ import { importCommand } from './commands/import.js';
 import { info } from './commands/info.js';
 import { list } from './commands/list.js';
 import { models } from './commands/models.js';
+import { reconcile } from './commands/reconcile.js';
 import { register } from './commands/register.js';
 import { retrain } from './commands/retrain.js';
 import { rollback } from './commands/rollback.js';
@@ -30,7 +31,7 @@ import { Screen, wantsColor } from './output/screen.js';
 /** In the order of the help, and of docs/reference/cli.md. */
 const GROUPS = [
   { heading: 'See:', commands: [status, watch, list, info, compare, runs, history, audit] },
-  { heading: 'Act:', commands: [retrain, register, deploy, rollback, canary, shadow, drill, backup] },
+  { heading: 'Act:', commands: [retrain, register, deploy, rollback, canary, shadow, drill, backup, reconcile] },
   { heading: 'Data:', commands: [importCommand, collect, dataset, deadLetters] },
   { heading: 'Administer:', commands: [doctor, models, token, completion] },
 ];
@@ -43,6 +44,7 @@ Environment:
                       else http://127.0.0.1:7420)
   RATCHET_TOKEN       access token (default: the file "token" in RATCHET_HOME)
   RATCHET_HOME        data folder (default: .ratchet in the clone)
+  RATCHET_UTC         1 shows times in UTC, as --utc does
   NO_COLOR            no colours`;
 
 /** Values as they are typed, without quotes; that a flag is off unless given goes without saying. */
@@ -54,7 +56,7 @@ function optionDescription({ description, argChoices, defaultValue }: Option): s
   return extra.length > 0 ? `${description} (${extra.join('; ')})` : description;
 }
 
-function buildProgram(around: Surroundings, version: string, endWith: (code: number) => void): Command {
+function buildProgram(around: CliContext, version: string, endWith: (code: number) => void): Command {
   const program = new Command('ratchet')
     .description('Continuous learning on Kafka: see what is live, retrain, deploy, roll back.')
     .version(version, '-V, --version', "print the command's own version")
@@ -75,7 +77,7 @@ function buildProgram(around: Surroundings, version: string, endWith: (code: num
   );
   for (const { heading, commands } of GROUPS) {
     program.commandsGroup(heading);
-    for (const add of commands) add(program, (json) => openSession(around, version, json, endWith));
+    for (const add of commands) add(program, (asked) => openSession(around, version, asked, endWith));
   }
   return program;
 }
@@ -89,7 +91,7 @@ function asFailure(error: unknown): Failure {
 }
 
 /** Runs one command line and returns its exit code. */
-export async function runCli(args: readonly string[], around: Surroundings, version: string): Promise<number> {
+export async function runCli(args: readonly string[], around: CliContext, version: string): Promise<number> {
   let exitCode = 0;
   const program = buildProgram(around, version, (code) => {
     exitCode = code;

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Plain JavaScript, so that it runs before anything is installed or built.
 import { existsSync } from 'node:fs';
+import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -13,4 +14,6 @@ if (!existsSync(main) || !existsSync(join(project, 'node_modules', 'commander'))
   );
   process.exit(1);
 }
+// From Node 22.8 on, what was compiled once is kept beside it.
+module.enableCompileCache?.(join(project, 'dist', '.compiled'));
 await import(pathToFileURL(main).href);

@@ -29,7 +29,8 @@ export async function cliPage(): Promise<string> {
   const add = async (args: readonly string[]): Promise<void> => {
     const help = await helpOf(args);
     const nested = help.includes('\nCommands:\n') ? commandsIn(help.slice(help.indexOf('\nCommands:\n'))) : [];
-    if (nested.length === 0) sections.push(`## ratchet ${args.join(' ')}\n\n\`\`\`text\n${help}\n\`\`\`\n`);
+    if (nested.length === 0 || help.includes('\nExamples:\n'))
+      sections.push(`## ratchet ${args.join(' ')}\n\n\`\`\`text\n${help}\n\`\`\`\n`);
     for (const name of nested) await add([...args, name]);
   };
   for (const name of commandsIn(overview)) await add([name]);

@@ -1,93 +1,67 @@
-import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { DataSource } from 'typeorm';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { PackageStore } from '#artifacts/package-store';
 import type { ArtifactStore } from '#artifacts/store';
+import { MODEL_DEFINITIONS } from '#backbone/keys';
 import type { ModelDefinition } from '#contracts/model-definition';
-import { Outbox, type OutboxRelay } from '#kafka/outbox';
-import type { EventProducer } from '#kafka/producer';
-import type { KafkaTransport } from '#kafka/transport';
-import { READINESS_CHECKS } from '#platform/health';
-import type { Logger } from '#platform/logging';
 import type { EvaluatorConfig } from './config.js';
-import { DriftRepository } from './drift/drift.repository.js';
 import { DriftService } from './drift/drift.service.js';
 import { ReferenceModels } from './drift/reference-models.js';
-import { ChampionRepository } from './holdout/champion.repository.js';
 import { EvaluationService } from './holdout/evaluation.service.js';
-import { EvaluationQueue } from './holdout/evaluation-queue.js';
 import { EvaluationWorker } from './holdout/evaluation-worker.js';
 import { HoldoutRepository } from './holdout/holdout.repository.js';
 import { ModelTrainedController } from './holdout/model-trained.controller.js';
 import { ReportRepository } from './holdout/report.repository.js';
+import { ARTIFACT_STORE, EVALUATOR_CONFIG } from './keys.js';
 import { ModelRules } from './model-rules.js';
 import { AccuracyMetrics } from './monitoring/accuracy-metrics.js';
 import { DesiredStateController } from './monitoring/desired-state.controller.js';
 import { LiveMonitorService } from './monitoring/live-monitor.service.js';
-import { MonitorRepository } from './monitoring/monitor.repository.js';
-import { VersionRepository } from './monitoring/version.repository.js';
-import { ARTIFACT_STORE, CLOCK, EVALUATOR_CONFIG, LOGGER, OUTBOX } from './tokens.js';
+import { RecoveryService } from './monitoring/recovery.service.js';
+import { ChampionStore } from './storage/champion-store.js';
+import { DriftStore } from './storage/drift-store.js';
+import { DropStore } from './storage/drop-store.js';
+import { EvaluationQueue } from './storage/evaluation-queue.js';
+import { EvaluationStore } from './storage/evaluation-store.js';
+import { MonitorStore } from './storage/monitor-store.js';
+import { VersionStore } from './storage/version-store.js';
 
-/** Everything from outside that the service needs, made in main.ts. */
-export interface EvaluatorSurroundings {
+export interface EvaluatorParts {
   readonly config: EvaluatorConfig;
-  readonly logger: Logger;
-  readonly definitions: ReadonlyMap<string, ModelDefinition>;
-  readonly dataSource: DataSource;
   readonly artifacts: ArtifactStore;
-  readonly transport: KafkaTransport;
-  readonly relay: OutboxRelay;
-  readonly producer: EventProducer;
 }
 
-const SURROUNDINGS = Symbol('SURROUNDINGS');
-
 @Module({})
-export class EvaluatorModule implements OnApplicationShutdown {
-  constructor(@Inject(SURROUNDINGS) private readonly surroundings: EvaluatorSurroundings) {}
+class EvaluatorModule {}
 
-  /** The loops and the consumer have stopped by now; what they left in the outbox goes out on the next start. */
-  async onApplicationShutdown(): Promise<void> {
-    await this.surroundings.relay.stop();
-    await this.surroundings.producer.disconnect();
-    await this.surroundings.dataSource.destroy();
-  }
-
-  static with(surroundings: EvaluatorSurroundings): DynamicModule {
-    const { config, logger, definitions, dataSource, artifacts, transport } = surroundings;
-    return {
-      module: EvaluatorModule,
-      controllers: [ModelTrainedController, DesiredStateController],
-      providers: [
-        { provide: SURROUNDINGS, useValue: surroundings },
-        { provide: EVALUATOR_CONFIG, useValue: config },
-        { provide: LOGGER, useValue: logger },
-        { provide: CLOCK, useValue: () => new Date() },
-        { provide: DataSource, useValue: dataSource },
-        { provide: ARTIFACT_STORE, useValue: artifacts },
-        { provide: PackageStore, useValue: new PackageStore(artifacts) },
-        { provide: OUTBOX, useValue: new Outbox('evaluation') },
-        { provide: ModelRules, useValue: new ModelRules(definitions) },
-        {
-          provide: READINESS_CHECKS,
-          useValue: [
-            { name: 'postgres', check: () => dataSource.query('select 1').then(() => null) },
-            { name: 'kafka', check: () => transport.health() },
-          ],
-        },
-        AccuracyMetrics,
-        ChampionRepository,
-        DriftRepository,
-        DriftService,
-        ReferenceModels,
-        EvaluationQueue,
-        EvaluationService,
-        EvaluationWorker,
-        HoldoutRepository,
-        LiveMonitorService,
-        MonitorRepository,
-        ReportRepository,
-        VersionRepository,
-      ],
-    };
-  }
+export function evaluatorModule({ config, artifacts }: EvaluatorParts): DynamicModule {
+  return {
+    module: EvaluatorModule,
+    controllers: [ModelTrainedController, DesiredStateController],
+    providers: [
+      { provide: EVALUATOR_CONFIG, useValue: config },
+      { provide: ARTIFACT_STORE, useValue: artifacts },
+      { provide: PackageStore, useValue: new PackageStore(artifacts) },
+      {
+        provide: ModelRules,
+        inject: [MODEL_DEFINITIONS],
+        useFactory: (definitions: ReadonlyMap<string, ModelDefinition>) => new ModelRules(definitions),
+      },
+      AccuracyMetrics,
+      ChampionStore,
+      DriftStore,
+      DriftService,
+      DropStore,
+      ReferenceModels,
+      EvaluationQueue,
+      EvaluationService,
+      EvaluationStore,
+      EvaluationWorker,
+      HoldoutRepository,
+      LiveMonitorService,
+      MonitorStore,
+      RecoveryService,
+      ReportRepository,
+      VersionStore,
+    ],
+  };
 }

@@ -1,45 +1,17 @@
 import { openArtifactStore } from '#artifacts/store';
-import { createDataSource } from '#database/data-source';
-import { entities } from '#database/evaluation/index';
-import { createKafka } from '#kafka/connection';
-import { OutboxRelay } from '#kafka/outbox';
-import { EventProducer } from '#kafka/producer';
-import { KafkaTransport } from '#kafka/transport';
-import { loadConfig } from '#platform/config';
-import { createLogger } from '#platform/logging';
-import { loadModelDefinitions } from '#platform/model-definitions';
-import { startService } from '#platform/service';
+import { Backbone } from '#backbone/backbone';
 import { EvaluatorConfig } from './config.js';
-import { EvaluatorModule } from './evaluator.module.js';
+import { evaluatorModule } from './evaluator.module.js';
+import { entities } from './storage/evaluation-store.js';
 
-const config = loadConfig(EvaluatorConfig);
-const logger = createLogger('evaluator', config.LOG_LEVEL);
-const definitions = loadModelDefinitions(config.MODELS_DIR);
-const kafka = createKafka(config, 'ratchet-evaluator', logger);
-const transport = new KafkaTransport({ kafka, group: 'ratchet.evaluator', logger });
-const producer = new EventProducer({ kafka, source: 'ratchet/evaluator', logger });
-const dataSource = createDataSource(config.DATABASE_URL, {
-  entities,
-  poolSize: config.DATABASE_POOL_SIZE,
-  applicationName: 'ratchet-evaluator',
+const backbone = Backbone.of(EvaluatorConfig, { name: 'evaluator' });
+const { config } = backbone;
+backbone.followModelDefinitions('files');
+await backbone.openDatabase(config, 'evaluation', entities);
+backbone.consume({
+  group: 'ratchet.evaluator',
+  // The shortest a broker grants by default: after a kill, what waits on Kafka waits this long for the successor.
+  consumer: { sessionTimeout: 6_000 },
 });
-await dataSource.initialize();
-const relay = new OutboxRelay({ databaseUrl: config.DATABASE_URL, schema: 'evaluation', publisher: producer, logger });
-relay.start();
 
-await startService({
-  name: 'evaluator',
-  module: EvaluatorModule.with({
-    config,
-    logger,
-    definitions,
-    dataSource,
-    artifacts: openArtifactStore(config),
-    transport,
-    relay,
-    producer,
-  }),
-  config,
-  logger,
-  transports: [transport],
-});
+await backbone.run(evaluatorModule({ config, artifacts: openArtifactStore(config) }));

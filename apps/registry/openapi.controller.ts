@@ -1,13 +1,14 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { openApi } from '#contracts/openapi';
+import { Operation } from '#http/server/operation';
 import { RELEASE } from '#platform/release';
 
-@Controller('/openapi.json')
+@Controller()
 export class OpenApiController {
   private readonly document = openApi('registry', RELEASE);
 
-  @Get()
-  get(): unknown {
+  @Operation('describeApi')
+  get() {
     return this.document;
   }
 }

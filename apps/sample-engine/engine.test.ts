@@ -29,8 +29,14 @@ describe('flags', () => {
       burst: null,
       historyDays: 28,
       driftAt: null,
+      follow: 0.85,
+      truth: 'friendly',
       serving: ['http://127.0.0.1:7410', 'http://127.0.0.1:7411'],
     });
+  });
+
+  it('choose whom to follow, and in which world', () => {
+    expect(readFlags(['--follow', '1', '--truth', 'rare-success'])).toMatchObject({ follow: 1, truth: 'rare-success' });
   });
 
   it.each([

@@ -7,8 +7,8 @@ import type { OutcomePublisher } from './outside/outcome-publisher.js';
 import { type Attempt, drawAttempts } from './simulation/attempts.js';
 import { type Choice, eventId, outcomeOf, shadowOf } from './simulation/messages.js';
 import { drawTask, type Task } from './simulation/task.js';
-import { DRIFTED, type GroundTruth, INITIAL, successProbability } from './truth/ground-truth.js';
 import { ACTIONS, type Action } from './truth/site.js';
+import { chanceOf } from './truth/worlds.js';
 
 /** Large enough that a first model clearly beats its baseline, small enough that the next one can do better. */
 const DEFAULT_BURST = 2500;
@@ -40,7 +40,7 @@ export function tasksDue(rate: number, seconds: number, total: number | null, bu
   return total === null ? due : Math.min(due, total);
 }
 
-const isAction = (name: string): name is Action => ACTIONS.some((action) => action === name);
+const isAction = (name: string | null): name is Action => ACTIONS.some((action) => action === name);
 
 export class Engine {
   readonly tally: Tally = { tasks: 0, followed: 0, shadow: 0, alone: 0, succeeded: 0 };
@@ -97,7 +97,7 @@ export class Engine {
       const chunk: Promise<void>[] = [];
       for (; this.next < count && chunk.length < MOST_AT_ONCE; this.next++) {
         const time = now - (historyDays * DAY_MS * (count - this.next)) / count;
-        chunk.push(this.past(drawTask(seed, this.next), time));
+        chunk.push(this.past(drawTask(seed, this.next, this.flags), time));
       }
       await Promise.all(chunk);
     }
@@ -108,9 +108,10 @@ export class Engine {
     return (await this.client.decide(`s${this.flags.seed}-first`, drawTask(this.flags.seed, 0).site)) !== null;
   }
 
-  private truth(): GroundTruth {
+  private chance({ id, site }: Task, action: Action): number {
     const seconds = (Date.now() - this.since) / 1000;
-    return hasDrifted(this.flags.driftAt, this.next, seconds) ? DRIFTED : INITIAL;
+    const drifted = hasDrifted(this.flags.driftAt, this.next, seconds);
+    return chanceOf(this.flags.truth, site, action, { drifted, seconds, task: id });
   }
 
   private async past(task: Task, time: number): Promise<void> {
@@ -124,7 +125,7 @@ export class Engine {
   }
 
   private async live(number: number): Promise<void> {
-    const task = drawTask(this.flags.seed, number);
+    const task = drawTask(this.flags.seed, number, this.flags);
     const decision = await this.client.decide(task.id, task.site);
     const choice = { executed: executedAction(task, decision), decision };
     const attempts = this.attempts(task, choice.executed);
@@ -141,7 +142,7 @@ export class Engine {
   }
 
   private attempts(task: Task, action: Action): Attempt[] {
-    return drawAttempts(successProbability(this.truth(), task.site, action), task.site, action, task.luck);
+    return drawAttempts(this.chance(task, action), task.site, action, task.luck);
   }
 
   private count({ decision }: Choice, task: Task, attempts: readonly Attempt[]): void {

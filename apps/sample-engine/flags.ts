@@ -1,4 +1,6 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { USUAL_FOLLOW } from './simulation/task.js';
+import { TRUTHS, type TruthName } from './truth/worlds.js';
 
 /** When the ground truth changes: after so many tasks, or so many seconds after the start. */
 export type DriftAt = { readonly tasks: number } | { readonly seconds: number };
@@ -15,6 +17,9 @@ export interface Flags {
   /** The burst's outcomes are spread over this many days up to now. */
   readonly historyDays: number;
   readonly driftAt: DriftAt | null;
+  /** Share of the tasks in which the engine does what the model says. */
+  readonly follow: number;
+  readonly truth: TruthName;
   readonly serving: readonly string[];
 }
 
@@ -33,6 +38,12 @@ function notNegative(text: string): number {
   const value = Number(text);
   if (text === '' || !(value >= 0 && Number.isFinite(value)))
     throw new InvalidArgumentError('expected a number, 0 or more.');
+  return value;
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('expected a number from 0 to 1.');
   return value;
 }
 
@@ -66,6 +77,17 @@ export function readFlags(args: readonly string[]): Flags {
       parseDriftAt,
     )
     .option(
+      '--follow <share>',
+      'share of the tasks in which it does what the model says; 1 is always',
+      share,
+      USUAL_FOLLOW,
+    )
+    .addOption(
+      new Option('--truth <name>', 'what decides success; docs/sample-engine.md tells of each')
+        .choices(TRUTHS)
+        .default('friendly'),
+    )
+    .option(
       '--serving <url>',
       'address of a serving instance; repeat it for each (default: ports 7410 and 7411)',
       (url: string, urls: string[]) => [...urls, url],
@@ -84,7 +106,8 @@ Examples:
   node dist/apps/sample-engine/main.js --drift-at 5m`,
     )
     .parse(args, { from: 'user' });
-  const options: Partial<Flags> & { rate: number; historyDays: number; serving: string[] } = command.opts();
+  const options: Partial<Flags> & Pick<Flags, 'rate' | 'historyDays' | 'follow' | 'truth'> & { serving: string[] } =
+    command.opts();
   return {
     rate: options.rate,
     seed: options.seed ?? freshSeed(),
@@ -92,6 +115,8 @@ Examples:
     burst: options.burst ?? null,
     historyDays: options.historyDays,
     driftAt: options.driftAt ?? null,
+    follow: options.follow,
+    truth: options.truth,
     serving: options.serving.length > 0 ? options.serving : ['http://127.0.0.1:7410', 'http://127.0.0.1:7411'],
   };
 }

@@ -3,6 +3,7 @@ import { createKafka } from '#kafka/connection';
 import { EventProducer } from '#kafka/producer';
 import { kafkaEnv, loadConfig } from '#platform/config';
 import { createLogger } from '#platform/logging';
+import { Loop } from '#platform/loop/loop';
 import { Engine } from './engine.js';
 import { readFlags } from './flags.js';
 import { DecisionClient } from './outside/decision-client.js';
@@ -21,8 +22,15 @@ const engine = new Engine(flags, client, publisher, logger);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => engine.stop());
 logger.info({ ...flags }, 'sample engine is up');
-const report = setInterval(() => logger.info({ ...engine.tally, sent: publisher.sent }, 'so far'), REPORT_EVERY_MS);
+const report = new Loop({
+  name: 'report',
+  everyMs: REPORT_EVERY_MS,
+  firstAfterMs: REPORT_EVERY_MS,
+  step: async () => logger.info({ ...engine.tally, sent: publisher.sent }, 'so far'),
+  logger,
+});
+report.start();
 await engine.run();
-clearInterval(report);
+await report.stop();
 await producer.disconnect();
 logger.info({ ...engine.tally, sent: publisher.sent }, 'done');

@@ -25,17 +25,19 @@ export const ServingEnv = z.object({
   PREDICTION_LOG: z.enum(['on', 'off'], 'expected on or off').default('on'),
   /** Predictions that wait for Kafka at most; more are dropped and counted. */
   PREDICTION_LOG_LIMIT: count.default(50_000),
-  /** Share of the decisions in which any possible action is taken, each alike, so that others than the best are tried. */
+  /** Share of the decisions in which any possible action is taken, each alike; in place of what the models' definitions say. */
   EXPLORATION_RATE: z.coerce
     .number('expected a share from 0 to 0.5')
     .min(0, 'expected a share from 0 to 0.5')
     .max(0.5, 'expected a share from 0 to 0.5')
-    .default(0),
+    .optional(),
   /** Largest body of a decide request and of an infer request, in bytes; more is answered with 413. */
   DECIDE_BODY_LIMIT: count.default(64 * 1024),
   INFER_BODY_LIMIT: count.default(32 * 1024 * 1024),
   /** Rows of an infer request at most; a batch holds up everybody else while it is evaluated. */
   MAX_BATCH_ROWS: count.default(10_000),
+  /** Probabilities in the answer to an infer request at most, rows × classes or actions; in JSON each takes about 20 bytes. */
+  MAX_ANSWER_VALUES: count.default(1_000_000),
   /** Predictions a second at most, over all callers; more are answered with 429. 0 for no limit. */
   RATE_LIMIT: count.default(0),
   /** How long the head and body of a request may take to arrive. */
@@ -57,7 +59,7 @@ export interface ServingConfig extends ServingEnv {
   readonly loopback: boolean;
   /** This instance's own folder. */
   readonly folder: string;
-  readonly tokensFile: string;
+  readonly tokensFiles: readonly string[];
 }
 
 export const SERVING_CONFIG = Symbol('SERVING_CONFIG');
@@ -75,6 +77,6 @@ export function servingConfig(env: ServingEnv): ServingConfig {
     url: env.ADVERTISED_URL ?? `http://${authority}:${env.PORT}`,
     loopback: env.HOST === 'localhost' || env.HOST === '::1' || /^127\./.test(env.HOST),
     folder: join(env.RATCHET_HOME, 'serving', instance.replace(/[^A-Za-z0-9._-]/g, '_')),
-    tokensFile: env.TOKENS_FILE ?? join(env.RATCHET_HOME, 'tokens.json'),
+    tokensFiles: [...(env.TOKENS_FILE ? [env.TOKENS_FILE] : []), join(env.RATCHET_HOME, 'tokens.json')],
   };
 }

@@ -1,23 +1,18 @@
-import { createKafka } from '#kafka/connection';
-import { KafkaTransport } from '#kafka/transport';
+import { Backbone } from '#backbone/backbone';
 import { loadConfig } from '#platform/config';
-import { createLogger } from '#platform/logging';
-import { startService } from '#platform/service';
 import { ServingEnv, servingConfig } from './config.js';
 import { ServingRoutes } from './http/routes.js';
+import { Lifecycle } from './lifecycle/lifecycle.js';
 import { servingModule } from './serving.module.js';
 
 const config = servingConfig(loadConfig(ServingEnv));
-const logger = createLogger('serving', config.LOG_LEVEL).child({ instance: config.instance });
-const kafka = createKafka(config, `serving-${config.instance}`, logger);
-const transport = new KafkaTransport({ kafka, group: `serving.${config.instance}`, mode: 'broadcast', logger });
+const backbone = new Backbone(config, { name: 'serving', instance: config.instance });
+const transport = backbone.consume({ group: `serving.${config.instance}`, mode: 'broadcast' });
+backbone.followModelDefinitions('topic', transport);
 
-await startService({
-  name: 'serving',
-  module: servingModule({ config, kafka, transport, logger }),
-  config,
-  logger,
-  transports: [transport],
+await backbone.run(servingModule({ config, transport }), {
+  readiness: 'its own',
   measureRequests: false,
+  beforeListening: (app) => app.get(Lifecycle).canAnswer(),
   configure: (app) => app.get(ServingRoutes).register(app.getHttpAdapter().getInstance()),
 });

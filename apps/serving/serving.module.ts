@@ -1,52 +1,50 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { Kafka } from '#kafka/connection';
 import { EventProducer } from '#kafka/producer';
 import type { KafkaTransport } from '#kafka/transport';
 import { READINESS_CHECKS } from '#platform/health';
-import type { Logger } from '#platform/logging';
 import { TokensFileVerifier } from './access/tokens-file.js';
 import { SERVING_CONFIG, type ServingConfig } from './config.js';
-import { Decider } from './decide/decider.js';
-import { PredictionLog } from './decide/prediction-log.js';
+import { ActionDecider } from './decide/decider.js';
 import { Acknowledger } from './deployment/acknowledger.js';
 import { DesiredStateController } from './deployment/desired-state.controller.js';
 import { Follower } from './deployment/follower.js';
 import { HeartbeatService } from './deployment/heartbeat.js';
 import { SavedStates } from './deployment/saved-states.js';
 import { GrpcServer } from './grpc/grpc-server.js';
+import { InferenceCalls } from './grpc/inference-calls.js';
 import { RateLimit } from './http/rate-limit.js';
 import { ServingRoutes } from './http/routes.js';
+import { AboutModels } from './inference/about-models.js';
 import { Catalogue } from './inference/catalogue.js';
 import { Inference } from './inference/inference.js';
-import { LOGGER, PREDICTION_PRODUCER, PRODUCER, TRANSPORT } from './injection.js';
+import { PRODUCER, TRANSPORT } from './keys.js';
 import { Drain } from './lifecycle/drain.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { readinessChecks } from './lifecycle/readiness.js';
 import { ModelLoader } from './loading/model-loader.js';
+import { PredictionLog } from './prediction-log/prediction-log.js';
 
 export interface ServingParts {
   readonly config: ServingConfig;
-  readonly kafka: Kafka;
   readonly transport: KafkaTransport;
-  readonly logger: Logger;
 }
 
 @Module({})
 class ServingModule {}
 
-export function servingModule({ config, kafka, transport, logger }: ServingParts): DynamicModule {
-  const producer = (): EventProducer =>
-    new EventProducer({ kafka, source: `ratchet/serving/${config.instance}`, logger });
+export function servingModule({ config, transport }: ServingParts): DynamicModule {
   return {
     module: ServingModule,
     controllers: [DesiredStateController],
     providers: [
       { provide: SERVING_CONFIG, useValue: config },
-      { provide: LOGGER, useValue: logger },
       { provide: TRANSPORT, useValue: transport },
-      { provide: PRODUCER, useFactory: producer },
-      { provide: PREDICTION_PRODUCER, useFactory: producer },
-      { provide: READINESS_CHECKS, useFactory: readinessChecks, inject: [Follower, TRANSPORT, Drain] },
+      { provide: PRODUCER, useExisting: EventProducer },
+      {
+        provide: READINESS_CHECKS,
+        useFactory: readinessChecks,
+        inject: [Follower, TRANSPORT, Drain, HeartbeatService],
+      },
       TokensFileVerifier,
       ModelLoader,
       SavedStates,
@@ -54,10 +52,12 @@ export function servingModule({ config, kafka, transport, logger }: ServingParts
       Follower,
       HeartbeatService,
       PredictionLog,
-      Decider,
+      ActionDecider,
       Catalogue,
       Inference,
       Drain,
+      AboutModels,
+      InferenceCalls,
       GrpcServer,
       RateLimit,
       ServingRoutes,

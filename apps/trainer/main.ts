@@ -1,42 +1,18 @@
 import { openArtifactStore } from '#artifacts/store';
-import { createDataSource } from '#database/data-source';
-import { entities } from '#database/training/index';
-import { createKafka } from '#kafka/connection';
-import { OutboxRelay } from '#kafka/outbox';
-import { EventProducer } from '#kafka/producer';
-import { KafkaTransport } from '#kafka/transport';
-import { loadConfig } from '#platform/config';
-import { createLogger } from '#platform/logging';
-import { startService } from '#platform/service';
+import { Backbone } from '#backbone/backbone';
 import { TrainerConfig } from './config.js';
-import { TrainerModule } from './trainer.module.js';
+import { addCompletions } from './leases/completions.js';
+import { trainerModule } from './trainer.module.js';
 
-const config = loadConfig(TrainerConfig);
-const logger = createLogger('trainer', config.LOG_LEVEL);
-const dataSource = createDataSource(config.DATABASE_URL, {
-  entities,
-  poolSize: config.DATABASE_POOL_SIZE,
-  applicationName: 'ratchet-trainer',
+const backbone = Backbone.of(TrainerConfig, { name: 'trainer' });
+const { config } = backbone;
+const { dataSource, outbox } = await backbone.openDatabase(config, 'training', []);
+backbone.followModelDefinitions('topic');
+backbone.consume({
+  group: 'ratchet.trainer',
+  // The shortest a broker grants by default: after a kill, requests on Kafka wait this long for the successor.
+  consumer: { sessionTimeout: 6_000 },
 });
-await dataSource.initialize();
-const kafka = createKafka(config, 'ratchet-trainer', logger);
-const transport = new KafkaTransport({ kafka, group: 'ratchet.trainer', logger });
-const producer = new EventProducer({ kafka, source: 'ratchet/trainer', logger });
-const relay = new OutboxRelay({ databaseUrl: config.DATABASE_URL, schema: 'training', publisher: producer, logger });
-relay.start();
 
-await startService({
-  name: 'trainer',
-  module: TrainerModule.with({
-    config,
-    logger,
-    dataSource,
-    store: openArtifactStore(config),
-    transport,
-    producer,
-    relay,
-  }),
-  config,
-  logger,
-  transports: [transport],
-});
+const module = trainerModule({ config, dataSource, outbox, store: openArtifactStore(config) });
+await backbone.run(module, { configure: addCompletions });

@@ -1,18 +1,15 @@
-import { type DynamicModule, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
-import { ScheduleModule } from '@nestjs/schedule';
+import { type DynamicModule, Module } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
 import { PackageStore } from '#artifacts/package-store';
 import type { ArtifactStore } from '#artifacts/store';
-import { RunQueue } from '#database/training/run-queue';
-import { SlotStore } from '#database/training/slots';
-import { WorkerLock } from '#database/training/worker-lock';
-import { Outbox, type OutboxRelay } from '#kafka/outbox';
-import type { EventProducer } from '#kafka/producer';
-import type { KafkaTransport } from '#kafka/transport';
-import { READINESS_CHECKS } from '#platform/health';
+import type { Outbox } from '#outbox/outbox';
 import type { Logger } from '#platform/logging';
+import { Loops } from '#platform/loop/loops';
 import type { TrainerConfig } from './config.js';
 import { DefinitionRepository } from './definitions/definition.repository.js';
+import { ARTIFACT_STORE, LOGGER, TRAINER_CONFIG } from './keys.js';
+import { LeasesController } from './leases/leases.controller.js';
+import { Leases } from './leases/leases.service.js';
 import { AcceptRequest } from './requests/accept-request.service.js';
 import { TrainingRequestsController } from './requests/training-requests.controller.js';
 import { ProgressReports } from './runs/progress.js';
@@ -25,81 +22,57 @@ import { Uploads } from './runs/uploads.js';
 import { WorkFolders } from './runs/work-folder.js';
 import { Worker } from './runs/worker.js';
 import { Scheduler } from './schedule/scheduler.service.js';
-import { ARTIFACT_STORE, CLOCK, LOGGER, PRODUCER, TRAINER_CONFIG } from './tokens.js';
+import { DropOnsets } from './storage/drop-onsets.js';
+import { LeaseStore } from './storage/lease-store.js';
+import { RunQueue } from './storage/run-queue.js';
+import { SlotStore } from './storage/slots.js';
+import { TrainingRows } from './storage/training-rows.js';
+import { WorkerLock } from './storage/worker-lock.js';
 
-/** Everything from outside that the service needs, made in main.ts. */
-export interface TrainerSurroundings {
+export interface TrainerParts {
   readonly config: TrainerConfig;
-  readonly logger: Logger;
   readonly dataSource: DataSource;
+  readonly outbox: Outbox;
   readonly store: ArtifactStore;
-  readonly transport: KafkaTransport;
-  readonly producer: EventProducer;
-  readonly relay: OutboxRelay;
 }
 
-const SURROUNDINGS = Symbol('SURROUNDINGS');
-
 @Module({})
-export class TrainerModule implements OnApplicationShutdown {
-  constructor(
-    @Inject(SURROUNDINGS) private readonly surroundings: TrainerSurroundings,
-    @Inject(Worker) private readonly worker: Worker,
-    @Inject(Scheduler) private readonly scheduler: Scheduler,
-  ) {}
+class TrainerModule {}
 
-  /** The consumer has stopped by now. What still uses Postgres and Kafka ends before its connections do. */
-  async onApplicationShutdown(): Promise<void> {
-    await this.scheduler.settled();
-    await this.worker.stop();
-    await this.surroundings.relay.stop();
-    await this.surroundings.producer.disconnect();
-    await this.surroundings.dataSource.destroy();
-  }
-
-  static with(surroundings: TrainerSurroundings): DynamicModule {
-    const { config, logger, dataSource, store, transport, producer } = surroundings;
-    const outbox = new Outbox('training');
-    return {
-      module: TrainerModule,
-      imports: [ScheduleModule.forRoot()],
-      controllers: [TrainingRequestsController],
-      providers: [
-        { provide: SURROUNDINGS, useValue: surroundings },
-        { provide: TRAINER_CONFIG, useValue: config },
-        { provide: LOGGER, useValue: logger },
-        { provide: CLOCK, useValue: () => new Date() },
-        { provide: PRODUCER, useValue: producer },
-        { provide: ARTIFACT_STORE, useValue: store },
-        { provide: PackageStore, useValue: new PackageStore(store) },
-        { provide: RunQueue, useValue: new RunQueue(dataSource, outbox) },
-        { provide: SlotStore, useValue: new SlotStore(dataSource, outbox) },
-        { provide: RunTraces, useValue: new RunTraces(dataSource, logger) },
-        { provide: WorkerLock, useValue: new WorkerLock(config.DATABASE_URL) },
-        {
-          provide: READINESS_CHECKS,
-          inject: [Worker],
-          useFactory: (worker: Worker) => [
-            { name: 'postgres', check: () => worker.health() },
-            { name: 'kafka', check: () => transport.health() },
-          ],
-        },
-        AcceptRequest,
-        DefinitionRepository,
-        ProgressReports,
-        {
-          provide: RunMetrics,
-          inject: [DefinitionRepository],
-          useFactory: (definitions: DefinitionRepository) => new RunMetrics(dataSource, definitions, logger),
-        },
-        Scheduler,
-        SnapshotRepository,
-        StaleUploads,
-        TrainRun,
-        Uploads,
-        WorkFolders,
-        Worker,
-      ],
-    };
-  }
+export function trainerModule({ config, dataSource, outbox, store }: TrainerParts): DynamicModule {
+  const runs = new RunQueue(dataSource, outbox);
+  const trainingRows = new TrainingRows(dataSource);
+  return {
+    module: TrainerModule,
+    controllers: [TrainingRequestsController, LeasesController],
+    providers: [
+      { provide: TrainingRows, useValue: trainingRows },
+      { provide: TRAINER_CONFIG, useValue: config },
+      { provide: ARTIFACT_STORE, useValue: store },
+      { provide: PackageStore, useValue: new PackageStore(store) },
+      { provide: RunQueue, useValue: runs },
+      { provide: LeaseStore, useValue: new LeaseStore(dataSource) },
+      { provide: DropOnsets, useValue: new DropOnsets(dataSource) },
+      { provide: SlotStore, useValue: new SlotStore(dataSource, outbox) },
+      { provide: RunTraces, inject: [LOGGER], useFactory: (logger: Logger) => new RunTraces(trainingRows, logger) },
+      { provide: WorkerLock, useValue: new WorkerLock(config.DATABASE_URL) },
+      AcceptRequest,
+      DefinitionRepository,
+      Leases,
+      ProgressReports,
+      {
+        provide: RunMetrics,
+        inject: [DefinitionRepository, Loops, LOGGER],
+        useFactory: (definitions: DefinitionRepository, loops: Loops, logger: Logger) =>
+          new RunMetrics(runs, definitions, loops, logger),
+      },
+      Scheduler,
+      SnapshotRepository,
+      StaleUploads,
+      TrainRun,
+      Uploads,
+      WorkFolders,
+      Worker,
+    ],
+  };
 }

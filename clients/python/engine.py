@@ -24,7 +24,7 @@ producer = Producer({
 
 def decide(task_id, site):
     """What the live model recommends: decision, confidence, probabilities, model_version, prediction_id."""
-    body = json.dumps({"task_id": task_id, "site": site}).encode()
+    body = json.dumps({"task_id": task_id, "features": site}).encode()
     with urlopen(Request(f"{SERVING}/v1/decide", body, HEADERS), timeout=2) as answer:
         return json.load(answer)
 
@@ -32,7 +32,7 @@ def decide(task_id, site):
 def tell(outcome, undelivered):
     """Publishes one outcome. With an id of its own, sending it again changes nothing."""
     producer.produce(
-        "automation.outcomes",
+        os.environ.get("KAFKA_TOPIC_PREFIX", "") + "automation.outcomes",
         key=str(outcome["task_id"]),  # one task's outcomes stay in order
         value=json.dumps(outcome),
         headers={
@@ -71,7 +71,7 @@ if __name__ == "__main__":
             "result": "success" if success else "failed",
             "failure_reason": None if success else "captcha_failed",
             "execution_time": time.time() - started,
-            "site": site,
+            "features": site,
             **link,
         }, undelivered)
     producer.flush(30)

@@ -5,7 +5,12 @@
 import { randomUUID } from 'node:crypto';
 import { Kafka, logLevel } from 'kafkajs';
 
-const { KAFKA_BROKERS = '127.0.0.1:9092', SERVING_URL = 'http://127.0.0.1:7410', SERVING_TOKEN } = process.env;
+const {
+  KAFKA_TOPIC_PREFIX = '',
+  KAFKA_BROKERS = '127.0.0.1:9092',
+  SERVING_URL = 'http://127.0.0.1:7410',
+  SERVING_TOKEN,
+} = process.env;
 const kafka = new Kafka({ clientId: 'my-engine', brokers: KAFKA_BROKERS.split(','), logLevel: logLevel.ERROR });
 const producer = kafka.producer({ idempotent: true });
 
@@ -17,7 +22,7 @@ async function decide(task_id, site) {
       'content-type': 'application/json',
       ...(SERVING_TOKEN ? { authorization: `Bearer ${SERVING_TOKEN}` } : {}),
     },
-    body: JSON.stringify({ task_id, site }),
+    body: JSON.stringify({ task_id, features: site }),
     signal: AbortSignal.timeout(2000),
   });
   if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
@@ -35,7 +40,7 @@ function tell(outcome) {
   };
   // The key keeps one task's outcomes in order.
   const message = { key: String(outcome.task_id), value: JSON.stringify(outcome), headers };
-  return producer.send({ topic: 'automation.outcomes', acks: -1, messages: [message] });
+  return producer.send({ topic: `${KAFKA_TOPIC_PREFIX}automation.outcomes`, acks: -1, messages: [message] });
 }
 
 /** Your work: true if it succeeded. */
@@ -58,7 +63,7 @@ for (let n = 0; n < tasks; n++) {
     result: success ? 'success' : 'failed',
     failure_reason: success ? null : 'captcha_failed',
     execution_time: (Date.now() - started) / 1000,
-    site,
+    features: site,
     ...(answer === null ? {} : { prediction_id: answer.prediction_id, model_version: answer.model_version }),
   });
 }

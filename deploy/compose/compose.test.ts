@@ -70,6 +70,16 @@ describe('docker-compose.yml', () => {
     expect(image).not.toContain('minio/');
   });
 
+  it('gives serving hashes of tokens, and nothing with a token in it', () => {
+    const serving = ours.filter(({ program }) => program === 'apps/serving/main.js');
+    expect(serving).toHaveLength(2);
+    for (const { environment, volumes } of serving) {
+      expect(environment).toMatchObject({ TOKENS_FILE: '/var/lib/ratchet-access/tokens.json' });
+      expect(volumes.filter((volume) => volume.startsWith('home:'))).toEqual([]);
+      expect(volumes).toContain('access:/var/lib/ratchet-access:ro');
+    }
+  });
+
   it('keeps what has a password of its own inside its network', () => {
     for (const name of ['postgres', 's3']) expect(compose.services[name]?.ports).toEqual([]);
     expect(compose.services.grafana?.environment).toMatchObject({ GF_AUTH_DISABLE_LOGIN_FORM: 'true' });

@@ -36,6 +36,7 @@ export function aclsScript(): string {
 # It calls kafka-acls.sh from the PATH, or what KAFKA_ACLS names. Running it again changes nothing; --remove takes away
 # what it gave. It sets ${PRINCIPALS.join(', ')},
 # or those of them that are named. For other names: REGISTRY_PRINCIPAL=User:CN=registry deploy/kafka/acls.sh ...
+# For an installation with a prefix: KAFKA_TOPIC_PREFIX=staging. deploy/kafka/acls.sh ...
 set -eu
 
 usage() {
@@ -59,6 +60,7 @@ done
 [ -n "$bootstrap" ] || usage
 
 : "\${KAFKA_ACLS:=kafka-acls.sh}"
+: "\${KAFKA_TOPIC_PREFIX:=}"
 ${PRINCIPALS.map((principal) => `: "\${${variable(principal)}:=User:${principal}}"`).join('\n')}
 
 wanted() {
@@ -68,6 +70,14 @@ wanted() {
 acl() {
   principal=$1
   shift
+  # Each name of a topic or a group begins with the prefix.
+  left=$#
+  while [ "$left" -gt 0 ]; do
+    case "$1" in
+      --topic | --group) set -- "$@" "$1" "$KAFKA_TOPIC_PREFIX$2"; shift 2; left=$((left - 2)) ;;
+      *) set -- "$@" "$1"; shift; left=$((left - 1)) ;;
+    esac
+  done
   if [ "$action" = --remove ]; then set -- "$@" --force; fi
   if [ -n "$config" ]; then set -- "$@" --command-config "$config"; fi
   "$KAFKA_ACLS" --bootstrap-server "$bootstrap" "$action" --allow-principal "$principal" "$@" >/dev/null

@@ -10,6 +10,7 @@
 # It calls kafka-acls.sh from the PATH, or what KAFKA_ACLS names. Running it again changes nothing; --remove takes away
 # what it gave. It sets registry, feedback-ingest, trainer, evaluator, serving, engine, operators, topics,
 # or those of them that are named. For other names: REGISTRY_PRINCIPAL=User:CN=registry deploy/kafka/acls.sh ...
+# For an installation with a prefix: KAFKA_TOPIC_PREFIX=staging. deploy/kafka/acls.sh ...
 set -eu
 
 usage() {
@@ -33,6 +34,7 @@ done
 [ -n "$bootstrap" ] || usage
 
 : "${KAFKA_ACLS:=kafka-acls.sh}"
+: "${KAFKA_TOPIC_PREFIX:=}"
 : "${REGISTRY_PRINCIPAL:=User:registry}"
 : "${FEEDBACK_INGEST_PRINCIPAL:=User:feedback-ingest}"
 : "${TRAINER_PRINCIPAL:=User:trainer}"
@@ -49,6 +51,14 @@ wanted() {
 acl() {
   principal=$1
   shift
+  # Each name of a topic or a group begins with the prefix.
+  left=$#
+  while [ "$left" -gt 0 ]; do
+    case "$1" in
+      --topic | --group) set -- "$@" "$1" "$KAFKA_TOPIC_PREFIX$2"; shift 2; left=$((left - 2)) ;;
+      *) set -- "$@" "$1"; shift; left=$((left - 1)) ;;
+    esac
+  done
   if [ "$action" = --remove ]; then set -- "$@" --force; fi
   if [ -n "$config" ]; then set -- "$@" --command-config "$config"; fi
   "$KAFKA_ACLS" --bootstrap-server "$bootstrap" "$action" --allow-principal "$principal" "$@" >/dev/null
@@ -56,49 +66,60 @@ acl() {
 
 # The only one that writes the desired state.
 if wanted registry; then
-  acl "$REGISTRY_PRINCIPAL" --operation Write --topic training.requested --topic model.command-rejected \
-    --topic model.staged --topic model.canary-advanced --topic model.promoted --topic model.rolled-back \
-    --topic deployment.failed
+  acl "$REGISTRY_PRINCIPAL" --operation Write --topic events.dead-letter --topic training.requested \
+    --topic training.cancel-requested --topic model.command-rejected --topic installation.claimed \
+    --topic model.defined --topic model.staged --topic model.canary-advanced --topic model.promoted \
+    --topic model.rolled-back --topic deployment.failed
   acl "$REGISTRY_PRINCIPAL" --operation Read --topic training.requested --topic training.progress \
-    --topic model.trained --topic training.failed --topic model.evaluated --topic model.accuracy-drop \
-    --topic data.drift-detected --topic data.dataset-shrunk --topic model.deploy-requested \
-    --topic model.rollback-requested --topic model.command-rejected --topic model.staged \
-    --topic model.canary-advanced --topic model.promoted --topic model.rolled-back --topic model.loaded \
-    --topic model.activated --topic model.activation-failed --topic serving.heartbeat --topic deployment.failed
-  acl "$REGISTRY_PRINCIPAL" --operation Read --resource-pattern-type prefixed --group ratchet-registry
+    --topic model.trained --topic training.failed --topic training.cancel-requested --topic training.cancelled \
+    --topic model.evaluated --topic model.accuracy-drop --topic data.drift-detected --topic data.dataset-shrunk \
+    --topic model.deploy-requested --topic model.rollback-requested --topic model.command-rejected \
+    --topic installation.claimed --topic model.defined --topic model.staged --topic model.canary-advanced \
+    --topic model.promoted --topic model.rolled-back --topic model.loaded --topic model.activated \
+    --topic model.activation-failed --topic serving.heartbeat --topic deployment.failed
+  acl "$REGISTRY_PRINCIPAL" --operation Read --resource-pattern-type prefixed --group ratchet-registry \
+    --group ratchet.claim
 fi
 
 # Writes outcomes, too, where it sends dead letters again.
 if wanted feedback-ingest; then
   acl "$FEEDBACK_INGEST_PRINCIPAL" --operation Write --topic automation.outcomes --topic shadow.outcomes \
-    --topic predictions --topic feedback.dead-letter --topic data.dataset-shrunk
+    --topic predictions --topic feedback.dead-letter --topic events.dead-letter --topic data.dataset-shrunk \
+    --topic installation.claimed
   acl "$FEEDBACK_INGEST_PRINCIPAL" --operation Read --topic automation.outcomes --topic shadow.outcomes \
-    --topic predictions --topic feedback.dead-letter
-  acl "$FEEDBACK_INGEST_PRINCIPAL" --operation Read --group ratchet.feedback-ingest
+    --topic predictions --topic feedback.dead-letter --topic events.dead-letter --topic installation.claimed \
+    --topic model.defined
+  acl "$FEEDBACK_INGEST_PRINCIPAL" --operation Read --resource-pattern-type prefixed --group ratchet.feedback-ingest \
+    --group ratchet.claim
 fi
 
 # Asks for training itself when a schedule is due.
 if wanted trainer; then
-  acl "$TRAINER_PRINCIPAL" --operation Write --topic training.requested --topic training.progress \
-    --topic model.trained --topic training.failed
-  acl "$TRAINER_PRINCIPAL" --operation Read --topic training.requested
-  acl "$TRAINER_PRINCIPAL" --operation Read --group ratchet.trainer
+  acl "$TRAINER_PRINCIPAL" --operation Write --topic events.dead-letter --topic training.requested \
+    --topic training.progress --topic model.trained --topic training.failed --topic training.cancelled \
+    --topic installation.claimed
+  acl "$TRAINER_PRINCIPAL" --operation Read --topic training.requested --topic training.cancel-requested \
+    --topic installation.claimed --topic model.defined
+  acl "$TRAINER_PRINCIPAL" --operation Read --resource-pattern-type prefixed --group ratchet.trainer \
+    --group ratchet.claim
 fi
 
 # Asks for training when inputs have drifted.
 if wanted evaluator; then
-  acl "$EVALUATOR_PRINCIPAL" --operation Write --topic training.requested --topic model.evaluated \
-    --topic model.accuracy-drop --topic data.drift-detected
-  acl "$EVALUATOR_PRINCIPAL" --operation Read --topic model.trained --topic model.staged \
-    --topic model.canary-advanced --topic model.promoted --topic model.rolled-back
-  acl "$EVALUATOR_PRINCIPAL" --operation Read --group ratchet.evaluator
+  acl "$EVALUATOR_PRINCIPAL" --operation Write --topic events.dead-letter --topic training.requested \
+    --topic model.evaluated --topic model.accuracy-drop --topic data.drift-detected --topic installation.claimed
+  acl "$EVALUATOR_PRINCIPAL" --operation Read --topic model.trained --topic installation.claimed \
+    --topic model.defined --topic model.staged --topic model.canary-advanced --topic model.promoted \
+    --topic model.rolled-back
+  acl "$EVALUATOR_PRINCIPAL" --operation Read --resource-pattern-type prefixed --group ratchet.evaluator \
+    --group ratchet.claim
 fi
 
 # Every serving instance.
 if wanted serving; then
-  acl "$SERVING_PRINCIPAL" --operation Write --topic predictions --topic model.loaded --topic model.activated \
-    --topic model.activation-failed --topic serving.heartbeat
-  acl "$SERVING_PRINCIPAL" --operation Read --topic model.staged --topic model.canary-advanced \
+  acl "$SERVING_PRINCIPAL" --operation Write --topic predictions --topic events.dead-letter --topic model.loaded \
+    --topic model.activated --topic model.activation-failed --topic serving.heartbeat
+  acl "$SERVING_PRINCIPAL" --operation Read --topic model.defined --topic model.staged --topic model.canary-advanced \
     --topic model.promoted --topic model.rolled-back
   acl "$SERVING_PRINCIPAL" --operation Read --resource-pattern-type prefixed --group serving.
 fi
@@ -112,28 +133,32 @@ fi
 if wanted operators; then
   acl "$OPERATORS_PRINCIPAL" --operation Write --topic training.requested --topic model.deploy-requested \
     --topic model.rollback-requested
-  acl "$OPERATORS_PRINCIPAL" --operation Read --topic feedback.dead-letter --topic model.command-rejected
+  acl "$OPERATORS_PRINCIPAL" --operation Read --topic feedback.dead-letter --topic events.dead-letter \
+    --topic model.command-rejected --topic installation.claimed
   acl "$OPERATORS_PRINCIPAL" --operation Read --resource-pattern-type prefixed --group operators.
   acl "$OPERATORS_PRINCIPAL" --operation Describe --operation DescribeConfigs --topic automation.outcomes \
-    --topic shadow.outcomes --topic predictions --topic feedback.dead-letter --topic training.requested \
-    --topic training.progress --topic model.trained --topic training.failed --topic model.evaluated \
-    --topic model.accuracy-drop --topic data.drift-detected --topic data.dataset-shrunk \
-    --topic model.deploy-requested --topic model.rollback-requested --topic model.command-rejected \
-    --topic model.staged --topic model.canary-advanced --topic model.promoted --topic model.rolled-back \
-    --topic model.loaded --topic model.activated --topic model.activation-failed --topic serving.heartbeat \
-    --topic deployment.failed
+    --topic shadow.outcomes --topic predictions --topic feedback.dead-letter --topic events.dead-letter \
+    --topic training.requested --topic training.progress --topic model.trained --topic training.failed \
+    --topic training.cancel-requested --topic training.cancelled --topic model.evaluated --topic model.accuracy-drop \
+    --topic data.drift-detected --topic data.dataset-shrunk --topic model.deploy-requested \
+    --topic model.rollback-requested --topic model.command-rejected --topic installation.claimed \
+    --topic model.defined --topic model.staged --topic model.canary-advanced --topic model.promoted \
+    --topic model.rolled-back --topic model.loaded --topic model.activated --topic model.activation-failed \
+    --topic serving.heartbeat --topic deployment.failed
 fi
 
 # create-topics.js, before services start.
 if wanted topics; then
   acl "$TOPICS_PRINCIPAL" --operation Create --operation Describe --operation DescribeConfigs \
     --topic automation.outcomes --topic shadow.outcomes --topic predictions --topic feedback.dead-letter \
-    --topic training.requested --topic training.progress --topic model.trained --topic training.failed \
-    --topic model.evaluated --topic model.accuracy-drop --topic data.drift-detected --topic data.dataset-shrunk \
+    --topic events.dead-letter --topic training.requested --topic training.progress --topic model.trained \
+    --topic training.failed --topic training.cancel-requested --topic training.cancelled --topic model.evaluated \
+    --topic model.accuracy-drop --topic data.drift-detected --topic data.dataset-shrunk \
     --topic model.deploy-requested --topic model.rollback-requested --topic model.command-rejected \
-    --topic model.staged --topic model.canary-advanced --topic model.promoted --topic model.rolled-back \
-    --topic model.loaded --topic model.activated --topic model.activation-failed --topic serving.heartbeat \
-    --topic deployment.failed
+    --topic installation.claimed --topic model.defined --topic model.staged --topic model.canary-advanced \
+    --topic model.promoted --topic model.rolled-back --topic model.loaded --topic model.activated \
+    --topic model.activation-failed --topic serving.heartbeat --topic deployment.failed
+  acl "$TOPICS_PRINCIPAL" --operation Delete --topic installation.claimed
 fi
 
 echo "Kafka: the access of ${only:-every principal} is set ($action)."

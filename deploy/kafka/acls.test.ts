@@ -53,8 +53,8 @@ describe('the grants', () => {
 
   it.each<[Principal, readonly string[]]>([
     ['registry', ['apps/registry']],
-    ['feedback-ingest', ['apps/feedback-ingest', 'libs/database/feedback']],
-    ['trainer', ['apps/trainer', 'libs/database/training']],
+    ['feedback-ingest', ['apps/feedback-ingest']],
+    ['trainer', ['apps/trainer']],
     ['evaluator', ['apps/evaluator']],
     ['serving', ['apps/serving']],
     ['engine', ['apps/sample-engine']],

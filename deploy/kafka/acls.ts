@@ -41,7 +41,7 @@ const CONNECTS_AS: Readonly<Record<string, Principal | null>> = {
   replay: 'feedback-ingest',
 };
 
-type Operation = 'Read' | 'Write' | 'Create' | 'Describe' | 'DescribeConfigs';
+type Operation = 'Read' | 'Write' | 'Create' | 'Delete' | 'Describe' | 'DescribeConfigs';
 
 /** One call of kafka-acls.sh. */
 export interface Grant {
@@ -53,12 +53,15 @@ export interface Grant {
   readonly prefixed?: boolean;
 }
 
+/** Groups of those who look whose the topics are. */
+const CLAIM = 'ratchet.claim';
+
 /** Consumer groups; those that read as broadcast append something of their own each time. */
 const GROUPS: readonly Pick<Grant, 'principal' | 'names' | 'prefixed'>[] = [
-  { principal: 'registry', names: ['ratchet-registry'], prefixed: true },
-  { principal: 'feedback-ingest', names: ['ratchet.feedback-ingest'] },
-  { principal: 'trainer', names: ['ratchet.trainer'] },
-  { principal: 'evaluator', names: ['ratchet.evaluator'] },
+  { principal: 'registry', names: ['ratchet-registry', CLAIM], prefixed: true },
+  { principal: 'feedback-ingest', names: ['ratchet.feedback-ingest', CLAIM], prefixed: true },
+  { principal: 'trainer', names: ['ratchet.trainer', CLAIM], prefixed: true },
+  { principal: 'evaluator', names: ['ratchet.evaluator', CLAIM], prefixed: true },
   { principal: 'serving', names: ['serving.'], prefixed: true },
   { principal: 'operators', names: ['operators.'], prefixed: true },
 ];
@@ -101,7 +104,16 @@ export function grants(): Grant[] {
         ? [{ principal, operations: ['Describe', 'DescribeConfigs'], resource: 'topic', names: all } as const]
         : []),
       ...(principal === 'topics'
-        ? [{ principal, operations: ['Create', 'Describe', 'DescribeConfigs'], resource: 'topic', names: all } as const]
+        ? [
+            {
+              principal,
+              operations: ['Create', 'Describe', 'DescribeConfigs'],
+              resource: 'topic',
+              names: all,
+            } as const,
+            // For --release-claim.
+            { principal, operations: ['Delete'], resource: 'topic', names: ['installation.claimed'] } as const,
+          ]
         : []),
     ];
   });

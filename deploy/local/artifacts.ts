@@ -11,7 +11,7 @@ const LIGHTGBM_VERSION = '4.3.0-1';
 
 const ARTIFACTS: readonly Artifact[] = [
   { coordinates: `org.apache.kafka:kafka_2.13:${KAFKA_VERSION}`, transitive: true },
-  // The broker logs through SLF4J 1.7 and brings no back end of its own.
+  // The broker logs through SLF4J 1.7 and brings no backend of its own.
   { coordinates: 'org.apache.logging.log4j:log4j-slf4j-impl:2.25.4', transitive: true },
   { coordinates: `ml.dmlc:xgboost4j_2.12:${XGBOOST_VERSION}`, transitive: false },
   { coordinates: `io.github.metarank:lightgbm4j:${LIGHTGBM_VERSION}`, transitive: false },
@@ -102,7 +102,7 @@ export function hasArtifacts(home: string): boolean {
 /**
  * Fetches Kafka's jars into `home/kafka` and this platform's libraries into `home/native/{xgboost,lightgbm}`.
  * Does nothing when they are there. A half-done fetch leaves nothing that counts as done. On a platform the jars have
- * no library for, the native folders stay empty and training falls back to the portable back ends.
+ * no library for, the native folders stay empty and training falls back to the portable backends.
  */
 export async function fetchArtifacts(home: string, progress?: (step: FetchProgress) => void): Promise<void> {
   if (hasArtifacts(home)) return;

@@ -124,13 +124,21 @@ export async function launch(options: Launch): Promise<Child> {
   };
 }
 
+/** A process ended before it could be used. */
+export class Gone extends Error {
+  constructor(
+    child: Pick<Child, 'name' | 'logFile'>,
+    readonly exit: Exit,
+  ) {
+    super(`${child.name} ${describeExit(exit)}; the end of ${child.logFile}:\n${lastLines(child.logFile)}`);
+    this.name = 'Gone';
+  }
+}
+
 /** For `until`: the awaited thing cannot come any more because the process is gone. */
 export function goneAs(child: Child): () => Error | null {
   return () => {
     const exit = child.exit();
-    return (
-      exit &&
-      new Error(`${child.name} ${describeExit(exit)}; the end of ${child.logFile}:\n${lastLines(child.logFile)}`)
-    );
+    return exit && new Gone(child, exit);
   };
 }

@@ -27,6 +27,8 @@ export interface KafkaOptions {
   /** Beyond the plain listener on loopback: see {@link KafkaSettings}. */
   readonly listeners?: readonly string[];
   readonly settings?: Readonly<Record<string, string>>;
+  /** The same for all nodes of one cluster; made up if left out. */
+  readonly clusterId?: string;
   /** Further arguments of `kafka-storage format`, like `--add-scram`. */
   readonly formatArgs?: readonly string[];
 }
@@ -58,16 +60,21 @@ function javaArgs(home: string, mainClass: string, ...args: string[]): string[] 
  * Writes the node's identity into an empty data folder. Data can only be there once a broker ran, and that needs the
  * marker; so a folder without one is a formatting that was cut short, and starts over.
  */
-async function format(home: string, dataDir: string, properties: string, more: readonly string[]): Promise<void> {
+async function format(
+  home: string,
+  dataDir: string,
+  properties: string,
+  clusterId: string,
+  more: readonly string[],
+): Promise<void> {
   const marker = join(dataDir, FORMATTED);
   if (existsSync(marker)) return;
   await rm(join(dataDir, 'log'), { recursive: true, force: true });
-  // With "=", because one in 64 starts with a dash and would be taken for an option.
-  const clusterId = randomBytes(16).toString('base64url');
   const args = javaArgs(
     home,
     'kafka.tools.StorageTool',
     'format',
+    // With "=", because one in 64 starts with a dash and would be taken for an option.
     `--cluster-id=${clusterId}`,
     '-c',
     properties,
@@ -91,12 +98,13 @@ export async function startKafka(options: KafkaOptions): Promise<RunningKafka> {
   const properties = join(dataDir, 'server.properties');
   const controllerPort = await freePort();
   const { listeners = [], settings = {}, formatArgs = [] } = options;
+  const { clusterId = randomBytes(16).toString('base64url') } = options;
   await writeFile(
     properties,
     serverProperties({ port, controllerPort, dataDir: join(dataDir, 'log'), listeners, more: settings }),
     { mode: 0o600 },
   );
-  await format(home, dataDir, properties, formatArgs);
+  await format(home, dataDir, properties, clusterId, formatArgs);
   const child = await launch({
     name: 'kafka',
     command: 'java',

@@ -4,6 +4,7 @@ import { migrate } from '#database/data-source';
 import { createKafka } from '#kafka/connection';
 import { applyTopics } from '#kafka/topics';
 import { createLogger } from '#platform/logging';
+import { makePrivate } from '#platform/private-folder';
 import { fetchArtifacts, hasArtifacts } from './artifacts.js';
 import { postGuardian } from './guardian.js';
 import { lockHome } from './home-lock.js';
@@ -64,7 +65,7 @@ async function bringUp(settings: StartSettings, steps: Steps, supervisor: Superv
     await migrate(databaseUrl);
   });
 
-  const surroundings = { home, brokers, databaseUrl, ledger };
+  const parts = { home, brokers, databaseUrl, ledger };
   const address = (name: string): string => {
     const service = settings.services.find((candidate) => candidate.name === name);
     return `http://127.0.0.1:${service?.port}`;
@@ -77,6 +78,7 @@ async function bringUp(settings: StartSettings, steps: Steps, supervisor: Superv
     evaluator: address('evaluator'),
     serving,
     kafka_brokers: brokers,
+    ...(process.env.KAFKA_TOPIC_PREFIX ? { kafka_topic_prefix: process.env.KAFKA_TOPIC_PREFIX } : {}),
     database_url: databaseUrl,
   });
   await steps.step('Starting the five services, serving twice', async (note) => {
@@ -84,7 +86,7 @@ async function bringUp(settings: StartSettings, steps: Steps, supervisor: Superv
     const missing = new Set(services.map(({ name }) => name));
     await Promise.all(
       services.map(async (service) => {
-        await supervisor.start(serviceProgram(surroundings, service));
+        await supervisor.start(serviceProgram(parts, service));
         missing.delete(service.name);
         note(`waiting for ${[...missing].join(', ')}`);
       }),
@@ -92,9 +94,7 @@ async function bringUp(settings: StartSettings, steps: Steps, supervisor: Superv
   });
   if (settings.sampleEngine) {
     const { flags } = settings.sampleEngine;
-    await steps.step('Starting the sample engine', () =>
-      supervisor.start(sampleEngineProgram(surroundings, serving, flags)),
-    );
+    await steps.step('Starting the sample engine', () => supervisor.start(sampleEngineProgram(parts, serving, flags)));
   }
 }
 
@@ -120,7 +120,10 @@ async function main(): Promise<number> {
   const steps = new Steps();
   const settings = startSettings(process.env, process.argv.slice(2));
   checkPrograms(settings);
-  mkdirSync(settings.home, { recursive: true, mode: 0o711 });
+  // Tokens, passwords, events and models: whatever this and its children write is for its owner only.
+  process.umask(0o077);
+  mkdirSync(settings.home, { recursive: true });
+  makePrivate(settings.home);
   const unlock = lockHome(settings.home, settings.paths.lock);
   const supervisor = new Supervisor((report) => steps.say(describeReport(report, settings.paths.logs)));
   let dismissGuardian = async (): Promise<void> => undefined;

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync } from 'node:fs';
-import { chown, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -72,13 +72,25 @@ export async function clearStalePid(dataDir: string): Promise<void> {
   if (command !== '') await rm(file);
 }
 
+/** Moves the data of a folder that Postgres's own user may no longer enter. */
+async function moveData(from: string, to: string): Promise<void> {
+  if (existsSync(to))
+    throw new Error(`There is a database in ${from} and another one in ${to}: remove the one that is not needed.`);
+  // Keeps owner and modes, also on another file system.
+  await promisify(execFile)('cp', ['-a', from, to]);
+  await rm(from, { recursive: true });
+}
+
 /** The real folder of the data: `dataDir`, or one outside the clone that `dataDir` then links to. */
 export async function placeData(dataDir: string, account: Account | null): Promise<string> {
-  const linked = lstatSync(dataDir, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
-  await mkdir(dirname(dataDir), { recursive: true, mode: 0o711 });
+  const there = lstatSync(dataDir, { throwIfNoEntry: false });
+  const linked = there?.isSymbolicLink() ?? false;
+  await mkdir(dirname(dataDir), { recursive: true });
   if (!linked && canReach(dirname(dataDir), account)) return dataDir;
   const real = join(outsideFolder(dataDir), 'data');
-  await mkdir(dirname(real), { recursive: true, mode: 0o755 });
+  await mkdir(dirname(real), { recursive: true });
+  for (const folder of [OUTSIDE, dirname(real)]) await chmod(folder, 0o755);
+  if (there && !linked) await moveData(dataDir, real);
   if (!linked) await symlink(real, dataDir);
   return real;
 }

@@ -83,7 +83,8 @@ async function copyTo(program: string, folder: string): Promise<string> {
   const copy = join(folder, `postgres-${version}`);
   if (!existsSync(copy)) {
     const draft = `${copy}.${process.pid}`;
-    await mkdir(folder, { recursive: true, mode: 0o755 });
+    await mkdir(folder, { recursive: true });
+    await chmod(folder, 0o755);
     await cp(program, draft, { recursive: true, verbatimSymlinks: true });
     execFileSync('chmod', ['-R', 'a+rX', draft]);
     // Whoever was faster has made the same copy.

@@ -1,15 +1,11 @@
 import { join } from 'node:path';
 import { launch } from './child.js';
 import { REPOSITORY } from './repository.js';
-import { type Surroundings, serviceEnv } from './services.js';
+import { type StackParts, serviceEnv } from './services.js';
 import type { Program } from './supervisor.js';
 
 /** The simulated automation engine, asking these serving instances. */
-export function sampleEngineProgram(
-  surroundings: Surroundings,
-  serving: readonly string[],
-  flags: readonly string[],
-): Program {
+export function sampleEngineProgram(parts: StackParts, serving: readonly string[], flags: readonly string[]): Program {
   return {
     name: 'sample-engine',
     tier: 'client',
@@ -24,11 +20,11 @@ export function sampleEngineProgram(
           ...serving.flatMap((url) => ['--serving', url]),
           ...flags,
         ],
-        env: serviceEnv(surroundings, 'sample-engine', 0),
+        env: serviceEnv(parts, 'sample-engine', 0),
         cwd: REPOSITORY,
-        logFile: join(surroundings.home, 'logs/sample-engine.log'),
+        logFile: join(parts.home, 'logs/sample-engine.log'),
         tier: 'client',
-        ledger: surroundings.ledger,
+        ledger: parts.ledger,
       }),
   };
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
 import { type Child, goneAs, launch } from './child.js';
 import type { Ledger } from './ledger.js';
 import { REPOSITORY } from './repository.js';
@@ -15,9 +16,11 @@ export const SERVICES = [
   { name: 'trainer', app: 'trainer', port: 7430, variable: 'RATCHET_TRAINER_PORT' },
   { name: 'evaluator', app: 'evaluator', port: 7440, variable: 'RATCHET_EVALUATOR_PORT' },
 ] as const;
+const Readiness = z.object({ checks: z.array(z.object({ name: z.string(), reason: z.string().optional() })) });
+
 export type ServiceName = (typeof SERVICES)[number]['name'];
 
-export interface Surroundings {
+export interface StackParts {
   /** RATCHET_HOME, absolute. */
   readonly home: string;
   readonly brokers: string;
@@ -44,7 +47,7 @@ function nodeOptions(app: string): NodeJS.ProcessEnv {
 
 /** Everything a service is told. The parent's own variables come first, so that LOG_LEVEL and the like reach it. */
 export function serviceEnv(
-  { home, brokers, databaseUrl }: Surroundings,
+  { home, brokers, databaseUrl }: StackParts,
   app: string,
   port: number,
   extra: NodeJS.ProcessEnv = {},
@@ -52,6 +55,8 @@ export function serviceEnv(
   return {
     MODELS_DIR: join(REPOSITORY, 'deploy/models'),
     ARTIFACTS_URL: pathToFileURL(join(home, 'artifacts')).href,
+    // From Node 22.1 on, what was compiled once is kept beside it.
+    NODE_COMPILE_CACHE: join(REPOSITORY, 'dist/.compiled'),
     ...process.env,
     ...nodeOptions(app),
     RATCHET_HOME: home,
@@ -64,15 +69,25 @@ export function serviceEnv(
   };
 }
 
+/** What keeps a service from being ready, in its own words. */
+function inTheWay(status: number, body: string): string {
+  try {
+    const { checks } = Readiness.parse(JSON.parse(body));
+    return checks.flatMap(({ name, reason }) => (reason === undefined ? [] : [`${name}: ${reason}`])).join('; ');
+  } catch {
+    return `${status} ${body.slice(0, 500)}`;
+  }
+}
+
 async function isReady(url: string): Promise<boolean> {
   const response = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5000) });
   if (response.ok) return true;
-  throw new Error(`${response.status} ${(await response.text()).slice(0, 500)}`);
+  throw new Error(inTheWay(response.status, await response.text()));
 }
 
 /** A service as a program for the supervisor: started from dist/, usable when /health/ready says so. */
 export function serviceProgram(
-  surroundings: Surroundings,
+  parts: StackParts,
   service: { readonly name: ServiceName; readonly app: string; readonly port: number },
   extra?: NodeJS.ProcessEnv,
 ): Program {
@@ -85,17 +100,17 @@ export function serviceProgram(
         name: service.name,
         command: process.execPath,
         args: ['--enable-source-maps', join(REPOSITORY, 'dist/apps', service.app, 'main.js')],
-        env: serviceEnv(surroundings, service.app, service.port, { INSTANCE_ID: service.name, ...extra }),
+        env: serviceEnv(parts, service.app, service.port, { INSTANCE_ID: service.name, ...extra }),
         cwd: REPOSITORY,
-        logFile: join(surroundings.home, 'logs', `${service.name}.log`),
+        logFile: join(parts.home, 'logs', `${service.name}.log`),
         tier: 'service',
         // Longer than a service gives itself, so that it ends by its own rules.
         graceMs: 30_000,
-        ledger: surroundings.ledger,
+        ledger: parts.ledger,
       });
       try {
         await until(`${service.name} to be ready at ${url}/health/ready`, () => isReady(url), {
-          deadlineMs: surroundings.deadlineMs ?? 120_000,
+          deadlineMs: parts.deadlineMs ?? 120_000,
           hopeless: goneAs(child),
           signal,
         });

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Child, launch } from './child.js';
+import { type Child, goneAs, launch } from './child.js';
 import { processStart } from './process-identity.js';
 import { afterExit, type Program, type Report, restartPause, Supervisor } from './supervisor.js';
 import { until } from './until.js';
@@ -28,6 +28,7 @@ const forever = 'setInterval(() => {}, 1000)';
 
 describe('restartPause', () => {
   it.each([
+    [0, 0],
     [1, 500],
     [2, 1000],
     [3, 2000],
@@ -64,6 +65,41 @@ describe('Supervisor', () => {
       { kind: 'recovered', name: 'killed' },
     ]);
     await supervisor.stop();
+  });
+
+  it('starts at once what was healthy, and waits ever longer for what never was', async () => {
+    const reports: Report[] = [];
+    const supervisor = new Supervisor((report) => reports.push(report), 0);
+    const first = await supervisor.start(program('healthy', forever));
+    first.kill('SIGKILL');
+    await until('the restart', () => reports.length === 2);
+    await supervisor.stop();
+    expect(reports).toMatchObject([{ kind: 'crashed', retryInMs: 0 }, { kind: 'recovered' }]);
+    const failing: Report[] = [];
+    const impatient = new Supervisor((report) => failing.push(report));
+    await impatient.start(program('failing', 'setTimeout(() => process.exit(3), 50)'));
+    await until('two crashes', () => failing.filter(({ kind }) => kind === 'crashed').length === 2);
+    await impatient.stop();
+    expect(failing.filter(({ kind }) => kind === 'crashed')).toMatchObject([{ retryInMs: 500 }, { retryInMs: 1000 }]);
+  });
+
+  it('tells a start that fails in one sentence, without the log', async () => {
+    const reports: Report[] = [];
+    const supervisor = new Supervisor((report) => reports.push(report), 0);
+    let starts = 0;
+    const crashing = program('crashing', 'console.log("{\\"level\\":50}"); process.exit(4)');
+    const child = await supervisor.start({
+      ...program('crashing', forever),
+      start: async (signal) => {
+        if (starts++ === 0) return program('crashing', forever).start(signal);
+        const next = await crashing.start(signal);
+        return until<Child>('it to be ready', () => null, { hopeless: goneAs(next), signal });
+      },
+    });
+    child.kill('SIGKILL');
+    await until('the failed start', () => reports.length === 2);
+    await supervisor.stop();
+    expect(reports[1]).toMatchObject({ kind: 'crashed', detail: 'exited with code 4', retryInMs: 500 });
   });
 
   it('stops clients before services before infrastructure, and leaves nothing', async () => {

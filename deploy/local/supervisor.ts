@@ -1,13 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Child, describeExit, type Exit } from './child.js';
+import { type Child, describeExit, type Exit, Gone } from './child.js';
 import type { Tier } from './ledger.js';
 
 /** Restarting a process whose settings are wrong does not help; EX_CONFIG of sysexits.h. */
 const EXIT_BAD_CONFIG = 78;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
-/** A process that ran this long was healthy: its next crash is a new one. */
-const HEALTHY_MS = 60_000;
+/** A process that could be used for this long was healthy: whatever ended it, the next one may begin at once. */
+const HEALTHY_MS = 3_000;
 
 export interface Program {
   readonly name: string;
@@ -24,8 +24,9 @@ export type Report =
   | { readonly kind: 'finished'; readonly name: string }
   | { readonly kind: 'given-up'; readonly name: string; readonly detail: string };
 
-/** Milliseconds to wait before the restart after this many crashes in a row (1 for the first). */
+/** Milliseconds to wait before the restart after this many crashes in a row of what was not healthy yet; 0 for what was. */
 export function restartPause(crashes: number): number {
+  if (crashes === 0) return 0;
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (crashes - 1));
 }
 
@@ -48,7 +49,10 @@ export class Supervisor {
   private readonly watched = new Map<string, Watched>();
   private stopped = false;
 
-  constructor(private readonly report: (report: Report) => void = () => undefined) {}
+  constructor(
+    private readonly report: (report: Report) => void = () => undefined,
+    private readonly healthyMs = HEALTHY_MS,
+  ) {}
 
   /** Starts a program, returns when it can be used, and restarts it from then on. A first start that fails is not repeated. */
   async start(program: Program): Promise<Child> {
@@ -108,7 +112,7 @@ export class Supervisor {
           name: program.name,
           detail: `its settings are wrong; see ${child.logFile}`,
         });
-      crashes = Date.now() - since > HEALTHY_MS ? 1 : crashes + 1;
+      crashes = Date.now() - since >= this.healthyMs ? 0 : crashes + 1;
       child = await this.restart(watched, crashes, describeExit(exit));
     }
   }
@@ -125,9 +129,16 @@ export class Supervisor {
         this.report({ kind: 'recovered', name: program.name, pid: child.pid });
         return child;
       } catch (error) {
-        reason = error instanceof Error ? error.message : String(error);
+        reason = firstLine(error);
         if (stopping.signal.aborted) return null;
       }
     }
   }
+}
+
+/** A report is one sentence; what a log ends with stands in the log. */
+function firstLine(error: unknown): string {
+  if (error instanceof Gone) return describeExit(error.exit);
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return line;
 }

@@ -28,7 +28,7 @@ export function describeReport(report: Report, logs: string): string {
   const log = pc.dim(`(${relative(process.cwd(), join(logs, `${report.name}.log`))})`);
   switch (report.kind) {
     case 'crashed':
-      return `${pc.yellow(`${report.name} ${report.detail}; starting it again in ${report.retryInMs / 1000} s`)} ${log}`;
+      return `${pc.yellow(`${report.name} ${report.detail}; starting it again ${report.retryInMs === 0 ? 'at once' : `in ${report.retryInMs / 1000} s`}`)} ${log}`;
     case 'recovered':
       return pc.green(`${report.name} is back`);
     case 'finished':

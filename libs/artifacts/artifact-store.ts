@@ -2,6 +2,8 @@ import type { Readable } from 'node:stream';
 
 /** The store did not do what was asked; the message says what that was, and which setting to look at. */
 export class StoreUnavailableError extends Error {
+  readonly failureKind = 'temporary';
+
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = 'StoreUnavailableError';

@@ -12,6 +12,7 @@ const KEYS: Record<TopicDefinition['key'], string> = {
   run: 'The run id.',
   'command id': 'The id of the command that was rejected.',
   instance: "The instance's name.",
+  installation: 'The id of the installation’s database.',
 };
 
 /** `automation.outcomes` becomes `AutomationOutcomes`. */
@@ -38,12 +39,12 @@ const headers: JsonObject = {
 
 function channel(topic: string, definition: TopicDefinition): JsonObject {
   return {
-    address: topic,
+    address: `{prefix}${topic}`,
+    parameters: { prefix: { $ref: '#/components/parameters/prefix' } },
     summary: definition.summary,
     messages: { [pascal(topic)]: { $ref: `#/components/messages/${pascal(topic)}` } },
     bindings: {
       kafka: {
-        topic,
         partitions: definition.partitions,
         topicConfiguration: { 'cleanup.policy': [definition.cleanup] },
         bindingVersion: BINDING_VERSION,
@@ -111,6 +112,13 @@ export function asyncApi(version: string): JsonObject {
     channels: Object.fromEntries(topics.map(([topic, definition]) => [topic, channel(topic, definition)])),
     operations: Object.fromEntries(topics.flatMap(([topic, definition]) => operations(topic, definition))),
     components: {
+      parameters: {
+        prefix: {
+          description:
+            'KAFKA_TOPIC_PREFIX of the installation: empty unless several share the cluster. Consumer groups begin with it as well.',
+          default: '',
+        },
+      },
       messages: Object.fromEntries(
         topics.map(([topic, definition]) => [pascal(topic), message(topic, definition, book)]),
       ),

@@ -1,4 +1,4 @@
-/** CloudEvents 1.0, Kafka protocol binding, binary content mode: attributes travel as headers. */
+/** CloudEvents 1.0, Kafka protocol binding, binary content mode: attributes travel as headers. We write it, and read the structured mode too. */
 export const CLOUD_EVENT_HEADERS = {
   id: 'ce_id',
   type: 'ce_type',
@@ -10,3 +10,6 @@ export const CLOUD_EVENT_HEADERS = {
 } as const;
 
 export const CLOUD_EVENTS_VERSION = '1.0';
+
+/** The content type of a message whose value holds attributes and data together: structured content mode. */
+export const STRUCTURED_CLOUD_EVENT = 'application/cloudevents+json';

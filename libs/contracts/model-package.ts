@@ -1,33 +1,20 @@
 import { z } from 'zod';
-import { Backend, ModelDefinition, UrlDerivation } from './model-definition.js';
+import { Histogram } from '#features/histograms';
+import { Encoder } from '#features/kinds';
+import { Grower } from './backends.js';
+import { ModelDefinition } from './model-definition.js';
 import { Digest } from './primitives.js';
 
-/** Where a feature's raw value comes from. */
-const FeatureSource = z.discriminatedUnion('from', [
-  z.object({ from: z.literal('field'), field: z.string() }),
-  z.object({ from: z.literal('url'), field: z.string(), derive: UrlDerivation }),
-]);
-export type FeatureSource = z.infer<typeof FeatureSource>;
+export { Encoder } from '#features/kinds';
+export { FeatureSource } from '#features/source';
 
-const EncoderBase = z.object({ feature: z.string(), source: FeatureSource });
-
-/**
- * Turns one feature into columns of the matrix, in this order:
- * numeric and boolean give one column (plus one if `indicator`), one-hot one per category and a last one for unseen
- * or missing, ordinal one column (position in `categories`; unseen is their number, missing is NaN).
- */
-export const Encoder = z.discriminatedUnion('encoding', [
-  EncoderBase.extend({ encoding: z.literal('numeric'), fill: z.number().nullable(), indicator: z.boolean() }),
-  EncoderBase.extend({ encoding: z.literal('boolean'), fill: z.number().nullable(), indicator: z.boolean() }),
-  EncoderBase.extend({ encoding: z.literal('one-hot'), categories: z.array(z.string()) }),
-  EncoderBase.extend({ encoding: z.literal('ordinal'), categories: z.array(z.string()) }),
-]);
-export type Encoder = z.infer<typeof Encoder>;
+/** Boosting rounds to predict with, from the first; all that the file holds if left out. */
+const Rounds = z.int().min(1).optional();
 
 /** The file of the package that holds the trees, and how to read it. */
 export const ModelFile = z.discriminatedUnion('format', [
-  z.object({ format: z.literal('xgboost-json'), file: z.literal('model.xgb.json') }),
-  z.object({ format: z.literal('lightgbm-text'), file: z.literal('model.lgbm.txt') }),
+  z.object({ format: z.literal('xgboost-json'), file: z.literal('model.xgb.json'), rounds: Rounds }),
+  z.object({ format: z.literal('lightgbm-text'), file: z.literal('model.lgbm.txt'), rounds: Rounds }),
   z.object({ format: z.literal('trees-json'), file: z.literal('model.trees.json') }),
 ]);
 export type ModelFile = z.infer<typeof ModelFile>;
@@ -63,12 +50,28 @@ export const Tuning = z
   .meta({ id: 'Tuning' });
 export type Tuning = z.infer<typeof Tuning>;
 
+/** Which rows a model learnt from, and what it was compared with; the losses are mean log-losses on the newest validation rows. */
+export const ChosenWindow = z.object({
+  /** `all`, `days`, `rows`, `half-life`, `since-onset`, `newest-quarter` or `newest-sixteenth`. */
+  name: z.string(),
+  /** Time of the oldest training row that counts; null for all. */
+  from: z.string().nullable(),
+  /** Training rows that count. */
+  rows: z.int(),
+  /** Why it was chosen, in a sentence. */
+  reason: z.string(),
+  /** How many validation rows the candidates were compared on; 0 where there was nothing to choose. */
+  compared_on: z.int(),
+  candidates: z.array(z.object({ name: z.string(), from: z.string().nullable(), rows: z.int(), loss: z.number() })),
+});
+export type ChosenWindow = z.infer<typeof ChosenWindow>;
+
 /** `manifest.json`. Holds no time stamp, so that equal training gives an equal digest. */
 export const Manifest = z
   .object({
     format_version: z.literal(1),
     definition: ModelDefinition,
-    backend: Backend,
+    backend: Grower,
     model: ModelFile,
     /**
      * Class names in the order of the probabilities. An action-outcome model has ["failed", "success"]: its file
@@ -93,6 +96,8 @@ export const Manifest = z
     parameters: z.record(z.string(), z.string()).optional(),
     /** Only of a run that searched for hyper-parameters. */
     tuning: Tuning.optional(),
+    /** Left out by older releases, and of models trained elsewhere. */
+    window: ChosenWindow.optional(),
     seed: z.int(),
     threads: z.int(),
     /** What the checks before training noticed, in sentences. */
@@ -129,25 +134,7 @@ export type Golden = z.infer<typeof Golden>;
 export const Reference = z
   .object({
     rows: z.int(),
-    features: z.record(
-      z.string(),
-      z.discriminatedUnion('kind', [
-        z.object({
-          kind: z.literal('numeric'),
-          /** Bin edges, ascending; counts has one entry more: below the first edge … at or above the last. */
-          edges: z.array(z.number()),
-          counts: z.array(z.int()),
-          missing: z.int(),
-        }),
-        z.object({
-          kind: z.literal('categorical'),
-          counts: z.record(z.string(), z.int()),
-          /** Rows whose category is not listed in counts. */
-          other: z.int(),
-          missing: z.int(),
-        }),
-      ]),
-    ),
+    features: z.record(z.string(), Histogram),
     /** Mean predicted probability per class, and per decile of P(last class) the number of rows. */
     predictions: z.object({ mean: z.array(z.number()), deciles: z.array(z.int()) }),
   })
@@ -159,3 +146,25 @@ export const PackageIndex = z
   .object({ files: z.array(z.object({ path: z.string(), sha256: z.string(), bytes: z.int() })) })
   .meta({ id: 'PackageIndex' });
 export type PackageIndex = z.infer<typeof PackageIndex>;
+
+/** Files of models trained elsewhere, as the libraries save them or `ratchet-model` packs them. */
+export const ImportFormat = z.enum(['xgboost-json', 'xgboost-ubj', 'lightgbm-text', 'trees-json']);
+export type ImportFormat = z.infer<typeof ImportFormat>;
+
+/** What grew the trees of a file. */
+export const GROWER_OF: Readonly<Record<ImportFormat, Grower>> = {
+  'xgboost-json': 'xgboost',
+  'xgboost-ubj': 'xgboost',
+  'lightgbm-text': 'lightgbm',
+  'trees-json': 'packed',
+};
+
+/** What the library of a model trained elsewhere answered where it was trained; `golden.json` of a package is of these. */
+export const KnownAnswer = z.object({
+  /** Null where the raw fields are not known, as of features that are derived from a URL. */
+  input: RawRow.nullable(),
+  action: z.string().nullable(),
+  row: z.array(z.number().nullable()),
+  probabilities: z.array(z.number()),
+});
+export type KnownAnswer = z.infer<typeof KnownAnswer>;

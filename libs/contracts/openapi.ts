@@ -1,43 +1,19 @@
 import { z } from 'zod';
-import { INFERENCE_ROUTES } from './http/inference-routes.js';
+import { type Access, listOperations, type NamedOperation, type OperationReply } from './http/operation.js';
 import { Problem } from './http/problem.js';
-import type { Route, RouteAccess, RouteReply } from './http/route.js';
-import { COMMON_ROUTES, INGEST_ROUTES, REGISTRY_ROUTES, SERVING_ROUTES } from './http/routes.js';
+import { SERVICES, type ServiceName } from './http/services.js';
 import { type JsonObject, SchemaBook } from './json-schema.js';
 
-interface Service {
-  readonly title: string;
-  readonly description: string;
-  readonly port: number;
-  readonly routes: readonly Route[];
-}
+/** The services that have an API of their own, each with a document in docs/openapi. */
+export const DESCRIBED = [
+  'registry',
+  'serving',
+  'feedback-ingest',
+  'trainer',
+] as const satisfies readonly ServiceName[];
+export type DescribedService = (typeof DESCRIBED)[number];
 
-/** The services that have an API, by the name of their file in docs/openapi. */
-export const SERVICES = {
-  registry: {
-    title: 'Ratchet registry',
-    description:
-      'Versions, deployments, rollbacks, training runs and the audit log. The only writer of what should be live.',
-    port: 7400,
-    routes: [...REGISTRY_ROUTES, ...COMMON_ROUTES],
-  },
-  serving: {
-    title: 'Ratchet serving',
-    description: 'Decisions of the live version, as one recommendation or by the Open Inference Protocol V2.',
-    port: 7410,
-    routes: [...SERVING_ROUTES, ...INFERENCE_ROUTES, ...COMMON_ROUTES],
-  },
-  'feedback-ingest': {
-    title: 'Ratchet feedback-ingest',
-    description: 'Files and the historical API, into the dataset exactly once.',
-    port: 7420,
-    routes: [...INGEST_ROUTES, ...COMMON_ROUTES],
-  },
-} as const satisfies Record<string, Service>;
-
-export type ServiceName = keyof typeof SERVICES;
-
-const ACCESS: Record<RouteAccess, { security: JsonObject[]; sentence: string }> = {
+const ACCESS: Record<Access, { security: JsonObject[]; sentence: string }> = {
   none: { security: [], sentence: 'Needs no token.' },
   'viewer-off-loopback': {
     security: [{}, { token: [] }],
@@ -56,16 +32,18 @@ const problem = (book: SchemaBook, errors: z.ZodType | undefined, description: s
 });
 
 /** A 400 wherever there is input, 401 and 403 wherever there is a token. */
-function problemsOf(route: Route): Record<number, string> {
+function problemsOf(operation: NamedOperation): Record<number, string> {
   return {
-    ...((route.params || route.query || route.body) && { 400: 'Not understood; `errors` names each field at fault.' }),
-    ...(route.access !== 'none' && { 401: 'No token, or an unknown one.' }),
-    ...((route.access === 'operator' || route.access === 'admin') && { 403: "The token's role is too small." }),
-    ...route.problems,
+    ...((operation.params || operation.query || operation.body) && {
+      400: 'Not understood; `errors` names each field at fault.',
+    }),
+    ...(operation.access !== 'none' && { 401: 'No token, or an unknown one.' }),
+    ...((operation.access === 'operator' || operation.access === 'admin') && { 403: "The token's role is too small." }),
+    ...operation.problems,
   };
 }
 
-function parameters(book: SchemaBook, route: Route): JsonObject[] {
+function parameters(book: SchemaBook, operation: NamedOperation): JsonObject[] {
   const of = (place: 'path' | 'query', shape: Record<string, z.ZodType>): JsonObject[] =>
     Object.entries(shape).map(([name, schema]) => ({
       name,
@@ -73,7 +51,7 @@ function parameters(book: SchemaBook, route: Route): JsonObject[] {
       required: place === 'path' || !schema.safeParse(undefined).success,
       schema: book.use(schema, 'input'),
     }));
-  return [...of('path', shapeOf(route.params)), ...of('query', shapeOf(route.query))];
+  return [...of('path', shapeOf(operation.params)), ...of('query', shapeOf(operation.query))];
 }
 
 const shapeOf = (schema: z.ZodObject | undefined): Record<string, z.ZodType> =>
@@ -81,7 +59,7 @@ const shapeOf = (schema: z.ZodObject | undefined): Record<string, z.ZodType> =>
     Object.entries(schema?.shape ?? {}).filter((entry): entry is [string, z.ZodType] => entry[1] instanceof z.ZodType),
   );
 
-function requestBody(book: SchemaBook, body: NonNullable<Route['body']>): JsonObject {
+function requestBody(book: SchemaBook, body: NonNullable<NamedOperation['body']>): JsonObject {
   const schema = body.schema ? book.use(body.schema, 'input') : {};
   const types = body.contentTypes ?? ['application/json'];
   return {
@@ -91,7 +69,7 @@ function requestBody(book: SchemaBook, body: NonNullable<Route['body']>): JsonOb
   };
 }
 
-function response(book: SchemaBook, reply: RouteReply): JsonObject {
+function response(book: SchemaBook, reply: OperationReply): JsonObject {
   const type = reply.contentType ?? (reply.schema && 'application/json');
   return {
     description: reply.description,
@@ -101,46 +79,50 @@ function response(book: SchemaBook, reply: RouteReply): JsonObject {
   };
 }
 
-function operation(book: SchemaBook, route: Route): JsonObject {
-  const params = parameters(book, route);
-  const problems = Object.entries(problemsOf(route)).map(([status, text]) => [
+function operationObject(book: SchemaBook, operation: NamedOperation): JsonObject {
+  const params = parameters(book, operation);
+  const problems = Object.entries(problemsOf(operation)).map(([status, text]) => [
     status,
-    problem(book, route.errors, text),
+    problem(book, operation.errors, text),
   ]);
-  const replies = route.replies.map((reply) => [String(reply.status), response(book, reply)]);
+  const replies = operation.replies.map((reply) => [String(reply.status), response(book, reply)]);
   return {
-    operationId: route.operation,
-    tags: [route.tag],
-    summary: route.summary,
-    description: [route.description, ACCESS[route.access].sentence].filter(Boolean).join(' '),
-    'x-role': route.access,
-    security: ACCESS[route.access].security,
+    operationId: operation.name,
+    tags: [operation.tag],
+    summary: operation.summary,
+    description: [operation.description, ACCESS[operation.access].sentence].filter(Boolean).join(' '),
+    'x-role': operation.access,
+    security: ACCESS[operation.access].security,
     ...(params.length > 0 && { parameters: params }),
-    ...(route.body && { requestBody: requestBody(book, route.body) }),
+    ...(operation.body && { requestBody: requestBody(book, operation.body) }),
     responses: Object.fromEntries([...replies, ...problems]),
   };
 }
 
-function schemaBook(routes: readonly Route[]): SchemaBook {
+function schemaBook(operations: readonly NamedOperation[]): SchemaBook {
   const present = (schemas: (z.ZodType | undefined)[]) => schemas.filter((schema) => schema !== undefined);
   return new SchemaBook(
     { draft: 'draft-2020-12', prefix: '#/components/schemas/' },
     {
-      inputs: routes.flatMap((r) =>
+      inputs: operations.flatMap((r) =>
         present([r.body?.schema, ...Object.values(shapeOf(r.params)), ...Object.values(shapeOf(r.query))]),
       ),
-      outputs: [Problem, ...routes.flatMap((r) => present([r.errors, ...r.replies.map((reply) => reply.schema)]))],
+      outputs: [Problem, ...operations.flatMap((r) => present([r.errors, ...r.replies.map((reply) => reply.schema)]))],
     },
   );
 }
 
 /** The OpenAPI 3.1 document of a service. */
-export function openApi(name: ServiceName, version: string): JsonObject {
-  const service: Service = SERVICES[name];
-  const book = schemaBook(service.routes);
+export function openApi(name: DescribedService, version: string): JsonObject {
+  const service = SERVICES[name];
+  const operations = listOperations(service.operations);
+  const book = schemaBook(operations);
   const paths: Record<string, JsonObject> = {};
-  for (const route of service.routes) {
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(book, route) };
+  for (const operation of operations) {
+    paths[operation.path] = {
+      ...paths[operation.path],
+      [operation.method.toLowerCase()]: operationObject(book, operation),
+    };
   }
   return {
     openapi: '3.1.1',
@@ -151,7 +133,7 @@ export function openApi(name: ServiceName, version: string): JsonObject {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: `http://127.0.0.1:${service.port}`, description: 'What npm start brings up.' }],
-    tags: [...new Set(service.routes.map((r) => r.tag))].map((tag) => ({ name: tag })),
+    tags: [...new Set(operations.map(({ tag }) => tag))].map((tag) => ({ name: tag })),
     paths,
     components: {
       securitySchemes: {

@@ -34,11 +34,23 @@ export const Share = z.number().min(0).max(1);
 /** Only ever increased, by the registry alone; instances obey the highest they have seen. */
 export const Generation = z.int().min(0).meta({ id: 'Generation' });
 
+/** A name or a title, which no control character can break out of. */
+export const OneLine = z.string().regex(/^\P{Cc}*$/u, 'expected no control characters');
+
+/** What a person writes, in lines. */
+export const Prose = z
+  .string()
+  .regex(/^(?:\P{Cc}|[\t\n\r])*$/u, 'expected no control characters but line ends and tabs');
+
 /** Who did it: a token's name, or the part of the system that acted by itself, like "gate" or "schedule". */
-export const Actor = z.string().trim().min(1).max(200);
+export const Actor = OneLine.trim().min(1).max(200);
+
+/** What a token lets its holder do; each includes the one before. */
+export const Role = z.enum(['viewer', 'operator', 'admin']).meta({ id: 'Role' });
+export type Role = z.infer<typeof Role>;
 
 /** Why a person wants it; kept in the audit log for good. */
-export const Reason = z.string().trim().min(1, 'expected a reason of at least one character').max(2000);
+export const Reason = Prose.trim().min(1, 'expected a reason of at least one character').max(2000);
 
 /** A version as everything outside the registry needs it: its name and where its bytes are. */
 export const VersionRef = z

@@ -9,6 +9,7 @@ export const Stack = z.looseObject({
   trainer: z.url().optional(),
   evaluator: z.url().optional(),
   kafka_brokers: z.string().optional(),
+  kafka_topic_prefix: z.string().optional(),
   /** Holds the generated password: the file is for its owner's eyes only. */
   database_url: z.string().optional(),
 });

@@ -1,6 +1,11 @@
+import pg from 'pg';
 import { DataSource, type EntitySchema, type MixedList } from 'typeorm';
+import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { poolFor } from './connect.js';
 import * as evaluation from './evaluation/index.js';
 import * as feedback from './feedback/index.js';
+import { applyFunctions } from './functions.js';
+import { nameInstallation } from './installation.js';
 import * as registry from './registry/index.js';
 import * as training from './training/index.js';
 
@@ -24,31 +29,59 @@ export interface DataSourceOptions {
   /** Connections held at most. */
   poolSize?: number;
   applicationName?: string;
+  /** Told of a connection that broke while nobody used it; the next query gets another. */
+  onLost?: (error: unknown) => void;
 }
 
 /** A service's connection pool. It never changes the schema; `migrate` does. */
 export function createDataSource(databaseUrl: string, options: DataSourceOptions): DataSource {
+  const { url, extra } = poolFor(databaseUrl);
   return new DataSource({
     type: 'postgres',
-    url: databaseUrl,
+    url,
     entities: options.entities,
     synchronize: false,
     logging: false,
     poolSize: options.poolSize ?? 10,
     applicationName: options.applicationName ?? 'ratchet',
+    ...(options.onLost && { poolErrorHandler: options.onLost }),
     // Times are instants; everything is stored and compared in UTC.
-    extra: { options: '-c timezone=UTC', keepAlive: true },
+    extra: { options: '-c timezone=UTC', keepAlive: true, ...extra },
   });
 }
+
+/**
+ * The connections of an initialized data source, for what TypeORM has no words for: COPY, and several statements in one
+ * text. A service has this one pool.
+ */
+export function poolOf({ driver }: DataSource): pg.Pool {
+  if (!(driver instanceof PostgresDriver) || !(driver.master instanceof pg.Pool))
+    throw new Error('This data source has no pool of Postgres connections. Initialize it first.');
+  const pool = driver.master;
+  if (!heard.has(pool)) {
+    heard.add(pool);
+    // A connection that breaks in use fails its query, and tells of it as well: unheard, that would end the process. The pool's
+    // own listener is still there when it says `acquire`, and gone a moment later.
+    pool.on('acquire', (client) => {
+      if (heard.has(client)) return;
+      heard.add(client);
+      client.on('error', () => undefined);
+    });
+  }
+  return pool;
+}
+
+/** Pools and connections that are listened to. */
+const heard = new WeakSet<object>();
 
 /** Any fixed number: one migration runs at a time, the others wait for it. */
 const MIGRATION_LOCK = 20_260_101;
 
-/** Brings a database to the newest schema; returns the names of the migrations that ran. */
+/** Brings a database to the newest schema; returns the names of the migrations that ran and of the functions that changed. */
 export async function migrate(databaseUrl: string): Promise<string[]> {
   const source = new DataSource({
     type: 'postgres',
-    url: databaseUrl,
+    ...poolFor(databaseUrl),
     migrations: MIGRATIONS,
     migrationsTableName: MIGRATIONS_TABLE,
   });
@@ -58,7 +91,9 @@ export async function migrate(databaseUrl: string): Promise<string[]> {
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     try {
       const done = await source.runMigrations({ transaction: 'each' });
-      return done.map((migration) => migration.name);
+      await source.transaction(nameInstallation);
+      const functions = await source.transaction(applyFunctions);
+      return [...done.map((migration) => migration.name), ...functions];
     } finally {
       await lock.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
       await lock.release();

@@ -1,11 +1,12 @@
-import { Client } from 'pg';
+import { clientFor } from './connect.js';
 import { MIGRATIONS, MIGRATIONS_TABLE } from './data-source.js';
+import { changedFunctions } from './functions.js';
 
 export interface DatabaseState {
   /** Like "18.0". */
   readonly serverVersion: string;
   readonly now: Date;
-  /** Migrations of this release that have not run, oldest first. */
+  /** Migrations of this release that have not run, oldest first, and functions that have changed since they last did. */
   readonly pending: readonly string[];
   /** Migrations that ran and that this release does not know: the database belongs to a newer one. */
   readonly unknown: readonly string[];
@@ -13,7 +14,7 @@ export interface DatabaseState {
 
 /** Looks at a database without changing it. Throws the driver's error when it cannot be reached. */
 export async function inspectDatabase(databaseUrl: string): Promise<DatabaseState> {
-  const client = new Client({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
+  const client = clientFor(databaseUrl, { connectionTimeoutMillis: 5_000 });
   await client.connect();
   try {
     const {
@@ -27,11 +28,14 @@ export async function inspectDatabase(databaseUrl: string): Promise<DatabaseStat
         )
       : [];
     const known = MIGRATIONS.map((migration) => migration.name);
+    const unknown = done.filter((name) => !known.includes(name));
+    // A newer release's functions are not this one's to change.
+    const functions = unknown.length > 0 ? [] : await changedFunctions(async (text) => (await client.query(text)).rows);
     return {
       serverVersion: server?.version ?? '',
       now: server?.now ?? new Date(Number.NaN),
-      pending: known.filter((name) => !done.includes(name)),
-      unknown: done.filter((name) => !known.includes(name)),
+      pending: [...known.filter((name) => !done.includes(name)), ...functions.map(({ name }) => name)],
+      unknown,
     };
   } finally {
     await client.end();

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { ModelDefinition, Split } from '#contracts/model-definition';
 import type { RawRow } from '#contracts/model-package';
-import { readText } from './encoding/coercion.js';
+import { readText } from '#features/coercion';
+import { deriveFromUrl } from '#features/url';
 import { splitSourceOf } from './encoding/sources.js';
-import { deriveFromUrl } from './encoding/url.js';
 
 export const SPLIT_PARTS = ['train', 'validation', 'test'] as const;
 export type SplitPart = (typeof SPLIT_PARTS)[number];

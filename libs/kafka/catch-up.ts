@@ -17,13 +17,14 @@ export class CatchUp {
     this.release = resolve;
   });
 
-  /** Notes the end of every partition as it is now. */
-  async mark(admin: Admin, topics: readonly string[]): Promise<void> {
+  /** Notes the end of every partition as it is now. True when there is nothing to wait for. */
+  async mark(admin: Admin, topics: readonly string[]): Promise<boolean> {
     this.awaited.clear();
     for (const topic of topics)
       for (const { partition, low, high } of await admin.fetchTopicOffsets(topic))
         if (BigInt(high) > BigInt(low)) this.awaited.set(nameOf(topic, partition), BigInt(high) - 1n);
     this.check();
+    return this.awaited.size === 0;
   }
 
   handled(topic: string, partition: number, offset: string): void {

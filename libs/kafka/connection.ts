@@ -1,8 +1,20 @@
-import { type Admin, type Consumer, Kafka, type KafkaConfig, logLevel, type Producer, type SASLOptions } from 'kafkajs';
+import type {
+  Admin,
+  CompressionTypes,
+  Consumer,
+  ConsumerConfig,
+  Kafka,
+  KafkaConfig,
+  Producer,
+  SASLOptions,
+} from 'kafkajs';
 import type { KafkaEnv } from '#platform/config';
-import { kafkaSettingProblems, tlsFiles } from '#platform/kafka-settings';
+import { DEFAULT_COMPRESSION, kafkaSettingProblems, tlsFiles } from '#platform/kafka-settings';
 import type { Logger } from '#platform/logging';
 import { explainKafkaFailure } from './explain-failure.js';
+import { Kafka as KafkaClient, logLevel } from './kafkajs.js';
+import { prefixedAdmin, prefixedConsumer, prefixedProducer } from './prefixed.js';
+import { CODEC_IDS } from './records/codecs.js';
 
 /** kafkajs prints what it retries as errors; to us those are warnings until the retries end, which we see ourselves. */
 const LEVELS: Record<number, 'error' | 'warn' | 'debug' | 'trace'> = {
@@ -21,17 +33,27 @@ function saslOf(config: KafkaEnv): SASLOptions | undefined {
 
 type Async<A extends unknown[], R> = (...args: A) => Promise<R>;
 
+/** Asked before anything is read or written; rejects while it must not be. */
+export type Admit = () => Promise<void>;
+
 /** A client whose failures say which setting they come from, wherever a service first meets them. */
-class ExplainingKafka extends Kafka {
+class ExplainingKafka extends KafkaClient {
+  /** What producers use that do not say otherwise. */
+  private readonly compression: CompressionTypes;
+  private readonly prefix: string;
+
   constructor(
     options: KafkaConfig,
     private readonly config: KafkaEnv,
+    private readonly admit: Admit,
   ) {
     super(options);
+    this.compression = CODEC_IDS[config.KAFKA_COMPRESSION ?? DEFAULT_COMPRESSION];
+    this.prefix = config.KAFKA_TOPIC_PREFIX ?? '';
   }
 
   override admin(...args: Parameters<Kafka['admin']>): Admin {
-    const admin = super.admin(...args);
+    const admin = prefixedAdmin(super.admin(...args), this.prefix);
     return {
       ...admin,
       connect: this.explained(admin.connect),
@@ -42,20 +64,24 @@ class ExplainingKafka extends Kafka {
   }
 
   override producer(...args: Parameters<Kafka['producer']>): Producer {
-    const producer = super.producer(...args);
+    const producer = prefixedProducer(super.producer(...args), this.prefix);
+    const { compression } = this;
     return {
       ...producer,
-      connect: this.explained(producer.connect),
-      send: this.explained(producer.send),
-      sendBatch: this.explained(producer.sendBatch),
+      connect: this.explained(() => this.admit().then(producer.connect)),
+      send: this.explained((record) => producer.send({ compression, ...record })),
+      sendBatch: this.explained((batch) => producer.sendBatch({ compression, ...batch })),
     };
   }
 
-  override consumer(...args: Parameters<Kafka['consumer']>): Consumer {
-    const consumer = super.consumer(...args);
+  override consumer(options: ConsumerConfig): Consumer {
+    const consumer = prefixedConsumer(
+      super.consumer({ ...options, groupId: this.prefix + options.groupId }),
+      this.prefix,
+    );
     return {
       ...consumer,
-      connect: this.explained(consumer.connect),
+      connect: this.explained(() => this.admit().then(consumer.connect)),
       subscribe: this.explained(consumer.subscribe),
     };
   }
@@ -72,8 +98,15 @@ class ExplainingKafka extends Kafka {
 /**
  * A client of the cluster that KAFKA_BROKERS names. Nothing connects before it is used. Throws when the settings do not
  * fit together.
+ *
+ * @param admit asked before its producers and consumers connect
  */
-export function createKafka(config: KafkaEnv, clientId: string, logger: Logger): Kafka {
+export function createKafka(
+  config: KafkaEnv,
+  clientId: string,
+  logger: Logger,
+  admit: Admit = async () => undefined,
+): Kafka {
   const [problem] = kafkaSettingProblems(config);
   if (problem !== undefined) throw new Error(problem);
   const sasl = saslOf(config);
@@ -95,6 +128,7 @@ export function createKafka(config: KafkaEnv, clientId: string, logger: Logger):
       },
     },
     config,
+    admit,
   );
 }
 

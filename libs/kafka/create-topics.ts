@@ -2,12 +2,18 @@ import { z } from 'zod';
 import { kafkaEnv, loadConfig } from '#platform/config';
 import { createLogger } from '#platform/logging';
 import { createKafka } from './connection.js';
-import { applyTopics } from './topics.js';
+import { applyTopics, releaseClaim } from './topics.js';
 
 const config = loadConfig(
   z.object({ ...kafkaEnv, KAFKA_REPLICATION_FACTOR: z.coerce.number().int().min(1).optional() }),
 );
 const kafka = createKafka(config, 'ratchet-topics', createLogger('topics', 'warn'));
+if (process.argv.includes('--release-claim')) {
+  const released = await releaseClaim(kafka);
+  process.stdout.write(
+    released ? 'Released: the next installation that starts has these topics.\n' : 'Nobody had claimed these topics.\n',
+  );
+}
 const created = await applyTopics(
   kafka,
   config.KAFKA_REPLICATION_FACTOR ? { replicationFactor: config.KAFKA_REPLICATION_FACTOR } : {},

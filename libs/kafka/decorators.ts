@@ -1,5 +1,8 @@
+import { applyDecorators, Catch, type RpcExceptionFilter, UseFilters } from '@nestjs/common';
 import { EventPattern } from '@nestjs/microservices';
+import { type Observable, throwError } from 'rxjs';
 import type { Topic } from '#contracts/topics';
+import type { TopicIdentity } from '#domain/streams/position';
 import type { IncomingEvent, InvalidEvent, RawMessage } from './message.js';
 
 /**
@@ -18,9 +21,13 @@ export const TRANSPORT_IDS: Record<TransportMode, symbol> = {
 export interface IncomingBatch {
   readonly topic: Topic;
   readonly partition: number;
+  /** Which topic of that name it is, as far as was known when the consumer began. */
+  readonly identity: TopicIdentity | null;
   /** Offset the next message written to the partition will get. */
   readonly highWatermark: string;
   readonly messages: readonly RawMessage[];
+  /** Offset behind the last message, and behind the markers of transactions that follow it. */
+  readonly end: bigint;
   /** Keeps the membership of the group alive; call it now and then in long work. */
   heartbeat(): Promise<void>;
 }
@@ -34,9 +41,25 @@ export interface BatchResult {
 /** What a decorator says beside the topic. */
 export interface HandlerExtras {
   readonly kind: 'event' | 'events' | 'batch';
-  /** `skip`: an invalid message is logged and counted. `deliver`: the handler gets it, as an InvalidEvent. */
+  /** `skip`: an invalid message is parked. `deliver`: the handler gets it, as an InvalidEvent. */
   readonly invalid: 'skip' | 'deliver';
 }
+
+/** Nest makes "Internal server error" of what a handler throws; whoever has to tell temporary from permanent needs the error itself. */
+@Catch()
+class KeepErrors implements RpcExceptionFilter {
+  catch(error: unknown): Observable<never> {
+    return throwError(() => error);
+  }
+}
+
+const handles = (topics: string | readonly Topic[], mode: TransportMode, extras: HandlerExtras) =>
+  applyDecorators(
+    EventPattern<string | string[]>(typeof topics === 'string' ? topics : [...topics], TRANSPORT_IDS[mode], {
+      ...extras,
+    }),
+    UseFilters(new KeepErrors()),
+  );
 
 /** Decorates a method that takes messages of type M. */
 type HandlerDecorator<M, R> = <H extends (message: M) => R>(
@@ -47,7 +70,8 @@ type HandlerDecorator<M, R> = <H extends (message: M) => R>(
 
 /**
  * Handles each message of a topic in the order of its partition, at least once: the offset is committed after the
- * handler resolves; when it throws, the message comes again after a pause, while other partitions go on.
+ * handler resolves. When it throws something temporary, the message comes again after a pause, while other partitions go on;
+ * when it throws something permanent, twice, the message is parked and the partition goes on.
  */
 export function OnEvent<T extends Topic>(
   topic: T,
@@ -59,7 +83,7 @@ export function OnEvent<T extends Topic>(
 ): HandlerDecorator<IncomingEvent<T>, unknown>;
 export function OnEvent(topic: Topic, options: { mode?: TransportMode; invalid?: HandlerExtras['invalid'] } = {}) {
   const extras: HandlerExtras = { kind: 'event', invalid: options.invalid ?? 'skip' };
-  return EventPattern<string>(topic, TRANSPORT_IDS[options.mode ?? 'group'], { ...extras });
+  return handles(topic, options.mode ?? 'group', extras);
 }
 
 /** {@link OnEvent} for several topics at once. */
@@ -68,18 +92,18 @@ export function OnEvents(
   options: { mode?: TransportMode } = {},
 ): HandlerDecorator<IncomingEvent, unknown> {
   const extras: HandlerExtras = { kind: 'event', invalid: 'skip' };
-  return EventPattern<string[]>([...topics], TRANSPORT_IDS[options.mode ?? 'group'], { ...extras });
+  return handles(topics, options.mode ?? 'group', extras);
 }
 
 /**
  * {@link OnEvent} for those who can do more at once for less: the handler gets all events that were fetched together, in
- * order, at least once. When it throws, all of them come again.
+ * order, at least once. When it throws something temporary, all of them come again; else each alone.
  */
 export function OnEventsTogether<T extends Topic>(
   topic: T,
 ): HandlerDecorator<readonly IncomingEvent<T>[], Promise<void>> {
   const extras: HandlerExtras = { kind: 'events', invalid: 'skip' };
-  return EventPattern<string>(topic, TRANSPORT_IDS.group, { ...extras });
+  return handles(topic, 'group', extras);
 }
 
 /**
@@ -88,5 +112,5 @@ export function OnEventsTogether<T extends Topic>(
  */
 export function OnBatch(topic: Topic): HandlerDecorator<IncomingBatch, Promise<BatchResult>> {
   const extras: HandlerExtras = { kind: 'batch', invalid: 'deliver' };
-  return EventPattern<string>(topic, TRANSPORT_IDS.group, { ...extras });
+  return handles(topic, 'group', extras);
 }

@@ -1,4 +1,4 @@
-import type { Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 
 export interface EndOffset {
   readonly topic: string;
@@ -14,12 +14,17 @@ export async function endOffsets(kafka: Kafka, topics: readonly string[]): Promi
   const admin = kafka.admin();
   await admin.connect();
   try {
-    const ends: EndOffset[] = [];
-    for (const topic of topics)
-      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic))
-        ends.push({ topic, partition, low: BigInt(low), high: BigInt(high) });
-    return ends;
+    return await endOffsetsBy(admin, topics);
   } finally {
     await admin.disconnect();
   }
+}
+
+/** As {@link endOffsets}, by a client that is connected. */
+export async function endOffsetsBy(admin: Admin, topics: readonly string[]): Promise<EndOffset[]> {
+  const ends: EndOffset[] = [];
+  for (const topic of topics)
+    for (const { partition, low, high } of await admin.fetchTopicOffsets(topic))
+      ends.push({ topic, partition, low: BigInt(low), high: BigInt(high) });
+  return ends;
 }

@@ -1,4 +1,5 @@
-import kafkajs, { type Kafka } from 'kafkajs';
+import type { Kafka } from 'kafkajs';
+import { ConfigResourceTypes } from './kafkajs.js';
 
 export interface TopicOnBroker {
   readonly name: string;
@@ -19,7 +20,7 @@ export async function inspectTopics(kafka: Kafka, names: readonly string[]): Pro
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
       resources: present.map((name) => ({
-        type: kafkajs.ConfigResourceTypes.TOPIC,
+        type: ConfigResourceTypes.TOPIC,
         name,
         configNames: ['cleanup.policy'],
       })),

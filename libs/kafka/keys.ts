@@ -8,6 +8,7 @@ const KEY_FIELDS: Record<(typeof TOPICS)[Topic]['key'], readonly string[]> = {
   run: ['run_id'],
   'command id': ['command_id'],
   instance: ['instance'],
+  installation: ['installation'],
 };
 
 /** The message key of an event: what keeps messages about one thing in order. Null where the event does not say. */

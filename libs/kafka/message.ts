@@ -1,16 +1,9 @@
-import { CLOUD_EVENT_HEADERS } from '#contracts/cloud-events';
 import { type EventOf, TOPICS, type Topic } from '#contracts/topics';
+import { storableText } from '#domain/audit/canonical-json';
 import { contentId, givenId } from '#domain/feedback/event-id';
-
-/** A message as it came off the wire. */
-export interface RawMessage {
-  readonly offset: string;
-  readonly key: Buffer | null;
-  readonly value: Buffer | null;
-  readonly headers: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
-  /** Milliseconds since 1970, as the broker or the producer put it. */
-  readonly timestamp: string;
-}
+import { decodeForeignJson, ForeignJsonError } from '#domain/foreign/json';
+import { type EventAttributes, headerAttributes, isStructured, openStructured } from './cloud-event.js';
+import type { RawMessage } from './message-headers.js';
 
 interface Position {
   readonly topic: string;
@@ -32,39 +25,24 @@ export interface IncomingEvent<T extends Topic = Topic> extends Position {
 export interface InvalidEvent extends Position {
   readonly kind: 'invalid';
   readonly raw: Buffer | null;
-  readonly problem: 'tombstone' | 'not-json' | 'invalid';
+  readonly problem: 'tombstone' | 'not-json' | 'invalid' | 'undecodable';
   readonly field: string | null;
   /** What was expected instead. */
   readonly detail: string;
 }
 
-export function headerOf(headers: RawMessage['headers'], name: string): string | null {
-  const value = headers[name];
-  const first = Array.isArray(value) ? value[0] : value;
-  return first === undefined ? null : first.toString();
-}
-
 /** The producer's id, or one derived from the content where it gave none. */
-export function eventId(topic: string, headers: RawMessage['headers'], value: Buffer | null): string {
-  const given = headerOf(headers, CLOUD_EVENT_HEADERS.id);
-  if (given === null || given === '') return contentId(topic, value ?? Buffer.alloc(0));
-  return givenId(topic, headerOf(headers, CLOUD_EVENT_HEADERS.source), given);
+export function eventId(topic: string, { id, source }: EventAttributes, value: Buffer | null): string {
+  return id === null ? contentId(topic, value ?? Buffer.alloc(0)) : givenId(topic, source, id);
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-function parseJson(value: Buffer): { ok: true; json: unknown } | { ok: false; detail: string } {
-  try {
-    return { ok: true, json: JSON.parse(utf8.decode(value)) };
-  } catch (error) {
-    return { ok: false, detail: `expected JSON: ${error instanceof Error ? error.message : String(error)}` };
-  }
-}
-
-function timeOf(header: string | null): Date | null {
-  const time = header === null ? Number.NaN : Date.parse(header);
+function timeOf(text: string | null): Date | null {
+  const time = text === null ? Number.NaN : Date.parse(text);
   return Number.isNaN(time) ? null : new Date(time);
 }
+
+/** Texts end up in Postgres, and neither keys nor headers nor a parser's quotation need be such as it stores. */
+const storable = (text: string | null): string | null => (text === null ? null : storableText(text));
 
 /** Decodes and validates a message against its topic's contract. */
 export function decodeMessage<T extends Topic>(
@@ -73,36 +51,47 @@ export function decodeMessage<T extends Topic>(
   message: RawMessage,
 ): IncomingEvent<T> | InvalidEvent {
   const { headers, value, offset } = message;
-  const position = {
+  let attributes = headerAttributes(headers);
+  const position = () => ({
     topic,
     partition,
     offset,
-    key: message.key?.toString() ?? null,
-    id: eventId(topic, headers, value),
-  };
+    key: storable(message.key?.toString() ?? null),
+    id: eventId(topic, attributes, value),
+  });
   const invalid = (problem: InvalidEvent['problem'], field: string | null, detail: string): InvalidEvent => ({
     kind: 'invalid',
-    ...position,
+    ...position(),
     raw: value,
     problem,
-    field,
-    detail,
+    field: storable(field),
+    detail: storableText(detail),
   });
+  if (message.undecodable !== undefined) return invalid('undecodable', null, message.undecodable);
   if (value === null) return invalid('tombstone', null, 'the message has no value');
-  const parsed = parseJson(value);
-  if (!parsed.ok) return invalid('not-json', null, parsed.detail);
-  const result = TOPICS[topic].schema.safeParse(parsed.json);
+  let json: unknown;
+  try {
+    if (isStructured(headers)) ({ attributes, json } = openStructured(value));
+    else json = decodeForeignJson(value);
+  } catch (error) {
+    if (!(error instanceof ForeignJsonError)) throw error;
+    const problem = error.problem === 'not-json' || error.problem === 'not-utf8' ? 'not-json' : 'invalid';
+    return invalid(problem, error.field, error.message);
+  }
+  const result = TOPICS[topic].schema.safeParse(json);
   if (!result.success) {
     const issue = result.error.issues[0];
     return invalid('invalid', issue?.path.map(String).join('.') || null, issue?.message ?? 'does not fit the contract');
   }
   return {
     kind: 'event',
-    ...position,
-    time: timeOf(headerOf(headers, CLOUD_EVENT_HEADERS.time)),
-    source: headerOf(headers, CLOUD_EVENT_HEADERS.source),
-    traceparent: headerOf(headers, CLOUD_EVENT_HEADERS.traceparent),
+    ...position(),
+    time: timeOf(attributes.time),
+    source: storable(attributes.source),
+    traceparent: storable(attributes.traceparent),
     // The schema of TOPICS[topic] made it, but TypeScript cannot see through the index.
     value: result.data as EventOf<T>,
   };
 }
+
+export { headerOf, joinHeaders, type RawHeader, type RawMessage, rawHeaders } from './message-headers.js';

@@ -8,6 +8,7 @@ let refusal: Error | null = null;
 
 const from = (topic: string, partition: number): HandledBatch => ({
   batch: { topic, partition },
+  identity: `cluster-1/${topic}`,
   commitOffsetsIfNecessary: async (offsets) => {
     if (refusal !== null) throw refusal;
     if (offsets !== undefined) told.push(offsets);
@@ -35,11 +36,13 @@ describe('places', () => {
     const a = {
       topic: 'a',
       partitions: [
-        { partition: 0, offset: '4' },
-        { partition: 1, offset: '7' },
+        { partition: 0, offset: '4', metadata: 'cluster-1/a' },
+        { partition: 1, offset: '7', metadata: 'cluster-1/a' },
       ],
     };
-    expect(told).toEqual([{ topics: [a, { topic: 'b', partitions: [{ partition: 0, offset: '1' }] }] }]);
+    expect(told).toEqual([
+      { topics: [a, { topic: 'b', partitions: [{ partition: 0, offset: '1', metadata: 'cluster-1/b' }] }] },
+    ]);
     await places.tell();
     expect(told).toHaveLength(1);
   });
@@ -47,7 +50,9 @@ describe('places', () => {
   it('are told at once when asked', async () => {
     places.set(from('a', 0), 3n);
     await places.tell();
-    expect(told).toEqual([{ topics: [{ topic: 'a', partitions: [{ partition: 0, offset: '3' }] }] }]);
+    expect(told).toEqual([
+      { topics: [{ topic: 'a', partitions: [{ partition: 0, offset: '3', metadata: 'cluster-1/a' }] }] },
+    ]);
   });
 
   it('of before an assignment are forgotten', async () => {
@@ -65,6 +70,8 @@ describe('places', () => {
     refusal = null;
     places.set(from('a', 0), 4n);
     await places.tell();
-    expect(told).toEqual([{ topics: [{ topic: 'a', partitions: [{ partition: 0, offset: '4' }] }] }]);
+    expect(told).toEqual([
+      { topics: [{ topic: 'a', partitions: [{ partition: 0, offset: '4', metadata: 'cluster-1/a' }] }] },
+    ]);
   });
 });

@@ -1,4 +1,5 @@
-import type { EachBatchPayload, OffsetsByTopicPartition } from 'kafkajs';
+import type { Consumer, EachBatchPayload, OffsetsByTopicPartition } from 'kafkajs';
+import type { TopicIdentity } from '#domain/streams/position';
 
 /** The broker learns of a place this much later, and of all together: right then, what was decided is on its way. */
 const TELL_AFTER_MS = 50;
@@ -6,12 +7,19 @@ const TELL_AFTER_MS = 50;
 /** As much of what kafkajs hands over as tells of a place. */
 export interface HandledBatch {
   readonly batch: { readonly topic: string; readonly partition: number };
+  /** Which topic of that name it was read from; the broker keeps it beside the place. */
+  readonly identity: TopicIdentity | null;
   readonly commitOffsetsIfNecessary: EachBatchPayload['commitOffsetsIfNecessary'];
+}
+
+interface Place {
+  readonly offset: string;
+  readonly metadata: TopicIdentity | null;
 }
 
 /** Tells the broker where partitions continue. What it was not told of when a consumer ends comes again. */
 export class Places {
-  private untold = new Map<string, Map<number, bigint>>();
+  private untold = new Map<string, Map<number, Place>>();
   private commit: HandledBatch['commitOffsetsIfNecessary'] = async () => {};
   private readonly telling = new Set<Promise<void>>();
   private timer: NodeJS.Timeout | null = null;
@@ -20,10 +28,10 @@ export class Places {
   constructor(private readonly failed: (error: unknown, offsets: OffsetsByTopicPartition) => void) {}
 
   /** The partition of the batch continues with the message `next`. */
-  set({ batch, commitOffsetsIfNecessary }: HandledBatch, next: bigint): void {
+  set({ batch, identity, commitOffsetsIfNecessary }: HandledBatch, next: bigint): void {
     const { topic, partition } = batch;
-    const partitions = this.untold.get(topic) ?? new Map<number, bigint>();
-    this.untold.set(topic, partitions.set(partition, next));
+    const partitions = this.untold.get(topic) ?? new Map<number, Place>();
+    this.untold.set(topic, partitions.set(partition, { offset: next.toString(), metadata: identity }));
     // Of a consumer that joined again only the newest one works.
     this.commit = commitOffsetsIfNecessary;
     this.timer ??= setTimeout(() => void this.tell(), TELL_AFTER_MS);
@@ -50,9 +58,17 @@ export class Places {
   }
 }
 
-const offsetsOf = (places: ReadonlyMap<string, ReadonlyMap<number, bigint>>): OffsetsByTopicPartition => ({
+const offsetsOf = (places: ReadonlyMap<string, ReadonlyMap<number, Place>>): OffsetsByTopicPartition => ({
   topics: [...places].map(([topic, partitions]) => ({
     topic,
-    partitions: [...partitions].map(([partition, next]) => ({ partition, offset: next.toString() })),
+    partitions: [...partitions].map(([partition, place]) => ({ partition, ...place })),
   })),
 });
+
+/** Tells it by a consumer that has no batch under way. */
+export const committing =
+  (consumer: Consumer) =>
+  (offsets?: OffsetsByTopicPartition): Promise<void> =>
+    consumer.commitOffsets(
+      (offsets?.topics ?? []).flatMap(({ topic, partitions }) => partitions.map((each) => ({ topic, ...each }))),
+    );

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { CompressionTypes, type Kafka, type Message, type Producer } from 'kafkajs';
+import type { Kafka, Message, Producer } from 'kafkajs';
 import { CLOUD_EVENT_HEADERS, CLOUD_EVENTS_VERSION } from '#contracts/cloud-events';
 import type { EventOf, Topic } from '#contracts/topics';
+import { classifyFailure } from '#domain/failures/classify';
 import type { Logger } from '#platform/logging';
+import { inRequests } from './in-requests.js';
 import { keyOf } from './keys.js';
 
 export interface PublishOptions {
@@ -17,14 +19,27 @@ export interface PublishManyOptions<T extends Topic> extends Omit<PublishOptions
   idOf?: (event: EventOf<T>) => string;
   /** W3C trace context of the event's message. */
   traceparentOf?: (event: EventOf<T>) => string | undefined;
+  /**
+   * Told of an event that cannot be sent whatever is tried: it has no JSON, or no broker takes it. The others go out all the same.
+   * Without it, such an event fails the whole call.
+   */
+  refused?: (event: EventOf<T>, error: unknown) => void;
 }
 
-interface Pending {
+/** One message on its way; `settle` is told what became of it. */
+interface Outgoing {
   readonly topic: string;
-  readonly messages: Message[];
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
+  readonly message: Message;
+  readonly bytes: number;
+  readonly settle: (failure: Failure | null) => void;
 }
+
+interface Failure {
+  readonly error: unknown;
+}
+
+/** What a message takes beside key and value. */
+const RECORD_OVERHEAD = 300;
 
 export interface ProducerOptions {
   kafka: Kafka;
@@ -36,14 +51,16 @@ export interface ProducerOptions {
 /**
  * Publishes events as CloudEvents, acknowledged by all in-sync replicas.
  *
- * What is published while a request is under way goes out together in the next one. There is one request at a time:
+ * What is published while a request is under way goes out together in the next one, or in several where a broker would not take
+ * that much. There is one request at a time:
  * that keeps the order of each key and the sequence numbers of the idempotent producer, which kafkajs mixes up when
- * requests overlap. A publish rejects when the cluster cannot be reached within kafkajs's retries; the next one starts
- * with a new producer.
+ * requests overlap. A publish rejects when the cluster cannot be reached within kafkajs's retries, or refuses the message; the next
+ * one starts with a new producer.
  */
 export class EventProducer {
   private producer: Promise<Producer> | null = null;
-  private queue: Pending[] = [];
+  private queue: Outgoing[] = [];
+  private failing: { readonly since: number; readonly reason: string } | null = null;
   private sending: Promise<void> | null = null;
   private closed = false;
 
@@ -54,32 +71,56 @@ export class EventProducer {
     await this.connected();
   }
 
-  publish<T extends Topic>(topic: T, event: EventOf<T>, options: PublishOptions = {}): Promise<void> {
-    return this.enqueue(topic, [this.message(topic, event, options)]);
+  async publish<T extends Topic>(topic: T, event: EventOf<T>, options: PublishOptions = {}): Promise<void> {
+    await this.send(topic, this.message(topic, event, options));
+  }
+
+  /** Null while Kafka takes what is published, else since when it does not, and why. */
+  health(now = Date.now()): string | null {
+    if (this.failing === null) return null;
+    return `nothing can be sent to Kafka for ${Math.round((now - this.failing.since) / 1000)} s: ${this.failing.reason}`;
   }
 
   /** In the order given. `idOf` gives an event's CloudEvents id, so that a resend of it is recognised. */
   publishMany<T extends Topic>(
     topic: T,
     events: readonly EventOf<T>[],
-    { idOf, traceparentOf, ...options }: PublishManyOptions<T> = {},
+    { idOf, traceparentOf, refused, ...options }: PublishManyOptions<T> = {},
   ): Promise<void> {
-    return this.enqueue(
-      topic,
-      events.map((event) => {
-        const traceparent = traceparentOf?.(event);
-        return this.message(topic, event, {
-          ...options,
-          ...(idOf ? { id: idOf(event) } : {}),
-          ...(traceparent === undefined ? {} : { traceparent }),
-        });
-      }),
-    );
+    return new Promise((resolve, reject) => {
+      let left = events.length;
+      let failure: Failure | null = null;
+      const settled = (event: EventOf<T>, failed: Failure | null): void => {
+        if (failed !== null && refused !== undefined && classifyFailure(failed.error) === 'permanent')
+          refused(event, failed.error);
+        else failure ??= failed;
+        if (--left > 0) return;
+        if (failure === null) resolve();
+        else reject(failure.error);
+      };
+      if (left === 0) resolve();
+      for (const event of events) {
+        const settle = (failed: Failure | null): void => settled(event, failed);
+        let message: Message;
+        try {
+          const traceparent = traceparentOf?.(event);
+          message = this.message(topic, event, {
+            ...options,
+            ...(idOf ? { id: idOf(event) } : {}),
+            ...(traceparent === undefined ? {} : { traceparent }),
+          });
+        } catch (error) {
+          settle({ error });
+          continue;
+        }
+        this.enqueue(topic, message, settle);
+      }
+    });
   }
 
   /** Says that a compacted topic's key is gone. */
   tombstone(topic: Topic, key: string): Promise<void> {
-    return this.enqueue(topic, [{ key, value: null, headers: this.headers(topic, {}) }]);
+    return this.send(topic, { key, value: null, headers: this.headers(topic, {}) });
   }
 
   /** Sends what was accepted, then disconnects. */
@@ -106,12 +147,20 @@ export class EventProducer {
     };
   }
 
-  private enqueue(topic: string, messages: Message[]): Promise<void> {
-    if (this.closed) return Promise.reject(new Error('The producer is disconnected.'));
+  private send(topic: string, message: Message): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.queue.push({ topic, messages, resolve, reject });
-      this.sending ??= this.drain();
+      this.enqueue(topic, message, (failure) => (failure === null ? resolve() : reject(failure.error)));
     });
+  }
+
+  private enqueue(topic: string, message: Message, settle: Outgoing['settle']): void {
+    if (this.closed) {
+      settle({ error: new Error('The producer is disconnected.') });
+      return;
+    }
+    const bytes = RECORD_OVERHEAD + byteLength(message.key) + byteLength(message.value);
+    this.queue.push({ topic, message, bytes, settle });
+    this.sending ??= this.drain();
   }
 
   private async drain(): Promise<void> {
@@ -120,27 +169,58 @@ export class EventProducer {
     while (this.queue.length > 0) {
       const batch = this.queue;
       this.queue = [];
-      const byTopic = new Map<string, Message[]>();
-      for (const { topic, messages } of batch) {
-        const together = byTopic.get(topic);
-        if (together) for (const message of messages) together.push(message);
-        else byTopic.set(topic, [...messages]);
-      }
-      try {
-        const producer = await this.connected();
-        await producer.sendBatch({
-          acks: -1,
-          compression: CompressionTypes.None,
-          topicMessages: [...byTopic].map(([topic, messages]) => ({ topic, messages })),
-        });
-        for (const { resolve } of batch) resolve();
-      } catch (error) {
-        this.discard();
-        for (const { reject } of batch) reject(error);
+      let failure: Failure | null = null;
+      // After a failure the rest fails as well: what comes later must not overtake what its sender will send again.
+      for (const part of inRequests(batch, ({ bytes }) => bytes)) {
+        failure ??= await this.request(part);
+        if (failure !== null) for (const { settle } of part) settle(failure);
       }
     }
     // In the same breath as the last look at the queue, so that nothing is queued behind a loop that has ended.
     this.sending = null;
+  }
+
+  /**
+   * One request. What the broker refuses is sent again in halves, until the message at fault stands alone and fails alone. Returns
+   * what keeps all of them from being sent; else each has been told what became of it.
+   */
+  private async request(part: readonly Outgoing[]): Promise<Failure | null> {
+    const byTopic = new Map<string, Message[]>();
+    for (const { topic, message } of part) {
+      const together = byTopic.get(topic);
+      if (together) together.push(message);
+      else byTopic.set(topic, [message]);
+    }
+    try {
+      const producer = await this.connected();
+      await producer.sendBatch({
+        acks: -1,
+        topicMessages: [...byTopic].map(([topic, messages]) => ({ topic, messages })),
+      });
+      this.failing = null;
+      for (const { settle } of part) settle(null);
+      return null;
+    } catch (error) {
+      this.discard();
+      if (classifyFailure(error) === 'temporary') {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.failing = { since: this.failing?.since ?? Date.now(), reason };
+        return { error };
+      }
+      const middle = part.length >> 1;
+      if (middle === 0) {
+        for (const { settle } of part) settle({ error });
+        return null;
+      }
+      for (const half of [part.slice(0, middle), part.slice(middle)]) {
+        const failure = await this.request(half);
+        if (failure !== null) {
+          for (const { settle } of part) settle(failure);
+          return null;
+        }
+      }
+      return null;
+    }
   }
 
   private connected(): Promise<Producer> {
@@ -170,3 +250,6 @@ export class EventProducer {
       .catch((error: unknown) => this.options.logger.debug({ err: error }, 'old producer'));
   }
 }
+
+const byteLength = (bytes: Buffer | string | null | undefined): number =>
+  bytes === null || bytes === undefined ? 0 : Buffer.byteLength(bytes);

@@ -1,10 +1,25 @@
-import type { Kafka, Producer } from 'kafkajs';
+import type { Kafka, Message, Producer } from 'kafkajs';
+import { classifyFailure } from '#domain/failures/classify';
+import { inRequests } from './in-requests.js';
+import { type RawMessage, rawHeaders } from './message-headers.js';
+import type { EncodedMessage } from './records/encode-batch.js';
 
 export interface RawOutgoing {
+  /** Where it goes; by its key if left out. */
+  readonly partition?: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers: Readonly<Record<string, string>>;
+  /** As they were: without a value, bytes that are no text, several of one name. */
+  readonly headers: RawMessage['headers'];
 }
+
+const RECORD_OVERHEAD = 100;
+
+const bytesOf = ({ key, value, headers }: RawOutgoing): number =>
+  rawHeaders(headers).reduce(
+    (sum, header) => sum + header.name.length + (header.value?.length ?? 0) + 10,
+    RECORD_OVERHEAD + (key?.length ?? 0) + (value?.length ?? 0),
+  );
 
 /** Sends bytes as they are, like a message that is sent again. Connects when it is first needed. */
 export class RawProducer {
@@ -14,20 +29,58 @@ export class RawProducer {
 
   /** Resolves when all in-sync replicas have the messages, in the order given. */
   async send(topic: string, messages: readonly RawOutgoing[]): Promise<void> {
-    const producer = await this.connected();
+    for (const part of inRequests(messages, bytesOf))
+      await this.sendPart(
+        topic,
+        part.map(({ partition, key, value, headers }) => ({
+          key,
+          value,
+          headers: forKafkajs(headers),
+          ...(partition === undefined ? {} : { partition }),
+        })),
+      );
+  }
+
+  /**
+   * One request of messages that are records already. What the broker refuses is sent again in halves, until the message at fault stands
+   * alone; `refused` is told of it, and the others go out all the same. Throws what may pass; some of the messages may be sent then.
+   */
+  async sendEncoded(
+    topic: string,
+    messages: readonly EncodedMessage[],
+    refused: (message: EncodedMessage, error: unknown) => void,
+  ): Promise<void> {
+    const [first] = messages;
+    if (first === undefined) return;
     try {
-      await producer.send({ topic, acks: -1, messages: messages.map((message) => ({ ...message })) });
+      await this.sendPart(topic, [...messages]);
     } catch (error) {
-      this.producer = null;
-      await producer.disconnect().catch(() => {});
-      throw error;
+      if (classifyFailure(error) === 'temporary') throw error;
+      const middle = messages.length >> 1;
+      if (middle === 0) {
+        refused(first, error);
+        return;
+      }
+      await this.sendEncoded(topic, messages.slice(0, middle), refused);
+      await this.sendEncoded(topic, messages.slice(middle), refused);
     }
   }
 
   async disconnect(): Promise<void> {
     const producer = this.producer;
     this.producer = null;
-    await (await producer)?.disconnect();
+    await (await producer?.catch(() => null))?.disconnect();
+  }
+
+  private async sendPart(topic: string, messages: Message[]): Promise<void> {
+    const producer = await this.connected();
+    try {
+      await producer.send({ topic, acks: -1, messages });
+    } catch (error) {
+      this.producer = null;
+      await producer.disconnect().catch(() => {});
+      throw error;
+    }
   }
 
   private connected(): Promise<Producer> {
@@ -41,4 +94,13 @@ export class RawProducer {
     });
     return this.producer;
   }
+}
+
+type KafkajsHeaders = Record<string, Buffer | string | (Buffer | string)[] | undefined>;
+
+/** kafkajs's types know no header without a value; what encodes records here does (libs/kafka/kafkajs.ts). */
+const isForKafkajs = (headers: object): headers is KafkajsHeaders => headers !== null;
+
+function forKafkajs(headers: RawMessage['headers']): KafkajsHeaders {
+  return isForKafkajs(headers) ? headers : {};
 }

@@ -1,5 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { TOPICS } from '#contracts/topics';
+import { CLAIM_TOPIC } from './claims.js';
 
 export interface TopicSettings {
   /** Copies of each partition; the cluster's default if left out. */
@@ -24,6 +26,23 @@ export async function applyTopics(kafka: Kafka, settings: TopicSettings = {}): P
       })),
     });
     return missing.map(([name]) => name);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+const GONE_MS = 30_000;
+
+/** Forgets whose the topics are; {@link applyTopics} makes room for the next claim. False when there was none to forget. */
+export async function releaseClaim(kafka: Kafka): Promise<boolean> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    if (!(await admin.listTopics()).includes(CLAIM_TOPIC)) return false;
+    await admin.deleteTopics({ topics: [CLAIM_TOPIC] });
+    for (const end = Date.now() + GONE_MS; Date.now() < end; await pause(100))
+      if (!(await admin.listTopics()).includes(CLAIM_TOPIC)) return true;
+    throw new Error(`Kafka has not removed ${CLAIM_TOPIC} within ${GONE_MS / 1000} s; try again`);
   } finally {
     await admin.disconnect();
   }

@@ -1,38 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { MessageHandler } from '@nestjs/microservices';
 import { type CustomTransportStrategy, Server } from '@nestjs/microservices';
-import type { Consumer, ConsumerConfig, EachBatchPayload, Kafka } from 'kafkajs';
-import { Counter } from 'prom-client';
-import { lastValueFrom } from 'rxjs';
+import type { Admin, Consumer, ConsumerConfig, Kafka } from 'kafkajs';
 import { TOPICS, type Topic } from '#contracts/topics';
+import type { TopicIdentity } from '#domain/streams/position';
 import type { Logger } from '#platform/logging';
 import { CatchUp } from './catch-up.js';
-import {
-  type BatchResult,
-  type HandlerExtras,
-  type IncomingBatch,
-  TRANSPORT_IDS,
-  type TransportMode,
-} from './decorators.js';
-import { decodeMessage, type IncomingEvent, type InvalidEvent, type RawMessage } from './message.js';
-import { Places } from './places.js';
-
-const handledEvents = new Counter({
-  name: 'ratchet_events_handled_total',
-  help: 'Kafka messages a handler has taken.',
-  labelNames: ['topic'],
-});
-const invalidEvents = new Counter({
-  name: 'ratchet_events_invalid_total',
-  help: 'Kafka messages that did not fit their contract and were skipped.',
-  labelNames: ['topic'],
-});
-const failedEvents = new Counter({
-  name: 'ratchet_events_failed_total',
-  help: 'Times a handler threw; the message comes again.',
-  labelNames: ['topic'],
-});
+import { committedPlaces, lagBehind, placeName, type TopicLag } from './consumer-lag.js';
+import { TRANSPORT_IDS, type TransportMode } from './decorators.js';
+import { Dispatcher } from './dispatcher.js';
+import { type ConsumerState, KeptConsumer } from './kept-consumer.js';
+import { countParked, Parking } from './parking.js';
+import { type BlockedPartition, PartitionPauses } from './partition-pauses.js';
+import { committing, Places } from './places.js';
+import { RawProducer } from './raw-producer.js';
+import { StartingPlaces, type TopicIdentities } from './starting-places.js';
+import { TopicWatch } from './topic-watch.js';
 
 export interface TransportOptions {
   kafka: Kafka;
@@ -44,17 +26,25 @@ export interface TransportOptions {
   concurrency?: number;
   /**
    * Where a partition continues, for those who keep offsets outside Kafka: asked on every assignment, so that a partition
-   * in which nothing new arrives is read from there as well.
+   * in which nothing new arrives is read from there as well. Null for a topic whose offsets Kafka keeps.
    */
-  continueAt?: (topic: Topic, partition: number) => Promise<bigint>;
+  continueAt?: (topic: Topic, partition: number) => Promise<bigint | null>;
+  /** Told of offsets that hold no message, like the markers of transactions: from `first`, the partition goes on at `next`. */
+  passed?: (topic: Topic, partition: number, first: bigint, next: bigint) => Promise<void>;
   /** Overrides of kafkajs's consumer settings, like `maxBytesPerPartition`. */
   consumer?: Partial<ConsumerConfig>;
 }
 
-const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 10_000;
-/** Without a completed fetch for this long, the instance counts as cut off: a fetch returns at least every 100 ms. */
-const CUT_OFF_AFTER_MS = 10_000;
+/** How a transport is. */
+export interface TransportState extends ConsumerState {
+  /** Partitions that stand still, oldest first. */
+  readonly blocked: readonly BlockedPartition[];
+}
+
+/** New partitions are noticed this late. */
+const METADATA_AGE_MS = 30_000;
+/** A partition that stands still for longer is told of. */
+const BLOCKED_AFTER_MS = 10_000;
 
 /**
  * Nest's way to Kafka: hands the messages of topics to methods with `@OnEvent` and `@OnBatch`.
@@ -64,42 +54,77 @@ const CUT_OFF_AFTER_MS = 10_000;
  */
 export class KafkaTransport extends Server implements CustomTransportStrategy {
   override readonly transportId: symbol;
-  /** A handler that throws is this transport's business: the message comes again. */
+  /** A handler that throws is this transport's business. */
   override readonly propagatesEventHandlerErrors = true;
   private readonly mode: TransportMode;
   private readonly catchUp = new CatchUp();
-  private readonly pauses = new Map<string, number>();
-  private readonly resumes = new Set<NodeJS.Timeout>();
+  private readonly pauses = new PartitionPauses();
+  private readonly watch: TopicWatch;
   private readonly places = new Places((error, offsets) =>
     this.options.logger.debug({ err: error, offsets }, 'offsets not committed'),
   );
-  private consumer: Consumer | null = null;
-  private starting: Promise<void> | null = null;
+  private readonly parker: RawProducer;
+  private readonly dispatcher: Dispatcher;
+  private readonly kept: KeptConsumer;
+  private readonly starting: StartingPlaces;
   private closed = false;
-  private joined = false;
-  private assignments = 0;
-  private lastFetchAt = 0;
+  private handling = 0;
 
   constructor(private readonly options: TransportOptions) {
     super();
+    const { kafka, group, logger } = options;
     this.mode = options.mode ?? 'group';
     this.transportId = TRANSPORT_IDS[this.mode];
+    this.parker = new RawProducer(kafka);
+    this.watch = new TopicWatch(kafka, logger, (remade) =>
+      this.kept.renew(`${remade.join(', ')}: another topic of the same name`),
+    );
+    this.starting = new StartingPlaces({
+      logger,
+      watch: this.watch,
+      topics: () => this.topics(),
+      group: this.mode === 'group' ? group : null,
+      keptElsewhere: options.continueAt ?? null,
+      isCurrent: (consumer) => !this.closed && this.kept.consumer === consumer,
+    });
+    this.kept = new KeptConsumer({
+      name: group,
+      logger,
+      busy: () => this.handling > 0,
+      start: (born) => this.consume(born),
+    });
+    this.dispatcher = new Dispatcher({
+      mode: this.mode,
+      logger,
+      parking: new Parking(group, this.parker, logger),
+      pauses: this.pauses,
+      catchUp: this.catchUp,
+      handlers: this.messageHandlers,
+      toObservable: (result) => this.transformToObservable(result),
+      closed: () => this.closed,
+      continueFrom: (payload, next) => this.continueFrom(payload, next),
+      seek: (topic, partition, next) => this.kept.consumer?.seek({ topic, partition, offset: next.toString() }),
+    });
   }
 
   listen(callback: (error?: unknown) => void): void {
     // Kafka may be away when a service starts; it begins to consume when the cluster is there.
-    this.starting = this.start();
+    const topics = this.topics();
+    countParked(topics);
+    if (topics.length > 0) {
+      this.kept.start();
+      this.watch.start(topics);
+    }
     callback();
   }
 
   async close(): Promise<void> {
     this.closed = true;
-    for (const timer of this.resumes) clearTimeout(timer);
+    this.pauses.close();
     await this.places.tell();
-    await this.consumer
-      ?.disconnect()
-      .catch((error: unknown) => this.options.logger.debug({ err: error }, 'while disconnecting'));
-    await this.starting;
+    await this.kept.close();
+    await this.watch.close();
+    await this.parker.disconnect();
   }
 
   on(): never {
@@ -115,48 +140,59 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     return this.catchUp.wait();
   }
 
-  /** Null while messages flow, else what is in the way. */
+  /** Null while messages flow, else what is in the way: of all of them, or of a partition. */
   health(): string | null {
-    if (!this.joined) return 'has not joined its consumer group yet';
-    const silence = Date.now() - this.lastFetchAt;
-    return silence > CUT_OFF_AFTER_MS ? `no answer from Kafka for ${Math.round(silence / 1000)} s` : null;
+    const { reason, blocked } = this.state();
+    if (reason !== null) return reason;
+    const [oldest, ...others] = blocked.filter(({ since }) => Date.now() - since > BLOCKED_AFTER_MS);
+    if (oldest === undefined) return null;
+    const { topic, partition, offset, since, error } = oldest;
+    const more = others.length === 0 ? '' : `, and ${others.length} more`;
+    return `${topic}, partition ${partition}, stands at offset ${offset} since ${new Date(since).toISOString()}: ${error}${more}`;
+  }
+
+  /** Whether it hears Kafka and since when, and which partitions stand still. */
+  state(): TransportState {
+    return { ...this.kept.state(), blocked: this.pauses.blocked() };
+  }
+
+  /** Since when no message can come; null while they flow. */
+  deafSince(): Date | null {
+    const { hears, since, starting } = this.kept.state();
+    return hears || starting ? null : new Date(since);
+  }
+
+  /** How many messages it has not handled, all of its group. Throws when the broker, or whoever keeps its places, does not answer. */
+  async lag(admin: Admin): Promise<TopicLag[]> {
+    const topics = this.topics();
+    if (this.mode === 'broadcast') return lagBehind(admin, topics, this.starting.read());
+    const places = await committedPlaces(admin, this.options.group, topics);
+    const { continueAt } = this.options;
+    if (continueAt !== undefined)
+      for (const topic of topics)
+        for (const { partition } of await admin.fetchTopicOffsets(topic)) {
+          const place = await continueAt(topic, partition);
+          if (place !== null) places.set(placeName(topic, partition), place);
+        }
+    return lagBehind(admin, topics, places);
+  }
+
+  /** For people: its group, and for a broadcast reader that it reads for itself. */
+  get name(): string {
+    return this.mode === 'group' ? this.options.group : `${this.options.group} (broadcast)`;
   }
 
   private topics(): Topic[] {
     return [...this.messageHandlers.keys()].filter((pattern): pattern is Topic => pattern in TOPICS);
   }
 
-  private async start(): Promise<void> {
-    await this.persist(
-      'cannot consume from Kafka yet',
-      () => !this.closed,
-      async () => {
-        try {
-          await this.consume();
-        } catch (error) {
-          await this.consumer?.disconnect().catch(() => {});
-          throw error;
-        }
-      },
-    );
-  }
-
-  /** Tries again, ever less often, until it works or is not wanted any more. */
-  private async persist(complaint: string, wanted: () => boolean, attempt: () => Promise<void>): Promise<void> {
-    for (let pause = FIRST_PAUSE_MS; wanted(); pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      try {
-        return await attempt();
-      } catch (error) {
-        this.options.logger.warn({ err: error, retry_in_ms: pause }, complaint);
-        await sleep(pause, undefined, { ref: false });
-      }
-    }
-  }
-
-  private async consume(): Promise<void> {
+  private async consume(born: (consumer: Consumer) => void): Promise<void> {
     const topics = this.topics();
-    if (topics.length === 0) return;
     const { kafka, group, consumer: overrides } = this.options;
+    await this.watch.look(topics);
+    // Of this consumer: what it has read stays a place in these, whatever they turn out to be later.
+    const identities = this.watch.identities();
+    this.starting.readFrom(identities);
     if (this.mode === 'broadcast') {
       const admin = kafka.admin();
       await admin.connect();
@@ -169,206 +205,99 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       rebalanceTimeout: 15_000,
       heartbeatInterval: 1_000,
       maxWaitTimeInMs: 100,
+      metadataMaxAge: METADATA_AGE_MS,
       allowAutoTopicCreation: false,
-      retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8, restartOnFailure: async () => !this.closed },
+      // Another one takes its place, whatever it ended of.
+      retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8, restartOnFailure: async () => false },
       ...overrides,
     });
-    this.consumer = consumer;
-    this.watch(consumer);
+    this.pauses.forget();
+    born(consumer);
+    this.listenTo(consumer, identities);
     await consumer.connect();
     await consumer.subscribe({ topics, fromBeginning: true });
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: this.options.concurrency ?? 1,
-      eachBatch: (payload) => this.dispatch(payload),
+      eachBatch: async (payload) => {
+        const topic = topics.find((name) => name === payload.batch.topic);
+        if (topic === undefined || !(await this.starting.placed) || payload.isStale()) return;
+        this.handling++;
+        await this.dispatcher.dispatch(topic, { ...payload, identity: identities.get(topic) ?? null }).finally(() => {
+          this.handling--;
+        });
+      },
     });
   }
 
-  private watch(consumer: Consumer): void {
+  private listenTo(consumer: Consumer, identities: TopicIdentities): void {
     let sinceFetch = 0;
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      this.joined = true;
-      this.lastFetchAt = Date.now();
       sinceFetch = -1;
-      this.assignments++;
       this.places.forget();
-      void this.seekAssigned(consumer, payload.memberAssignment, this.assignments);
+      this.pauses.goOn();
+      this.starting.seek(consumer, payload.memberAssignment);
     });
     consumer.on(consumer.events.FETCH, () => {
-      this.lastFetchAt = Date.now();
       // -1 marks the first fetch after a join, which may not have asked for every partition yet.
       if (sinceFetch === 0) this.catchUp.fetchedNothing();
       sinceFetch = 0;
     });
-    consumer.on(consumer.events.START_BATCH_PROCESS, () => {
+    consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
       sinceFetch++;
-    });
-    consumer.on(consumer.events.CRASH, ({ payload }) => {
-      this.joined = false;
-      if (!this.closed) this.options.logger.warn({ err: payload.error, restarts: payload.restart }, 'consumer crashed');
+      const topic = this.topics().find((name) => name === payload.topic);
+      if (payload.batchSize === 0 && topic !== undefined)
+        this.passMarkers(
+          consumer,
+          { topic, partition: payload.partition, identity: identities.get(topic) ?? null },
+          payload,
+        );
     });
   }
 
-  /** Goes to where `continueAt` says, for as long as the assignment is the present one. */
-  private async seekAssigned(
+  /** Offsets without a message; kafkajs goes on behind them without a word to the handler. */
+  private passMarkers(
     consumer: Consumer,
-    assigned: Record<string, number[]>,
-    assignment: number,
-  ): Promise<void> {
-    const { continueAt } = this.options;
-    if (!continueAt) return;
-    const current = (): boolean => !this.closed && assignment === this.assignments;
-    await this.persist('cannot ask where partitions continue yet', current, async () => {
-      for (const topic of this.topics())
-        for (const partition of assigned[topic] ?? []) {
-          const offset = await continueAt(topic, partition);
-          if (!current()) return;
-          consumer.seek({ topic, partition, offset: offset.toString() });
-        }
-    });
-  }
-
-  private async dispatch(payload: EachBatchPayload): Promise<void> {
-    const topic = this.topics().find((name) => name === payload.batch.topic);
-    const handler = topic && this.messageHandlers.get(topic);
-    if (!topic || !handler) return;
-    const extras: HandlerExtras = { kind: 'event', invalid: 'skip', ...handler.extras };
-    if (extras.kind === 'batch') await this.dispatchBatch(topic, handler, payload);
-    else if (extras.kind === 'events') await this.dispatchTogether(topic, handler, payload);
-    else await this.dispatchEvents(topic, handler, extras, payload);
-  }
-
-  private async dispatchEvents(
-    topic: Topic,
-    handler: MessageHandler,
-    extras: HandlerExtras,
-    payload: EachBatchPayload,
-  ): Promise<void> {
-    const { batch, resolveOffset, heartbeat, isRunning, isStale } = payload;
-    let done: string | null = null;
-    try {
-      for (const message of batch.messages) {
-        if (!isRunning() || isStale()) break;
-        const event = decodeMessage(topic, batch.partition, rawMessage(message));
-        if (event.kind === 'invalid' && extras.invalid === 'skip') this.skip(topic, event);
-        else {
-          await this.call(handler, event);
-          handledEvents.inc({ topic });
-        }
-        resolveOffset(message.offset);
-        done = message.offset;
-        this.pauses.delete(`${topic}/${batch.partition}`);
-        this.catchUp.handled(topic, batch.partition, message.offset);
-        await heartbeat();
-      }
-    } catch (error) {
-      this.pausePartition(topic, payload, error);
-    }
-    if (done !== null) await this.continueFrom(payload, BigInt(done) + 1n);
-  }
-
-  private async dispatchTogether(topic: Topic, handler: MessageHandler, payload: EachBatchPayload): Promise<void> {
-    const { batch, resolveOffset } = payload;
-    const last = batch.lastOffset();
-    try {
-      const events: IncomingEvent[] = [];
-      for (const message of batch.messages) {
-        const event = decodeMessage(topic, batch.partition, rawMessage(message));
-        if (event.kind === 'invalid') this.skip(topic, event);
-        else events.push(event);
-      }
-      if (events.length > 0) await this.call(handler, events);
-      handledEvents.inc({ topic }, events.length);
-      resolveOffset(last);
-      this.pauses.delete(`${topic}/${batch.partition}`);
-    } catch (error) {
-      this.pausePartition(topic, payload, error);
+    { topic, partition, identity }: ReadPartition,
+    { firstOffset, lastOffset }: { readonly firstOffset: string | null; readonly lastOffset: string },
+  ): void {
+    const next = BigInt(lastOffset) + 1n;
+    this.catchUp.handled(topic, partition, lastOffset);
+    if (this.mode === 'broadcast') {
+      this.starting.note(placeName(topic, partition), { identity, next });
       return;
     }
-    await this.continueFrom(payload, BigInt(last) + 1n);
-  }
-
-  private skip(topic: Topic, { partition, offset, id, problem, field, detail }: InvalidEvent): void {
-    // A tombstone on a compacted topic is a way of saying goodbye, not a mistake.
-    if (problem === 'tombstone' && TOPICS[topic].cleanup !== 'delete') return;
-    invalidEvents.inc({ topic });
-    this.options.logger.warn(
-      { topic, partition, offset, id, problem, field, detail },
-      'message skipped: it does not fit the contract',
-    );
-  }
-
-  private async dispatchBatch(topic: Topic, handler: MessageHandler, payload: EachBatchPayload): Promise<void> {
-    const { batch, resolveOffset, heartbeat } = payload;
-    const last = batch.lastOffset();
-    try {
-      const incoming: IncomingBatch = {
-        topic,
-        partition: batch.partition,
-        highWatermark: batch.highWatermark,
-        messages: batch.messages.map(rawMessage),
-        heartbeat,
-      };
-      const { next } = await this.call<BatchResult>(handler, incoming);
-      if (next === BigInt(last) + 1n) resolveOffset(last);
-      else this.consumer?.seek({ topic, partition: batch.partition, offset: next.toString() });
-      this.pauses.delete(`${topic}/${batch.partition}`);
-      // Postgres decides where a partition continues; the copy in Kafka is for people and their lag tools.
-      await this.continueFrom(payload, next);
-    } catch (error) {
-      this.pausePartition(topic, payload, error);
-    }
-  }
-
-  private async call<R = unknown>(handler: MessageHandler, data: unknown): Promise<R> {
-    return lastValueFrom(this.transformToObservable(await handler(data)), { defaultValue: undefined });
+    const batch = { topic, partition };
+    this.places.set({ batch, identity, commitOffsetsIfNecessary: committing(consumer) }, next);
+    if (firstOffset === null) return;
+    this.options
+      .passed?.(topic, partition, BigInt(firstOffset), next)
+      .catch((error: unknown) => this.options.logger.debug({ err: error, topic, partition }, 'offsets not passed'));
   }
 
   /**
    * Broadcast readers leave no trace; everybody else's place is kept by the broker. Nobody waits for it: the next messages
    * are on their way meanwhile, and those of a place that was lost come again.
    */
-  private async continueFrom(payload: EachBatchPayload, next: bigint): Promise<void> {
-    if (this.mode === 'broadcast') return;
+  private async continueFrom(payload: Parameters<Places['set']>[0], next: bigint): Promise<void> {
+    const { topic, partition } = payload.batch;
+    if (this.mode === 'broadcast') {
+      this.starting.note(placeName(topic, partition), { identity: payload.identity, next });
+      return;
+    }
     this.places.set(payload, next);
     // The last ones, though, before the connection ends.
     if (this.closed) await this.places.tell();
   }
-
-  /** Leaves the partition alone for a while; the others go on. The unresolved message is fetched again afterwards. */
-  private pausePartition(topic: Topic, { batch, pause }: EachBatchPayload, error: unknown): void {
-    if (this.closed) return;
-    const name = `${topic}/${batch.partition}`;
-    const duration = Math.min((this.pauses.get(name) ?? FIRST_PAUSE_MS / 2) * 2, LONGEST_PAUSE_MS);
-    this.pauses.set(name, duration);
-    failedEvents.inc({ topic });
-    this.options.logger.error(
-      { err: error, topic, partition: batch.partition, retry_in_ms: duration },
-      'handler failed, the message comes again',
-    );
-    const resume = pause();
-    const timer = setTimeout(() => {
-      this.resumes.delete(timer);
-      if (!this.closed) resume();
-    }, duration);
-    this.resumes.add(timer);
-  }
 }
 
-type KafkaMessage = EachBatchPayload['batch']['messages'][number];
+interface ReadPartition {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly identity: TopicIdentity | null;
+}
 
-const hasHeaders = (message: KafkaMessage): message is KafkaMessage & RawMessage => message.headers !== undefined;
-
-const rawMessage = (message: KafkaMessage): RawMessage => (hasHeaders(message) ? message : { ...message, headers: {} });
-
-export {
-  type BatchResult,
-  type IncomingBatch,
-  OnBatch,
-  OnEvent,
-  OnEvents,
-  OnEventsTogether,
-  type TransportMode,
-} from './decorators.js';
+export type { BatchResult, IncomingBatch, TransportMode } from './decorators.js';
+export { OnBatch, OnEvent, OnEvents, OnEventsTogether } from './decorators.js';
 export type { IncomingEvent, InvalidEvent, RawMessage } from './message.js';

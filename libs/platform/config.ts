@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { DATABASE_URL_EXPECTED, parseDatabaseUrl } from './database-url.js';
 import { kafkaEnv, kafkaSettingProblems } from './kafka-settings.js';
 
 /** Exit code of a service whose configuration is wrong (EX_CONFIG of sysexits.h): restarting it will not help. */
@@ -11,14 +12,14 @@ const port = z.coerce.number('expected a port number').int().min(0).max(65535);
 export const httpEnv = (defaultPort: number) => ({
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: port.default(defaultPort),
+  /** How long the head and the body of a request may take to arrive; a body that is streamed, to move on. */
+  REQUEST_TIMEOUT_MS: z.coerce.number('expected milliseconds').int().min(10).max(3_600_000).default(30_000),
 });
 
 export const databaseEnv = {
-  DATABASE_URL: z
-    .string('expected postgres://user:password@host:port/database')
-    .regex(/^postgres(ql)?:\/\//, 'expected postgres://user:password@host:port/database'),
+  DATABASE_URL: z.string(DATABASE_URL_EXPECTED).refine((url) => parseDatabaseUrl(url) !== null, DATABASE_URL_EXPECTED),
   /** Connections this process holds at most. */
-  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(4).max(200).default(10),
 };
 
 export const artifactsEnv = {
@@ -53,6 +54,8 @@ export const homeEnv = {
     .min(0, 'expected a share from 0 to 1')
     .max(1, 'expected a share from 0 to 1')
     .default(1),
+  /** A consumer that hears nothing for so long although a broker answers makes its process not alive. */
+  DEAF_SECONDS: z.coerce.number('expected a number of seconds').min(15, 'expected at least 15').default(120),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
 };
 

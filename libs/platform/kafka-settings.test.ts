@@ -22,6 +22,7 @@ describe('kafkaSettingProblems', () => {
     ['TLS with the system’s authorities', tls],
     ['an authority', { ...tls, KAFKA_TLS_CA_FILE: pem }],
     ['a client’s certificate', { ...tls, KAFKA_TLS_CERT_FILE: pem, KAFKA_TLS_KEY_FILE: pem }],
+    ['a codec', { ...plain, KAFKA_COMPRESSION: 'lz4' }],
     ['SCRAM without TLS', { ...plain, ...sasl, KAFKA_SASL_MECHANISM: 'scram-sha-512' }],
     ['a password over TLS', { ...tls, ...sasl, KAFKA_SASL_MECHANISM: 'plain' }],
   ])('takes %s', (_, config) => {

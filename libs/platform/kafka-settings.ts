@@ -5,11 +5,23 @@ const flag = z
   .enum(['true', 'false', '1', '0'], 'expected true or false')
   .transform((value) => value === 'true' || value === '1');
 
+const COMPRESSIONS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
+
+/** Measured in docs/decisions/0031-compression.md. */
+export const DEFAULT_COMPRESSION = 'zstd' satisfies (typeof COMPRESSIONS)[number];
+
 export const kafkaEnv = {
   KAFKA_BROKERS: z
     .string('expected host:port, several separated by commas')
     .regex(/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/, 'expected host:port, several separated by commas')
     .transform((value) => value.split(',')),
+  /** What this process's own messages are compressed with; every codec is read, whatever is set here. */
+  KAFKA_COMPRESSION: z.enum(COMPRESSIONS, `expected one of ${COMPRESSIONS.join(', ')}`).optional(),
+  /** What names of topics and groups begin with; every installation on one cluster has another. */
+  KAFKA_TOPIC_PREFIX: z
+    .string()
+    .regex(/^[a-zA-Z0-9._-]{1,100}$/, 'expected up to 100 letters, digits, dots, dashes or underscores, like staging.')
+    .optional(),
   KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional(),
   KAFKA_SASL_USERNAME: z.string().optional(),
   KAFKA_SASL_PASSWORD: z.string().optional(),
@@ -21,6 +33,27 @@ export const kafkaEnv = {
 };
 
 export type KafkaEnv = z.infer<z.ZodObject<typeof kafkaEnv>>;
+
+/** These settings alone, of a configuration that has more. */
+export function kafkaSettingsOf(config: KafkaEnv): KafkaEnv {
+  const { KAFKA_BROKERS, KAFKA_COMPRESSION, KAFKA_TOPIC_PREFIX } = config;
+  const { KAFKA_SASL_MECHANISM, KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD } = config;
+  const { KAFKA_TLS, KAFKA_TLS_CA_FILE, KAFKA_TLS_CERT_FILE, KAFKA_TLS_KEY_FILE } = config;
+  // Every setting by name, so that the compiler asks for one that is added.
+  const all: { readonly [K in keyof Required<KafkaEnv>]: KafkaEnv[K] } = {
+    KAFKA_BROKERS,
+    KAFKA_COMPRESSION,
+    KAFKA_TOPIC_PREFIX,
+    KAFKA_SASL_MECHANISM,
+    KAFKA_SASL_USERNAME,
+    KAFKA_SASL_PASSWORD,
+    KAFKA_TLS,
+    KAFKA_TLS_CA_FILE,
+    KAFKA_TLS_CERT_FILE,
+    KAFKA_TLS_KEY_FILE,
+  };
+  return all;
+}
 
 /** What lies in the files that KAFKA_TLS_* name. */
 export interface TlsFiles {

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument, visit } from 'yaml';
 import { ModelDefinition } from '#contracts/model-definition';
 import { scheduleProblem } from '#domain/schedule/due-slot';
+import { inWords } from './definition-words.js';
 import { unknownKeys } from './unknown-keys.js';
 
 /** One thing wrong with a definition file, and where. */
@@ -35,7 +36,7 @@ export function parseModelDefinition(text: string, file: string): ModelDefinitio
         detail: error.message.split('\n')[0] ?? error.message,
       })),
     );
-  const input: unknown = document.toJS();
+  const input = plainValue(document, lines, file);
   const parsed = ModelDefinition.safeParse(input);
   const lineOf = (path: readonly PropertyKey[]): number => {
     // The nearest node that is there: a missing field is reported where its parent stands.
@@ -55,12 +56,39 @@ export function parseModelDefinition(text: string, file: string): ModelDefinitio
     : parsed.error.issues.map((issue) => ({
         line: lineOf(issue.path),
         field: issue.path.map(String).join('.'),
-        detail: issue.message,
+        detail: inWords(issue, valueAt(input, issue.path)),
       }));
   const schedule = parsed.success ? scheduleProblem(parsed.data.schedule) : null;
   if (schedule !== null) problems.push({ line: lineOf(['schedule']), field: 'schedule', detail: schedule });
   if (!parsed.success || problems.length > 0) throw new DefinitionError(file, problems);
   return parsed.data;
+}
+
+const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    input,
+  );
+
+/** The document as plain values. Aliases are resolved only here: one without an anchor, or too many, is told where it stands. */
+function plainValue(document: Document.Parsed, lines: LineCounter, file: string): unknown {
+  const problems: DefinitionProblem[] = [];
+  let firstAlias = 1;
+  visit(document, {
+    Alias(_, alias) {
+      const line = lines.linePos(alias.range?.[0] ?? 0).line;
+      if (firstAlias === 1) firstAlias = line;
+      if (alias.resolve(document) === undefined)
+        problems.push({ line, field: '', detail: `there is no anchor &${alias.source} before this alias` });
+    },
+  });
+  if (problems.length > 0) throw new DefinitionError(file, problems);
+  try {
+    return document.toJS();
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new DefinitionError(file, [{ line: firstAlias, field: '', detail }]);
+  }
 }
 
 /** Every definition in a folder by name. The file must be called like the model. */

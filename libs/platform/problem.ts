@@ -2,6 +2,8 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, type Pi
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import type { Problem } from '#contracts/http/problem';
+import { assertWithin, ForeignJsonError } from '#domain/foreign/json';
+import { JSON_LIMITS } from '#domain/foreign/json-limits';
 import type { Logger } from './logging.js';
 
 export interface FieldError {
@@ -37,8 +39,21 @@ export function fieldErrors(error: z.ZodError): FieldError[] {
   return error.issues.map((issue) => ({ field: issue.path.map(String).join('.') || '(body)', detail: issue.message }));
 }
 
-/** Validates input against a contract; throws a 400 that names the fields. */
+/** The gate for foreign JSON, as a 400: what is too deep or too large to handle, or holds what nothing can store. */
+export function assertHandleable(input: unknown, what = 'request', escapes = true): void {
+  try {
+    assertWithin(input, JSON_LIMITS, escapes);
+  } catch (error) {
+    if (!(error instanceof ForeignJsonError)) throw error;
+    const field = error.field ?? '(body)';
+    const detail = `The ${what} was not understood: ${field}: ${error.message}`;
+    throw new ProblemError(400, 'Invalid request', detail, [{ field, detail: error.message }]);
+  }
+}
+
+/** Validates input against a contract, once it is fit to be handled; throws a 400 that names the fields. */
 export function parseInput<S extends z.ZodType>(schema: S, input: unknown, what = 'request'): z.infer<S> {
+  assertHandleable(input, what);
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const errors = fieldErrors(parsed.error);
@@ -56,6 +71,7 @@ const TITLES: Record<number, string> = {
   401: 'Not signed in',
   403: 'Not allowed',
   404: 'Not found',
+  408: 'Too slow',
   409: 'Conflict',
   413: 'Too large',
   415: 'Unsupported media type',
@@ -81,10 +97,13 @@ export function problemOf(error: unknown): Problem {
   return { type: 'about:blank', title: TITLES[status] ?? 'Internal error', status, detail };
 }
 
+/** An answer of the API is for who asked, now, and is nothing but what its content type says. */
+export const PRIVATE = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } as const;
+
 /** Answers with a problem; a 401 says how to sign in. */
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
-  return reply.status(problem.status).header('content-type', 'application/problem+json').send(problem);
+  return reply.status(problem.status).headers(PRIVATE).header('content-type', 'application/problem+json').send(problem);
 }
 
 /** Every error of a controller becomes application/problem+json. */

@@ -3,11 +3,15 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { CustomTransportStrategy } from '@nestjs/microservices';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Histogram } from 'prom-client';
 import type { HttpEnv } from './config.js';
-import { HealthController } from './health.js';
+import { endWhenLost } from './end-when-lost.js';
+import { Health, HealthController } from './health.js';
 import { type Logger, NestLogger } from './logging.js';
-import { ProblemFilter } from './problem.js';
+import { Loops, loopsModule } from './loop/loops.js';
+import { ProblemFilter, problemOf, sendProblem } from './problem.js';
+import { limitSlowBodies, refuseConnection } from './slow-bodies.js';
 import { startTracing, stopTracing } from './tracing/tracing.js';
 
 export interface ServiceOptions {
@@ -18,10 +22,14 @@ export interface ServiceOptions {
   logger: Logger;
   /** Kafka sides of the service; started after HTTP listens, closed before it stops. */
   transports?: CustomTransportStrategy[];
+  /** Holds the service to its table of HTTP operations, like `answering('registry')` of libs/http. */
+  operations: (app: NestFastifyApplication) => void;
   /** Largest request body in bytes; 1 MiB if left out. */
   bodyLimit?: number;
   /** False where requests are too many to be measured one by one. */
   measureRequests?: boolean;
+  /** Its port opens, with Kafka connected already, when this resolves: callers find nobody rather than somebody who cannot answer. */
+  beforeListening?: (app: NestFastifyApplication) => Promise<void>;
   /** Called with the application before it listens, to add raw Fastify routes or parsers. */
   configure?: (app: NestFastifyApplication) => Promise<void> | void;
 }
@@ -36,38 +44,53 @@ const requestSeconds = new Histogram({
 /** A graceful stop that takes longer than this is cut off. */
 const STOP_DEADLINE_MS = 25_000;
 
+/** EX_SOFTWARE of sysexits.h: the next process will do better. */
+const EXIT_LOST = 70;
+
 /**
  * Runs a Nest service: HTTP with health and metrics, Kafka transports, problem details for errors, and a graceful stop
  * on SIGTERM and SIGINT that finishes what is under way.
  */
 export async function startService(options: ServiceOptions): Promise<NestFastifyApplication> {
-  const { name, logger } = options;
+  const { name, logger, measureRequests: oneByOne = true } = options;
+  const { REQUEST_TIMEOUT_MS: patienceMs } = options.config;
   collectDefaultMetrics();
   await startTracing(name, logger);
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimit ?? 1024 * 1024,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
+    // Looked at once a second: Node's own 30 s would make a time-out of any length as long.
+    http: { headersTimeout: patienceMs, connectionsCheckingInterval: Math.min(1_000, patienceMs) },
+    // A streamed body may take as long as it likes; where none is, whole requests are timed, at no cost.
+    requestTimeout: oneByOne ? 0 : patienceMs,
+    clientErrorHandler: refuseConnection,
+    // What Fastify itself cannot read, like the path /v1/%zz.
+    frameworkErrors: (error: Error, _request: FastifyRequest, reply: FastifyReply) =>
+      void sendProblem(reply, problemOf(error)),
   });
   const module: DynamicModule = {
     module: class ServiceModule {},
-    imports: [options.module],
+    imports: [loopsModule(), options.module],
     controllers: [HealthController],
+    providers: [Health],
   };
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: new NestLogger(logger),
     abortOnError: false,
   });
   app.useGlobalFilters(new ProblemFilter(logger));
-  if (options.measureRequests ?? true) measureRequests(app);
+  if (oneByOne) measureRequests(app);
+  if (oneByOne) limitSlowBodies(app.getHttpAdapter().getInstance(), patienceMs);
+  options.operations(app);
   await options.configure?.(app);
   for (const strategy of options.transports ?? []) app.connectMicroservice({ strategy });
 
   let stopping = false;
-  const stop = (signal: string): void => {
+  const stop = (why: string, code = 0): void => {
     if (stopping) return;
     stopping = true;
-    logger.info({ signal }, 'stopping');
+    logger.info({ why }, 'stopping');
     setTimeout(() => {
       logger.error('did not stop in time, giving up');
       process.exit(1);
@@ -76,7 +99,7 @@ export async function startService(options: ServiceOptions): Promise<NestFastify
       .close()
       .then(stopTracing)
       .then(
-        () => process.exit(0),
+        () => process.exit(code),
         (error: unknown) => {
           logger.error({ err: error }, 'did not stop cleanly');
           process.exit(1);
@@ -90,8 +113,16 @@ export async function startService(options: ServiceOptions): Promise<NestFastify
     process.exit(1);
   });
 
+  app.get(Loops).add(endWhenLost(app.get(Health), logger, () => stop('a new process is needed', EXIT_LOST)));
+  await app.init();
+  // Kafka first where the port waits for it.
+  if (options.beforeListening !== undefined) {
+    await app.startAllMicroservices();
+    await options.beforeListening(app);
+  }
   await app.listen(options.config.PORT, options.config.HOST);
-  await app.startAllMicroservices();
+  app.get(Loops).start();
+  if (options.beforeListening === undefined) await app.startAllMicroservices();
   logger.info({ url: await app.getUrl() }, `${name} is up`);
   return app;
 }

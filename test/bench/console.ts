@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { z } from 'zod';
-import { AuditVerification } from '#contracts/http/registry';
+import { AuditVerification } from '#contracts/http/audit';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { DESKTOP, findChromium, openBrowser } from '../browser/chromium.js';
 import { FakeInstance } from '../e2e/fake-instance.js';

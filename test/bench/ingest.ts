@@ -55,11 +55,11 @@ export async function run() {
     const jars = await fetchConnect(join(DEFAULT_HOME, 'bench-connect'));
     say(`writing ${MESSAGES} messages`);
     await produceOutcomes(kafka, 0, MESSAGES);
-    const surroundings = { home, brokers: kafkaServer.brokers, databaseUrl: postgres.url };
+    const parts = { home, brokers: kafkaServer.brokers, databaseUrl: postgres.url };
     const rows = join(home, 'rows.tsv');
     const rates = { ours: [] as number[], connect: [] as number[], raw: [] as number[], fold: [] as number[] };
     for (let round = 1; round <= ROUNDS; round++) {
-      const ours = await measureOurs(surroundings, MESSAGES);
+      const ours = await measureOurs(parts, MESSAGES);
       rates.ours.push(ours.rate);
       rates.fold.push(ours.foldRate);
       await dumpRows(postgres.url, rows);
@@ -80,7 +80,7 @@ export async function run() {
     }
     say(`writing ${BACKLOG - MESSAGES} more messages`);
     await produceOutcomes(kafka, MESSAGES, BACKLOG);
-    const backlog = await measureOurs(surroundings, BACKLOG);
+    const backlog = await measureOurs(parts, BACKLOG);
     const ratio = (one: readonly number[], other: readonly number[]): number =>
       Number(median(one.map((value, i) => value / (other[i] ?? Number.NaN))).toFixed(3));
     return {

@@ -94,7 +94,7 @@ async function sample(instance: Instance, orders: readonly string[], upTo: numbe
 }
 
 export async function run() {
-  const world = await ServingWorld.start({ listen: false });
+  const world = await ServingWorld.start({ listen: [] });
   try {
     const instance = await world.serve('memory', { LOG_LEVEL: 'info' });
     const ref = await world.version('v1.0.0', samplePackage({ odds: [1, -1], padding: 200 }));

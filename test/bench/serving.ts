@@ -1,127 +1,138 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../deploy/local/ports.js';
 import { ServingWorld } from '../e2e/serving-world.js';
-import { requestBytes } from './load/connection.js';
-import { type Load, load } from './load/load.js';
+import type { Load } from './load/load.js';
+import { machineSpeed } from './load/machine-speed.js';
+import { type Contestant, compete, type Rounds, type Spread, spreadOf } from './load/rounds.js';
 import { packageOf } from './serving/package.js';
-import { type Peer, startEcho, startMlserver, trainModel } from './serving/peers.js';
+import { inplacePredict, type Mlserver, type Peer, startEcho, startMlserver, trainModel } from './serving/peers.js';
+import {
+  binaryRequests,
+  COLUMNS,
+  decideRequests,
+  grpcRequests,
+  inferRequests,
+  pseudoRandom,
+} from './serving/requests.js';
 
 /**
- * One serving process against MLServer with the same model, and against a bare Fastify that echoes the same bytes. All
- * are up at once; in each round they are loaded in turn by the same generator, and medians of the rounds count.
+ * One serving process against MLServer with the same model, against a bare Fastify that echoes the same bytes, and for large batches
+ * against XGBoost itself. All are up at once; in each round they are loaded in turn by the same generator. A ratio is the
+ * median of the rounds' ratios, `spread` says between what they lay.
  */
-const COLUMNS = 23;
 const ROUNDS = 5;
-const SECONDS = 4;
+const SECONDS = 3;
 const CONNECTIONS = 16;
-/** Different requests, so that nothing is answered from a cache. */
-const REQUESTS = 64;
-
-type Random = () => number;
-
-function values(count: number, random: Random): number[] {
-  return Array.from({ length: count }, () => Math.round(random() * 40_000 - 20_000) / 10_000);
-}
-
-function inferRequest(path: string, rows: number, random: Random): string {
-  const data = values(rows * COLUMNS, random);
-  const body = { inputs: [{ name: 'input', shape: [rows, COLUMNS], datatype: 'FP32', data }] };
-  return requestBytes('bench', path, JSON.stringify(body)).toString('base64');
-}
-
-function decideRequest(task: number, random: Random): string {
-  const site = Object.fromEntries(values(COLUMNS, random).map((value, i) => [`f${i}`, value]));
-  return requestBytes('bench', '/v1/decide', JSON.stringify({ task_id: task, model: 'bench', site })).toString(
-    'base64',
-  );
-}
-
-function pseudoRandom(): Random {
-  let state = 42;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-interface Contestant {
-  readonly name: string;
-  readonly port: number;
-  readonly requests: readonly string[];
-}
-
-/** Loads each in turn, round by round. */
-async function compete(contestants: readonly Contestant[]): Promise<Map<string, Load>> {
-  const runs = new Map<string, Load[]>(contestants.map(({ name }) => [name, []]));
-  for (let round = 0; round <= ROUNDS; round++)
-    for (const { name, port, requests } of contestants) {
-      const result = await load({ host: '127.0.0.1', port, connections: CONNECTIONS, seconds: SECONDS, requests });
-      if (result.failures > 0) throw new Error(`${name}: ${result.failures} requests failed`);
-      // The first round warms up.
-      if (round > 0) runs.get(name)?.push(result);
-    }
-  const median = (numbers: number[]): number =>
-    numbers.sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
-  return new Map(
-    [...runs].map(([name, loads]) => [
-      name,
-      {
-        requests: loads.reduce((sum, l) => sum + l.requests, 0),
-        perSecond: median(loads.map((l) => l.perSecond)),
-        failures: 0,
-        p50: median(loads.map((l) => l.p50)),
-        p99: median(loads.map((l) => l.p99)),
-      },
-    ]),
-  );
-}
+/** So that large requests do not wait for each other. */
+const LARGE_CONNECTIONS = 2;
+const LARGE = 10_000;
 
 interface Servers {
   readonly plain: number;
+  readonly grpc: number;
   readonly logging: number;
-  readonly mlserver: Peer;
+  readonly mlserver: Mlserver;
   readonly echo: Peer;
 }
 
-async function measure({ plain, logging, mlserver, echo }: Servers) {
-  const random = pseudoRandom();
-  const many = (make: (i: number) => string): string[] => Array.from({ length: REQUESTS }, (_, i) => make(i));
-  const infer = (path: string, rows: number): string[] => many(() => inferRequest(path, rows, random));
-  const path = '/v2/models/bench/infer';
-  const single = await compete([
-    { name: 'ratchet', port: plain, requests: infer(path, 1) },
-    { name: 'ratchet_logging', port: logging, requests: many((i) => decideRequest(i, random)) },
-    { name: 'mlserver', port: mlserver.port, requests: infer(mlserver.path, 1) },
-    { name: 'fastify', port: echo.port, requests: infer(echo.path, 1) },
-  ]);
-  const batch = await compete([
-    { name: 'ratchet', port: plain, requests: infer(path, 100) },
-    { name: 'mlserver', port: mlserver.port, requests: infer(mlserver.path, 100) },
-    { name: 'fastify', port: echo.port, requests: infer(echo.path, 100) },
-  ]);
-  return { single, batch };
+const PATH = '/v2/models/bench/infer';
+const random = pseudoRandom();
+
+function singleRows({ plain, logging, mlserver, echo }: Servers): Contestant[] {
+  const decisions = decideRequests(random);
+  return [
+    { name: 'ratchet', port: plain, requests: inferRequests(PATH, 1, random) },
+    { name: 'fastify', port: echo.port, requests: inferRequests(echo.path, 1, random) },
+    { name: 'decide', port: plain, requests: decisions },
+    { name: 'ratchet_logging', port: logging, requests: decisions },
+    { name: 'mlserver', port: mlserver.port, requests: inferRequests(mlserver.path, 1, random) },
+  ];
 }
 
+function batches({ plain, grpc, mlserver, echo }: Servers): Contestant[] {
+  return [
+    { name: 'ratchet', port: plain, requests: inferRequests(PATH, 100, random) },
+    { name: 'binary', port: plain, requests: binaryRequests(PATH, 100, random) },
+    { name: 'mlserver', port: mlserver.port, requests: inferRequests(mlserver.path, 100, random) },
+    { name: 'fastify', port: echo.port, requests: inferRequests(echo.path, 100, random) },
+    { name: 'grpc', port: grpc, ...grpcRequests(100, random) },
+    { name: 'mlserver_grpc', port: mlserver.grpcPort, ...grpcRequests(100, random) },
+  ];
+}
+
+const overGrpc = ({ grpc, mlserver }: Servers): Contestant[] => [
+  { name: 'ratchet', port: grpc, ...grpcRequests(1, random) },
+  { name: 'mlserver', port: mlserver.grpcPort, ...grpcRequests(1, random) },
+];
+
+const largeBatches = ({ plain, grpc, mlserver }: Servers): Contestant[] => [
+  { name: 'binary', port: plain, requests: binaryRequests(PATH, LARGE, random) },
+  { name: 'grpc', port: grpc, ...grpcRequests(LARGE, random) },
+  { name: 'mlserver_grpc', port: mlserver.grpcPort, ...grpcRequests(LARGE, random) },
+];
+
+const perSecond = (load: Load): number => load.perSecond;
+const p99 = (load: Load): number => load.p99;
 const rounded = (value: number): number => Number(value.toPrecision(4));
 
-function figuresOf(prefix: string, loads: ReadonlyMap<string, Load>): Record<string, number> {
+function figuresOf(prefix: string, rounds: Rounds): Record<string, number> {
   return Object.fromEntries(
-    [...loads].flatMap(([name, { perSecond, p50, p99 }]) => [
-      [`${prefix}${name}_per_second`, rounded(perSecond)],
-      [`${prefix}${name}_p50_ms`, rounded(p50)],
-      [`${prefix}${name}_p99_ms`, rounded(p99)],
+    rounds.names.flatMap((name) => [
+      [`${prefix}${name}_per_second`, rounded(rounds.figure(name, perSecond).median)],
+      [`${prefix}${name}_p50_ms`, rounded(rounds.figure(name, ({ p50 }) => p50).median)],
+      [`${prefix}${name}_p99_ms`, rounded(rounds.figure(name, p99).median)],
     ]),
   );
+}
+
+interface Measured {
+  readonly single: Rounds;
+  readonly batch: Rounds;
+  readonly grpc: Rounds;
+  readonly large: Rounds;
+  /** Calls a second, before and after the large batches. */
+  readonly inplace: readonly number[];
+}
+
+function ratiosOf({ single, batch, grpc, large, inplace }: Measured): Record<string, Spread> {
+  const limit = spreadOf(inplace).high;
+  const ours = large.figure('binary', perSecond);
+  return {
+    vs_mlserver: single.ratio('ratchet', 'mlserver', perSecond),
+    vs_mlserver_logging: single.ratio('ratchet_logging', 'mlserver', perSecond),
+    logging_vs_off: single.ratio('ratchet_logging', 'decide', perSecond),
+    logging_p99_vs_off: single.ratio('ratchet_logging', 'decide', p99),
+    p99_vs_mlserver: single.ratio('ratchet', 'mlserver', p99),
+    p99_vs_mlserver_logging: single.ratio('ratchet_logging', 'mlserver', p99),
+    of_bare_fastify: single.ratio('ratchet', 'fastify', perSecond),
+    batch_vs_mlserver: batch.ratio('ratchet', 'mlserver', perSecond),
+    batch_p99_vs_mlserver: batch.ratio('ratchet', 'mlserver', p99),
+    batch_of_bare_fastify: batch.ratio('ratchet', 'fastify', perSecond),
+    binary_batch_vs_mlserver: batch.ratio('binary', 'mlserver', perSecond),
+    binary_batch_vs_mlserver_grpc: batch.ratio('binary', 'mlserver_grpc', perSecond),
+    grpc_batch_vs_mlserver_grpc: batch.ratio('grpc', 'mlserver_grpc', perSecond),
+    grpc_vs_mlserver_grpc: grpc.ratio('ratchet', 'mlserver', perSecond),
+    large_vs_mlserver_grpc: large.ratio('binary', 'mlserver_grpc', perSecond),
+    large_grpc_vs_mlserver_grpc: large.ratio('grpc', 'mlserver_grpc', perSecond),
+    large_of_inplace_predict: { median: ours.median / limit, low: ours.low / limit, high: ours.high / limit },
+  };
 }
 
 export async function run() {
   const folder = await mkdtemp(join(tmpdir(), 'ratchet-bench-'));
   const { python, modelFile } = await trainModel(folder);
-  const world = await ServingWorld.start();
+  // What is decided is not read here: to read as many predictions as are written would take the core that is measured.
+  const world = await ServingWorld.start({ listen: ['model.activated'] });
   const peers: Peer[] = [];
   try {
-    const plain = await world.serve('plain', { PREDICTION_LOG: 'off', LOG_LEVEL: 'info' });
+    const grpcPort = await freePort();
+    const plain = await world.serve('plain', {
+      PREDICTION_LOG: 'off',
+      LOG_LEVEL: 'info',
+      GRPC_PORT: String(grpcPort),
+    });
     const logging = await world.serve('logging', { LOG_LEVEL: 'info' });
     const ref = await world.version('v1.0.0', packageOf('bench', await readFile(modelFile), COLUMNS));
     await world.activated(await world.want('promote', { model: 'bench', live: ref }), [plain, logging]);
@@ -130,26 +141,30 @@ export async function run() {
     const echo = await startEcho(folder);
     peers.push(echo);
     const portOf = (url: string): number => Number(new URL(url).port);
-    const { single, batch } = await measure({ plain: portOf(plain.url), logging: portOf(logging.url), mlserver, echo });
-    const of = (loads: ReadonlyMap<string, Load>, name: string): Load => {
-      const found = loads.get(name);
-      if (!found) throw new Error(`${name} was not measured`);
-      return found;
-    };
-    const ratio = (loads: ReadonlyMap<string, Load>, ours: string, theirs: string): number =>
-      rounded(of(loads, ours).perSecond / of(loads, theirs).perSecond);
+    const servers = { plain: portOf(plain.url), grpc: grpcPort, logging: portOf(logging.url), mlserver, echo };
+    const speeds = [machineSpeed()];
+    const many = { rounds: ROUNDS, seconds: SECONDS, connections: CONNECTIONS };
+    const few = { ...many, connections: LARGE_CONNECTIONS };
+    const single = await compete(singleRows(servers), many);
+    const batch = await compete(batches(servers), many);
+    const grpc = await compete(overGrpc(servers), many);
+    const before = await inplacePredict(python, modelFile, LARGE);
+    const large = await compete(largeBatches(servers), few);
+    const inplace = [before, await inplacePredict(python, modelFile, LARGE)];
+    speeds.push(machineSpeed());
+    const ratios = Object.entries(ratiosOf({ single, batch, grpc, large, inplace }));
     return {
       name: 'serving',
-      ratios: {
-        vs_mlserver: ratio(single, 'ratchet', 'mlserver'),
-        vs_mlserver_logging: ratio(single, 'ratchet_logging', 'mlserver'),
-        p99_vs_mlserver: rounded(of(single, 'ratchet').p99 / of(single, 'mlserver').p99),
-        of_bare_fastify: ratio(single, 'ratchet', 'fastify'),
-        batch_vs_mlserver: ratio(batch, 'ratchet', 'mlserver'),
-        batch_p99_vs_mlserver: rounded(of(batch, 'ratchet').p99 / of(batch, 'mlserver').p99),
-        batch_of_bare_fastify: ratio(batch, 'ratchet', 'fastify'),
+      ratios: Object.fromEntries(ratios.map(([name, { median }]) => [name, rounded(median)])),
+      spread: Object.fromEntries(ratios.map(([name, { low, high }]) => [name, [rounded(low), rounded(high)]])),
+      figures: {
+        ...figuresOf('', single),
+        ...figuresOf('batch_', batch),
+        ...figuresOf('grpc_', grpc),
+        ...figuresOf('large_', large),
+        large_inplace_predict_per_second: rounded(spreadOf(inplace).high),
+        machine_million_turns_per_second: rounded(Math.max(...speeds)),
       },
-      figures: { ...figuresOf('', single), ...figuresOf('batch_', batch) },
     };
   } finally {
     await Promise.all(peers.map((peer) => peer.stop()));

@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { FilesystemStore } from '#artifacts/filesystem-store';
 import { PackageStore } from '#artifacts/package-store';
 import { ModelActivated } from '#contracts/events/deployment';
-import { ModelStatus } from '#contracts/http/registry';
+import { ModelStatus } from '#contracts/http/models';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { EventProducer } from '#kafka/producer';
 import type { Child } from '../../deploy/local/child.js';
@@ -65,11 +65,11 @@ class Acknowledgements {
 
 async function serve(stack: TestStack): Promise<{ children: Child[]; ports: number[] }> {
   const ports = await freePorts(INSTANCES);
-  const surroundings = { home: stack.home, brokers: stack.brokers, databaseUrl: '' };
+  const parts = { home: stack.home, brokers: stack.brokers, databaseUrl: '' };
   const children = await Promise.all(
     ports.map((port, i) =>
       serviceProgram(
-        surroundings,
+        parts,
         { name: 'serving-1', app: 'serving', port },
         { INSTANCE_ID: `instance-${i}`, LOG_LEVEL: 'info' },
       ).start(new AbortController().signal),

@@ -1,5 +1,6 @@
 import type { Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { titled } from '../stack/requirement.js';
 import { DARK, DESKTOP, type Look, PHONE } from './chromium.js';
 import { builtConsole, CHROMIUM, ConsolePage } from './console-page.js';
 import { uuidOf } from './fixture/names.js';
@@ -35,7 +36,7 @@ const IN_DOCS = new Set([
   'run-light',
 ]);
 
-describe.skipIf(CHROMIUM === null).each(LOOKS)('every page in %s', (lookName, look) => {
+describe.skipIf(CHROMIUM.program === null).each(LOOKS)(titled('every page in %s', CHROMIUM), (lookName, look) => {
   let server: FixtureServer;
   let url: string;
   let screen: ConsolePage | null = null;
@@ -132,7 +133,21 @@ describe.skipIf(CHROMIUM === null).each(LOOKS)('every page in %s', (lookName, lo
     await check(page, 'signed-out');
   });
 
-  it.each<Scenario>(['empty', 'trouble', 'canary'])(
+  it('nor has the list of models, nor the bar of pages on a page that is far along it', async () => {
+    const page = await open('several');
+    await page.enter(TOKENS.operator);
+    await page.page.getByRole('table', { name: 'All models' }).waitFor();
+    await page.settle();
+    await check(page, 'models');
+    await page.visit('#/backlink-outcome/audit');
+    await page.settle();
+    const inSight = await page.inPage<boolean>(
+      `(({ left, right }) => left >= 0 && right <= innerWidth + 1)(document.querySelector('.nav [aria-current="page"]').getBoundingClientRect())`,
+    );
+    expect(inSight).toBe(true);
+  });
+
+  it.each<Scenario>(['empty', 'trouble', 'canary', 'trial'])(
     'nor has the overview when the scenario is %s',
     async (scenario) => {
       const page = await open(scenario);

@@ -25,7 +25,7 @@ export interface Look {
 
 export const DESKTOP: Look = { colorScheme: 'light', width: 1280, height: 860 };
 export const DARK: Look = { ...DESKTOP, colorScheme: 'dark' };
-export const PHONE: Look = { colorScheme: 'light', width: 390, height: 844 };
+export const PHONE: Look = { colorScheme: 'light', width: 360, height: 780 };
 
 export interface Browser {
   context: BrowserContext;

@@ -2,11 +2,14 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import axe, { type AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
+import type { Requirement } from '../stack/requirement.js';
 import { type Browser, findChromium, type Look, openBrowser } from './chromium.js';
 
-export const CHROMIUM = findChromium();
-if (CHROMIUM === null)
-  console.warn('The browser tests are skipped: there is no Chromium here. CHROMIUM_PATH names one.');
+export const CHROMIUM: Requirement = {
+  name: 'Chromium',
+  program: findChromium(),
+  remedy: 'on Debian, apt-get install chromium; CHROMIUM_PATH names one elsewhere',
+};
 
 /** What `npm run build` made. */
 export function builtConsole(): string {
@@ -39,17 +42,22 @@ export class ConsolePage {
 
   /** `now` stops the page's clock, so that two pictures of the same data are alike. */
   static async open(url: string, look: Look, now?: Date): Promise<ConsolePage> {
-    const browser = await openBrowser(CHROMIUM ?? '', look);
+    const browser = await openBrowser(CHROMIUM.program ?? '', look);
     const page = await browser.context.newPage();
     page.setDefaultTimeout(30_000);
     if (now !== undefined) await page.clock.setFixedTime(now);
     return new ConsolePage(browser, page, url);
   }
 
-  async signIn(token: string): Promise<void> {
+  async enter(token: string): Promise<void> {
     await this.page.goto(this.url);
     await this.page.getByLabel('Token').fill(token);
     await this.page.getByRole('button', { name: 'Sign in' }).click();
+  }
+
+  /** … where there is one model, whose overview is the first page. */
+  async signIn(token: string): Promise<void> {
+    await this.enter(token);
     await this.page.getByRole('navigation', { name: 'Pages' }).waitFor();
   }
 

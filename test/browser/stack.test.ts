@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Deployment, TokenCreated } from '#contracts/http/registry';
+import { TokenCreated } from '#contracts/http/access';
+import { Deployment } from '#contracts/http/deployments';
 import { DecideResponse } from '#contracts/http/serving';
 import { until } from '../../deploy/local/until.js';
 import { RegistryClient } from '../e2e/registry-client.js';
+import { titled } from '../stack/requirement.js';
 import { useStack } from '../stack/use-stack.js';
 import { DARK, DESKTOP, PHONE } from './chromium.js';
 import { CHROMIUM, ConsolePage } from './console-page.js';
@@ -12,7 +14,7 @@ const LONG = { timeout: 170_000 };
 const PAGES = ['', 'versions', 'versions/v1.1.0', 'compare/v1.0.0/v1.1.0', 'runs', 'live', 'feedback', 'audit'];
 
 // Each test goes on where the one before it stopped, as an operator's morning would.
-describe.skipIf(CHROMIUM === null)('the console on a running stack', () => {
+describe.skipIf(CHROMIUM.program === null)(titled('the console on a running stack', CHROMIUM), () => {
   const stack = useStack('browser');
   let screen: ConsolePage;
 
@@ -69,7 +71,7 @@ describe.skipIf(CHROMIUM === null)('the console on a running stack', () => {
     await screen.picture('stack-run-log');
     await row.getByRole('link', { name: 'v1.1.0' }).click();
     await screen.page.getByRole('heading', { level: 1, name: 'v1.1.0' }).waitFor();
-    expect(await screen.page.getByRole('region', { name: 'Checks of the gate' }).getByRole('row').count()).toBe(6);
+    expect(await screen.page.getByRole('region', { name: 'Checks of the gate' }).getByRole('row').count()).toBe(7);
     await screen.page.getByText('Confusion matrix').waitFor();
     await screen.settle();
     await screen.picture('stack-version');

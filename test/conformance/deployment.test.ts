@@ -7,6 +7,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { NEEDED, PROGRAM_VARIABLES } from '../../deploy/compose/service-variables.js';
 import { REPOSITORY } from '../../deploy/local/repository.js';
+import { titled } from '../stack/requirement.js';
 import { goTool } from './go-tool.js';
 
 const helm = goTool('helm', 'HELM', 'helm.sh/helm/v3/cmd/helm@v3.18.6');
@@ -30,6 +31,14 @@ const Workload = z.looseObject({
     template: z.looseObject({
       spec: z.looseObject({
         containers: z.array(Container),
+        initContainers: z
+          .array(
+            z.looseObject({
+              command: z.array(z.string()),
+              volumeMounts: z.array(z.looseObject({ name: z.string() })),
+            }),
+          )
+          .default([]),
         volumes: z.array(z.looseObject({ name: z.string() })).default([]),
         securityContext: z.looseObject({ runAsNonRoot: z.literal(true) }),
       }),
@@ -38,9 +47,9 @@ const Workload = z.looseObject({
 });
 const Any = z.looseObject({ kind: z.string() });
 
-describe.skipIf(helm === null)('the Helm chart', () => {
+describe.skipIf(helm.program === null)(titled('the Helm chart', helm), () => {
   const run = (...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync(helm ?? '', args, { encoding: 'utf8', maxBuffer: 1 << 26 });
+    const { status, stdout, stderr } = spawnSync(helm.program ?? '', args, { encoding: 'utf8', maxBuffer: 1 << 26 });
     return { status, stdout, output: `${stdout}${stderr}` };
   };
   const rendered = (...args: string[]): z.infer<typeof Any>[] => {
@@ -83,6 +92,20 @@ describe.skipIf(helm === null)('the Helm chart', () => {
     ])
       expect(kinds).toContain(kind);
     expect(kinds).not.toContain('Secret');
+  });
+
+  it('gives serving hashes of tokens: only what makes them sees the administrator’s', () => {
+    const workloads = documents.flatMap((document) => Workload.safeParse(document).data ?? []);
+    const serving = workloads.filter(({ metadata }) => metadata.name.endsWith('-serving'));
+    expect(serving).toHaveLength(1);
+    for (const { spec } of serving) {
+      const [container] = spec.template.spec.containers;
+      expect(container?.volumeMounts.map(({ name }) => name)).not.toContain('admin-token');
+      expect(container?.env.map(({ name }) => name)).not.toContain('RATCHET_ADMIN_TOKEN');
+      const [first] = spec.template.spec.initContainers;
+      expect(first?.volumeMounts.map(({ name }) => name)).toContain('admin-token');
+      expect(existsSync(join(REPOSITORY, first?.command[1] ?? ''))).toBe(true);
+    }
   });
 
   it('starts programs that there are, with variables they understand and all that they need', () => {
@@ -150,13 +173,13 @@ describe.skipIf(helm === null)('the Helm chart', () => {
   });
 });
 
-describe.skipIf(composeGo === null)("the reference loader of docker compose's files", () => {
+describe.skipIf(composeGo.program === null)(titled("the reference loader of docker compose's files", composeGo), () => {
   const folder = mkdtempSync(join(tmpdir(), 'ratchet-compose-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const load = (text: string) => {
     cpSync(join(REPOSITORY, 'deploy/models'), join(folder, 'deploy/models'), { recursive: true });
     writeFileSync(join(folder, 'docker-compose.yml'), text);
-    const { status, stdout, stderr } = spawnSync(composeGo ?? '', ['-format', 'json', 'docker-compose.yml'], {
+    const { status, stdout, stderr } = spawnSync(composeGo.program ?? '', ['-format', 'json', 'docker-compose.yml'], {
       cwd: folder,
       encoding: 'utf8',
     });

@@ -44,3 +44,16 @@ export async function pythonWith(packages: readonly string[], name = 'venv'): Pr
 
 /** The versions conformance is stated for. */
 export const TREE_LIBRARIES = ['xgboost==3.2.0', 'lightgbm==4.7.0', 'numpy==2.4.6'] as const;
+
+/** What ratchet-model takes apart, and what exports scikit-learn's models as ONNX. */
+export const PACKED_LIBRARIES = [
+  'scikit-learn==1.7.2',
+  'catboost==1.2.10',
+  'onnx==1.23.2',
+  'onnxruntime==1.32.0',
+  'skl2onnx==1.20.0',
+  'pandas==2.3.3',
+  'numpy==2.4.6',
+  'xgboost-cpu==3.2.0',
+  'lightgbm==4.7.0',
+] as const;

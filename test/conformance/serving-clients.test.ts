@@ -27,7 +27,11 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 async function run(script: string, ...args: string[]): Promise<string[]> {
-  const { stdout } = await promisify(execFile)(python, [join(import.meta.dirname, 'clients', script), ...args]);
+  return runWith(python, script, ...args);
+}
+
+async function runWith(interpreter: string, script: string, ...args: string[]): Promise<string[]> {
+  const { stdout } = await promisify(execFile)(interpreter, [join(import.meta.dirname, 'clients', script), ...args]);
   return JSON.parse(stdout);
 }
 
@@ -42,3 +46,19 @@ it('tritonclient over gRPC, with its defaults', async () => {
 it('the client of the Open Inference Protocol project', async () => {
   expect((await run('protocol.py', instance.url)).length).toBeGreaterThanOrEqual(9);
 });
+
+it.each(['http', 'grpc'])(
+  "KServe's own client over %s, with its defaults",
+  async (protocol) => {
+    const interpreter = await pythonWith(['kserve==0.21.0'], 'venv-kserve');
+    const address = protocol === 'http' ? instance.url : grpc;
+    const checked = await runWith(interpreter, 'kserve_client.py', protocol, address);
+    expect(checked.length).toBeGreaterThanOrEqual(18);
+  },
+  600_000,
+);
+
+it("MLServer's own client and codecs, over HTTP and gRPC", async () => {
+  const interpreter = await pythonWith(['mlserver==1.7.1'], 'venv-mlserver');
+  expect((await runWith(interpreter, 'mlserver_client.py', instance.url, grpc)).length).toBeGreaterThanOrEqual(10);
+}, 600_000);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { describeBackend } from '#contracts/backends';
 import { loadEvaluator } from '#models/evaluators/load';
 import { locateLibrary } from '#models/native/locate';
-import { libraryOf } from '#models/training/backends/open-backend';
 import { type Grown, train, wildFlowers } from '#models/training/flowers.fixture';
 import { fetchArtifacts } from '../../deploy/local/artifacts.js';
 import { DEFAULT_HOME } from '../../deploy/local/repository.js';
@@ -11,7 +11,7 @@ import { DEFAULT_HOME } from '../../deploy/local/repository.js';
 beforeAll(() => fetchArtifacts(DEFAULT_HOME));
 
 const library = (backend: 'xgboost' | 'lightgbm'): { library: string } => ({
-  library: locateLibrary(libraryOf(backend) ?? 'xgboost', { env: process.env, home: DEFAULT_HOME }),
+  library: locateLibrary(describeBackend(backend).library ?? 'xgboost', { env: process.env, home: DEFAULT_HOME }),
 });
 
 /** P(bellis) of a petal of middling length, in a meadow of its own. */
@@ -23,6 +23,21 @@ function answerOf({ manifest, workDir }: Grown): number {
   evaluator.predictRow(row, 0, out);
   return out[1] ?? Number.NaN;
 }
+
+it.each([
+  ['xgboost', { booster: 'dart', rate_drop: 0.3 }],
+  // Since 3.3 any model whose parameters drop trees is one of weighted trees.
+  ['xgboost', { rate_drop: 0.3 }],
+  ['lightgbm', { boosting: 'dart', drop_rate: 0.3 }],
+] as const)('%s drops trees by %o, keeps every round, and is served as it is', async (backend, dropping) => {
+  const hyper_parameters = { rounds: 30, max_depth: 3, ...dropping };
+  const { manifest } = await train(
+    wildFlowers(1500),
+    { backend, hyper_parameters, early_stopping_rounds: 2 },
+    library(backend),
+  );
+  expect(manifest.training_stats.rounds).toBe(30);
+});
 
 describe.each(['xgboost', 'lightgbm'] as const)('%s', (backend) => {
   it('stops early, and keeps exactly the rounds up to the best one', async () => {

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeBackend } from '#contracts/backends';
 import { type Backend, ModelDefinition } from '#contracts/model-definition';
 import { Golden, Manifest } from '#contracts/model-package';
 import { seededRandom } from '#domain/statistics/random';
 import { verifyGolden } from '#models/evaluators/golden';
 import { loadEvaluator } from '#models/evaluators/load';
 import { locateLibrary } from '#models/native/locate';
-import { libraryOf } from '#models/training/backends/open-backend';
 import { copyLine } from '#models/training/copy-line.fixture';
 import type { TrainingResult } from '#models/training/job';
 import { TrainingProcess } from '#models/training/training-process';
@@ -109,7 +109,7 @@ async function train(name: string, definition: ModelDefinition, backend: Backend
   const workDir = join(folder, name);
   mkdirSync(workDir);
   writeFileSync(join(workDir, 'rows.copy'), rows.join(''));
-  const needed = libraryOf(backend);
+  const needed = describeBackend(backend).library;
   const result = await new TrainingProcess({ threads, memoryMb: 2048 }).run(
     {
       definition,

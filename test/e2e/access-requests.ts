@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import type { Route } from '#contracts/http/route';
+import { join } from 'node:path';
+import type { NamedOperation } from '#contracts/http/operation';
 import { DEFAULT_MODEL } from '#contracts/primitives';
+import { REPOSITORY } from '../../deploy/local/repository.js';
 import type { TestStack } from '../stack/stack.js';
 
 export interface Attempt {
@@ -62,9 +65,9 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 };
 const SOME_ID = '3f2a81c0-0000-4000-8000-000000000001';
 
-/** The path of a route, its parameters filled in with what is there, or could be. */
-export const pathOf = (route: Route): string =>
-  route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => EXAMPLES[name] ?? SOME_ID);
+/** The path of an operation, its parameters filled in with what is there, or could be. */
+export const pathOf = (operation: NamedOperation): string =>
+  operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => EXAMPLES[name] ?? SOME_ID);
 
 const because = { reason: 'an attempt' };
 
@@ -77,27 +80,37 @@ export const GOOD_BODIES: Readonly<Record<string, unknown>> = {
   abortCanary: because,
   setShadow: { version: 'v1.1.0', ...because },
   restoreBackup: because,
+  decideReconciliation: { decision: 'keep', ...because },
+  defineModel: { text: readFileSync(join(REPOSITORY, 'deploy/models/backlink-outcome.yaml'), 'utf8'), ...because },
   requestTraining: because,
+  cancelRun: because,
   uploadModelFile: '{"learner":{}}',
   registerModel: { upload: `sha256:${'a'.repeat(64)}`, format: 'xgboost-json', description: {} },
+  takeLease: { lease_seconds: 60 },
+  extendLease: { progress: 0.5, message: 'half way' },
+  completeTraining: { upload: `sha256:${'a'.repeat(64)}`, format: 'xgboost-json', description: {} },
+  failTraining: { reason: 'an attempt' },
   createToken: { name: 'intruder', role: 'admin' },
   importFile: '{"task_id":77,"action_attempted":"forum","result":"success","timestamp":"2026-01-04T09:00:00Z"}\n',
   collect: { since_days: 1 },
   replayDeadLetters: {},
+  dropDeadLetters: { reason: 'not-json' },
   decide: { task_id: 1, site: { da: 44 } },
+  repositoryIndex: { ready: true },
   infer: { inputs: [{ name: 'da', datatype: 'INT64', shape: [1], data: [10] }] },
   inferVersion: { inputs: [{ name: 'da', datatype: 'INT64', shape: [1], data: [10] }] },
 };
 
 /** Whether the body is a file, taken as it comes. */
-export const takesFile = (route: Route): boolean => route.body?.contentTypes?.[0] === 'application/octet-stream';
+export const takesFile = (operation: NamedOperation): boolean =>
+  operation.body?.contentTypes?.[0] === 'application/octet-stream';
 
-export function goodBody(route: Route): { headers: Record<string, string>; body: string | undefined } {
-  if (route.body === undefined) return { headers: {}, body: undefined };
-  const body = GOOD_BODIES[route.operation];
-  if (body === undefined) throw new Error(`access-requests.ts has no body for the operation ${route.operation}`);
+export function goodBody(operation: NamedOperation): { headers: Record<string, string>; body: string | undefined } {
+  if (operation.body === undefined) return { headers: {}, body: undefined };
+  const body = GOOD_BODIES[operation.name];
+  if (body === undefined) throw new Error(`access-requests.ts has no body for the operation ${operation.name}`);
   return {
-    headers: { 'content-type': takesFile(route) ? 'application/octet-stream' : 'application/json' },
+    headers: { 'content-type': takesFile(operation) ? 'application/octet-stream' : 'application/json' },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   };
 }

@@ -6,11 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { FilesystemStore } from '#artifacts/filesystem-store';
 import { PackageStore } from '#artifacts/package-store';
+import { TokenCreated } from '#contracts/http/access';
 import { InferError } from '#contracts/http/inference';
+import { ModelStatus } from '#contracts/http/models';
+import { listOperations, type NamedOperation } from '#contracts/http/operation';
 import { Problem } from '#contracts/http/problem';
-import { ModelStatus, TokenCreated, VersionSummary } from '#contracts/http/registry';
-import type { Route } from '#contracts/http/route';
-import { SERVICES } from '#contracts/openapi';
+import { SERVICES } from '#contracts/http/services';
+import { VersionSummary } from '#contracts/http/versions';
+import { DESCRIBED, type DescribedService } from '#contracts/openapi';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { TOPICS } from '#contracts/topics';
 import { endOffsets } from '#kafka/end-offsets';
@@ -22,18 +25,18 @@ import { samplePackage } from './model-packages.js';
 import { evaluated, RegistryClient, trained } from './registry-client.js';
 
 const stack = useStack('access', {
-  services: ['registry', 'serving-1', 'feedback-ingest'],
+  services: ['registry', 'serving-1', 'feedback-ingest', 'trainer'],
   // Beyond loopback, where predictions want a token too; at the level that says most.
   env: { '*': { LOG_LEVEL: 'trace' }, 'serving-1': { HOST: '0.0.0.0' } },
 });
 
 interface Case {
-  readonly service: string;
-  readonly route: Route;
+  readonly service: DescribedService;
+  readonly route: NamedOperation;
 }
 
-const CASES: readonly Case[] = Object.entries(SERVICES).flatMap(([service, { routes }]) =>
-  routes.map((route): Case => ({ service, route })),
+const CASES: readonly Case[] = DESCRIBED.flatMap((service) =>
+  listOperations(SERVICES[service].operations).map((route): Case => ({ service, route })),
 );
 const CHANGING = CASES.filter(({ route }) => route.method !== 'GET');
 const named = (cases: readonly Case[]): [string, Case][] =>
@@ -45,9 +48,7 @@ let before: string;
 
 const urlOf = ({ service, route }: Case): string => {
   const { urls } = stack();
-  const base =
-    service === 'registry' ? urls.registry : service === 'serving' ? urls['serving-1'] : urls['feedback-ingest'];
-  return base + pathOf(route);
+  return urls[service === 'serving' ? 'serving-1' : service] + pathOf(route);
 };
 const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
 /** Someone who may. */
@@ -213,7 +214,7 @@ describe('with the right token and a wrong request', () => {
   });
 
   // An import is read in a stream, however long it is.
-  const bounded = CHANGING.filter(({ route }) => route.body !== undefined && route.operation !== 'importFile');
+  const bounded = CHANGING.filter(({ route }) => route.body !== undefined && route.name !== 'importFile');
   it.each(named(bounded))('%s takes no more than so much', async (_, each) => {
     const type = takesFile(each.route) ? 'application/octet-stream' : 'application/json';
     const request = {
@@ -222,7 +223,10 @@ describe('with the right token and a wrong request', () => {
       headers: { ...allowed(each), 'content-type': type },
     };
     expectError(each, await attempt({ ...request, announce: 2 ** 30 }), [413], 'a gibibyte announced');
-    if (!takesFile(each.route) && !['infer', 'inferVersion', 'registerModel'].includes(each.route.operation))
+    if (
+      !takesFile(each.route) &&
+      !['infer', 'inferVersion', 'registerModel', 'completeTraining'].includes(each.route.name)
+    )
       expectError(each, await attempt({ ...request, stream: 3 * 2 ** 20 }), [413], 'bytes without an end');
   });
 
@@ -243,7 +247,7 @@ describe('with the right token and a wrong request', () => {
   );
 
   it('an import of an unknown kind is refused by its name', async () => {
-    const each = CASES.find(({ route }) => route.operation === 'importFile');
+    const each = CASES.find(({ route }) => route.name === 'importFile');
     if (!each) throw new Error('there is no import');
     const url = `${urlOf(each)}?kind=${tokens.operator}`;
     const outcome = await attempt({ method: 'POST', url, headers: allowed(each), body: 'x' });
@@ -275,7 +279,7 @@ it.each(named(CHANGING))('%s would have taken the request of somebody who may', 
     body,
   });
   expect([200, 201, 202, 404, 409], outcome.text).toContain(outcome.status);
-  if (each.route.operation === 'createToken') answers.pop();
+  if (each.route.name === 'createToken') answers.pop();
 });
 
 describe('a token', () => {

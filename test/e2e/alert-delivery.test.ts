@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -6,19 +6,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ModelStatus } from '#contracts/http/registry';
+import { ModelStatus } from '#contracts/http/models';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { EventProducer } from '#kafka/producer';
 import { freePorts } from '../../deploy/local/ports.js';
 import { until } from '../../deploy/local/until.js';
+import { firstThatStarts, type Requirement, titled } from '../stack/requirement.js';
 import { useStack } from '../stack/use-stack.js';
 import { RegistryClient, trained } from './registry-client.js';
 
-const ALERTMANAGER = ['prometheus-alertmanager', 'alertmanager'].find(
-  (program) => spawnSync(program, ['--version']).status === 0,
-);
-if (ALERTMANAGER === undefined)
-  process.stderr.write('SKIPPED: no Alertmanager (Debian: apt-get install prometheus-alertmanager)\n');
+const ALERTMANAGER: Requirement = {
+  name: 'Alertmanager',
+  program: firstThatStarts('prometheus-alertmanager', 'alertmanager'),
+  remedy: 'on Debian, apt-get install prometheus-alertmanager',
+};
 
 const News = z.object({
   id: z.string(),
@@ -134,7 +135,7 @@ describe('the webhook', () => {
   });
 });
 
-describe.skipIf(ALERTMANAGER === undefined)('a real Alertmanager', () => {
+describe.skipIf(ALERTMANAGER.program === null)(titled('a real Alertmanager', ALERTMANAGER), () => {
   let alertmanager: ChildProcess | null = null;
   const Active = z.array(
     z.object({
@@ -161,7 +162,7 @@ describe.skipIf(ALERTMANAGER === undefined)('a real Alertmanager', () => {
     const config = join(work, 'alertmanager.yml');
     await writeFile(config, 'route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n');
     alertmanager = spawn(
-      ALERTMANAGER ?? '',
+      ALERTMANAGER.program ?? '',
       [
         `--config.file=${config}`,
         `--storage.path=${join(work, 'data')}`,

@@ -1,16 +1,14 @@
 import { DataSource, type EntityManager } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { migrate } from '#database/data-source';
-import { appendToLog, LINES_KEPT } from '#database/training/run-log';
-import { DatasetRows } from '../../apps/registry/status/dataset-rows.js';
 import { AccuracyStore } from '../../apps/registry/storage/accuracy-store.js';
 import { AuditStore } from '../../apps/registry/storage/audit-store.js';
+import { DatasetRows } from '../../apps/registry/storage/dataset-rows.js';
 import { DeploymentStore } from '../../apps/registry/storage/deployment-store.js';
 import { RunStore } from '../../apps/registry/storage/run-store.js';
-import type { RunningPostgres } from '../../deploy/local/postgres.js';
+import { appendToLog, LINES_KEPT } from '../../apps/trainer/storage/run-log.js';
 import { seed } from '../bench/console/seed.js';
-import { testPostgres } from '../stack/infrastructure.js';
+import { borrowDatabase } from '../stack/shared/borrow.js';
 
 /** Enough rows that PostgreSQL would rather use an index than read a table whole. */
 const SIZE = { versions: 40, outcomes: 20_000, audit: 5_000, days: 20 };
@@ -46,14 +44,13 @@ function rowsRead(node: PlanNode, read = new Map<string, number>()): Map<string,
 }
 
 describe('what the console asks for', () => {
-  let postgres: RunningPostgres;
+  let postgres: Awaited<ReturnType<typeof borrowDatabase>>;
   let source: DataSource;
   let live = '';
   let runId = '';
 
   beforeAll(async () => {
-    postgres = await testPostgres();
-    await migrate(postgres.url);
+    postgres = await borrowDatabase('migrated');
     source = await new DataSource({ type: 'postgres', url: postgres.url, extra: { max: 2 } }).initialize();
     const history = await seed(source, MODEL, SIZE);
     live = history.versions[0]?.version ?? '';

@@ -18,7 +18,7 @@ const VICTIMS: readonly ProgramName[] = [
 ];
 
 describe('under load', () => {
-  const stack = useStack('crash');
+  const stack = useStack('crash', { infrastructure: 'own' });
   const count = async (sql: string): Promise<number> =>
     Number((await stack().query<{ n: string }>(`select count(*) as n from ${sql}`))[0]?.n);
 

@@ -274,7 +274,9 @@ export function describeDoctor(stack: () => TestStack): void {
       const admin = stack().kafka.admin();
       await admin.connect();
       await admin.deleteTopics({ topics: ['shadow.outcomes', 'data.drift-detected'] });
-      await admin.createTopics({ topics: [{ topic: 'shadow.outcomes', numPartitions: 1 }], waitForLeaders: true });
+      // kafkajs' own wait for leaders gives up when a broker has not heard of the topic yet.
+      await admin.createTopics({ topics: [{ topic: 'shadow.outcomes', numPartitions: 1 }], waitForLeaders: false });
+      await expect.poll(() => admin.fetchTopicOffsets('shadow.outcomes').catch(() => [])).toHaveLength(1);
       await admin.alterConfigs({
         validateOnly: false,
         resources: [{ type: 2, name: 'model.promoted', configEntries: [{ name: 'cleanup.policy', value: 'delete' }] }],

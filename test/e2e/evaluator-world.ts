@@ -22,14 +22,28 @@ export function artifactsOf(stack: TestStack): FilesystemStore {
   return new FilesystemStore(pathToFileURL(join(stack.home, 'artifacts')));
 }
 
-/** Puts a snapshot of randomly tried actions into the stack's artifact store. */
-export async function storeSnapshot(stack: TestStack, rows: number): Promise<ModelTrained['snapshot']> {
+/**
+ * Puts a snapshot of randomly tried actions into the stack's artifact store.
+ *
+ * @param turned so many of the rows are a month younger, of a world in which forums work and commenting does not
+ */
+export async function storeSnapshot(stack: TestStack, rows: number, turned = 0): Promise<ModelTrained['snapshot']> {
   const random = seededRandom(1);
   const lines = Array.from({ length: rows }, (_, i) => {
     const action = random() < 0.5 ? 'comment' : 'forum';
-    const success = random() < SUCCESS[action];
+    const late = i >= rows - turned;
+    const success = random() < SUCCESS[late === (action === 'comment') ? 'forum' : 'comment'];
     const features = JSON.stringify({ da: Math.floor(random() * 100) });
-    return copyLine([`task-${i}`, '2026-01-01 00:00:00', action, String(success), null, '0.5', null, features]);
+    return copyLine([
+      `task-${i}`,
+      late ? '2026-02-01 00:00:00' : '2026-01-01 00:00:00',
+      action,
+      String(success),
+      null,
+      '0.5',
+      null,
+      features,
+    ]);
   });
   const folder = await mkdtemp(join(tmpdir(), 'ratchet-test-snapshot-'));
   try {

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hexOf } from '#artifacts/package-store';
 import { AccuracyDrop, DriftDetected, ModelEvaluated } from '#contracts/events/evaluation';
-import type { ModelTrained } from '#contracts/events/training';
+import { type ModelTrained, TrainingRequested } from '#contracts/events/training';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { EventProducer } from '#kafka/producer';
 import { type Child, launch } from '../../deploy/local/child.js';
@@ -35,6 +35,7 @@ let reader: { disconnect(): Promise<void> };
 const evaluated: ModelEvaluated[] = [];
 const drops: AccuracyDrop[] = [];
 const drifts: DriftDetected[] = [];
+const requests: TrainingRequested[] = [];
 
 beforeAll(async () => {
   const { kafka, logger } = stack();
@@ -43,7 +44,7 @@ beforeAll(async () => {
   const consumer = kafka.consumer({ groupId: 'test-evaluator', maxWaitTimeInMs: 50 });
   await consumer.connect();
   await consumer.subscribe({
-    topics: ['model.evaluated', 'model.accuracy-drop', 'data.drift-detected'],
+    topics: ['model.evaluated', 'model.accuracy-drop', 'data.drift-detected', 'training.requested'],
     fromBeginning: true,
   });
   await consumer.run({
@@ -51,6 +52,7 @@ beforeAll(async () => {
       const value: unknown = JSON.parse(message.value?.toString() ?? '');
       if (topic === 'model.evaluated') evaluated.push(ModelEvaluated.parse(value));
       else if (topic === 'model.accuracy-drop') drops.push(AccuracyDrop.parse(value));
+      else if (topic === 'training.requested') requests.push(TrainingRequested.parse(value));
       else drifts.push(DriftDetected.parse(value));
     },
   });
@@ -95,7 +97,7 @@ describe('holdout evaluation', () => {
     const better = await judge(await trainedPackage(stack(), packageOf(1.75, -1.7), snapshot));
     expect(better.gate.verdict, better.gate.summary).toBe('pass');
     expect(better.champion?.version).toBe('v1.0.0');
-    expect(better.failure_rate_reduction.method).toBe('importance-weighting');
+    expect(better.failure_rate_reduction.method).toBe('doubly-robust');
     expect(better.failure_rate_reduction.value).toBeCloseTo(1 - 0.15 / 0.85, 1);
 
     await makeLive(stack(), 'v1.1.0', better.trained, 2);
@@ -197,6 +199,36 @@ describe('live monitoring', () => {
     expect(drop?.reference_accuracy).toBeCloseTo(0.85, 1);
     expect(Date.parse(drop?.onset_at ?? '')).toBeGreaterThan(Date.UTC(2026, 0, 2, 0, 45));
     expect(await stack().query('select 1 from evaluation.episodes')).toHaveLength(1);
+  });
+
+  it('asks for a training on what came since the drop, at 500 rows and when they have doubled', async () => {
+    const asked = () => requests.filter(({ trigger }) => trigger === 'accuracy-drop');
+    await storeTasks(stack(), 600, -300, 100);
+    await until('a training to be asked for', () => asked().length === 1);
+    expect(asked()[0]).toMatchObject({ model: DEFAULT_MODEL, auto_deploy: true, actor: 'monitor' });
+    expect(asked()[0]?.reason).toMatch(/600 rows have come since 2026-01-0/);
+    await storeTasks(stack(), 500, -200, 100);
+    await storeTasks(stack(), 200, -100, 100);
+    await until('a second one', () => asked().length === 2);
+    expect(asked()[1]?.reason).toMatch(/1[23]00 rows/);
+  });
+
+  it('judges by what came since the drop while it is open', async () => {
+    const turned = await storeSnapshot(stack(), 7500, 1500);
+    const event = await judge(await trainedPackage(stack(), packageOf(-1.65, 1.65), turned));
+    expect(event.champion?.version).toBe('v2.0.0');
+    expect(event.gate.recent).toMatchObject({ because: 'accuracy-drop', decides: true, verdict: 'pass' });
+    expect(event.gate.recent?.rows).toBeGreaterThan(150);
+    expect(event.gate.verdict, event.gate.summary).toBe('pass');
+    // On the whole holdout it is the worse one, and that is still shown.
+    expect(check(event, 'accuracy_improvement')?.outcome).toBe('fail');
+    const [row] = await stack().query<{ rows: number }>(
+      `select (live_references->'followed'->>'rows')::int + (live_references->'other'->>'rows')::int as rows
+       from evaluation.evaluations where evaluation_id = $1`,
+      [event.evaluation_id],
+    );
+    // Live accuracy is compared with that since the drop.
+    expect(row?.rows).toBe(event.gate.recent?.rows);
   });
 
   async function secondEvaluator(): Promise<Child> {

@@ -19,6 +19,9 @@ export class FakeInstance {
   readonly seen: DesiredState[] = [];
   generation = 0;
   version: string | null = null;
+  /** What came while it was deaf. */
+  private missed: DesiredState[] = [];
+  private deafSince: string | null = null;
   private readonly consumer: ReturnType<Kafka['consumer']>;
   private readonly producer: EventProducer;
   private readonly startedAt = new Date().toISOString();
@@ -61,7 +64,24 @@ export class FakeInstance {
     this.behaviour = { kind: 'silent' };
   }
 
+  /** Goes on sending heartbeats, and says in them that it hears nothing. */
+  async turnDeaf(): Promise<void> {
+    this.deafSince = new Date().toISOString();
+    await this.heartbeat();
+  }
+
+  /** Hears again, and reads what it has missed. */
+  async hearAgain(): Promise<void> {
+    this.deafSince = null;
+    for (const state of this.missed.splice(0)) await this.follow(state);
+    await this.heartbeat();
+  }
+
   private async follow(state: DesiredState): Promise<void> {
+    if (this.deafSince !== null) {
+      this.missed.push(state);
+      return;
+    }
     this.seen.push(state);
     if (state.generation <= this.generation || this.behaviour.kind === 'silent') return;
     const subject = state.cause === 'stage' ? state.staged : state.live;
@@ -90,7 +110,8 @@ export class FakeInstance {
       url: 'http://127.0.0.1:0',
       started_at: this.startedAt,
       at: new Date().toISOString(),
-      ready: true,
+      ready: this.deafSince === null,
+      deaf_since: this.deafSince,
       models: [],
     });
   }

@@ -9,11 +9,12 @@ import { z } from 'zod';
 import { DatasetSummary } from '#contracts/http/dataset';
 import { DeadLetterDetail, DeadLetterGroup, FeedbackSource, ReplayAccepted } from '#contracts/http/feedback';
 import { ImportProgress } from '#contracts/http/ingest';
-import { EventRows } from '#database/feedback/rows';
-import { FeedbackStore } from '#database/feedback/store';
 import { readFeedback } from '#domain/feedback/read';
 import { rulesOf } from '#domain/feedback/rules';
 import { loadModelDefinitions } from '#platform/model-definitions';
+import { Offsets } from '../../apps/feedback-ingest/storage/offsets.js';
+import { EventRows } from '../../apps/feedback-ingest/storage/rows.js';
+import { FeedbackStore } from '../../apps/feedback-ingest/storage/store.js';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { until } from '../../deploy/local/until.js';
 import { allowToken, feedbackProducer, ingestedUpTo } from '../stack/feedback.js';
@@ -167,6 +168,20 @@ describe('feedback-ingest', () => {
       expect(again.counts).toMatchObject({ read: 15, taken: 0, folded: 0, duplicate: 9, rejected: 6 });
     });
 
+    it.each([
+      ['in row 101 of 5,000', '\n', ''],
+      ['in the same, written by a spreadsheet', '\r\n', '\ufeff'],
+    ])('rejects a CSV row with a quote that is not closed, %s, and takes the rest', async (_, end, mark) => {
+      const row = (n: number): string =>
+        `unclosed-${end.length}-${n},forum,success,${n === 101 ? '"' : ''}https://a.example/${n},2026-01-04T09:00:00Z`;
+      const rows = Array.from({ length: 5000 }, (_, i) => row(i + 1));
+      const csv = `${mark}${['task_id,action_attempted,result,url,timestamp', ...rows, ''].join(end)}`;
+      const { counts, rejections, error } = await progressOf(await post('/v1/imports?name=unclosed.csv', csv));
+      expect(error).toBeNull();
+      expect(counts).toMatchObject({ read: 5000, taken: 4999, rejected_by_reason: { 'unclosed-quote': 1 } });
+      expect(rejections).toMatchObject([{ line: 102, reason: 'unclosed-quote', field: 'url' }]);
+    });
+
     it('keeps the last attempt of a task by its time, not by its retry count or its place', async () => {
       expect(await task('9041')).toMatchObject({
         action: 'forum',
@@ -258,7 +273,7 @@ describe('feedback-ingest', () => {
     it('says what is wrong before it begins', async () => {
       const unknown = await post('/v1/imports?name=x.txt', 'hello\nworld\n');
       expect(unknown.status).toBe(400);
-      expect(await unknown.json()).toMatchObject({ title: 'Unknown kind of file' });
+      expect(await unknown.json()).toMatchObject({ title: 'Unusable file', code: 'unusable-file' });
       expect((await post('/v1/imports?name=x&model=other', '{}')).status).toBe(400);
       expect((await post('/v1/imports?name=x&kind=odd', '{}')).status).toBe(400);
       expect((await post('/v1/imports?name=x', '{}', { token: 'wrong' })).status).toBe(401);
@@ -383,8 +398,9 @@ describe('feedback-ingest', () => {
     it('are told apart by the offset they believe in: the late one is fenced and has stored nothing', async () => {
       const pool = new pg.Pool({ connectionString: stack().databaseUrl });
       const [quick, frozen] = [new FeedbackStore(pool), new FeedbackStore(pool)];
-      const advance = { topic: 'shadow.outcomes', partition: 99, expected: 0n, next: 5n };
-      expect(await frozen.readOffset(advance.topic, advance.partition)).toBe(0n);
+      const offsets = new Offsets(pool);
+      const advance = { topic: 'shadow.outcomes', partition: 99, identity: 'cluster/topic', expected: 0n, next: 5n };
+      await offsets.begin(advance, 0n, advance.identity);
       const batch = (eventId: string) => {
         const records = new EventRows();
         const fields = {
@@ -402,7 +418,9 @@ describe('feedback-ingest', () => {
       expect(await frozen.store(batch(ids[1]), advance)).toEqual({ kind: 'fenced' });
       const stored = await pool.query('select event_id from feedback.events where event_id = any($1)', [ids]);
       expect(stored.rows).toEqual([{ event_id: ids[0] }]);
-      expect(await quick.readOffset(advance.topic, advance.partition)).toBe(5n);
+      expect(await offsets.read(advance)).toEqual({ expected: 5n, identity: advance.identity });
+      const elsewhere = { ...advance, identity: 'cluster/another', expected: 5n, next: 9n };
+      expect(await frozen.store(batch(ids[1]), elsewhere)).toEqual({ kind: 'fenced' });
       await pool.query('delete from feedback.offsets where partition = 99');
       await pool.end();
     });
@@ -493,6 +511,9 @@ describe('feedback-ingest', () => {
           /^https:\/\/wiki\.example\.org\/page\/one,profile,35,60,success,wiki\.example\.org,org,2,1,/,
         ),
       );
+      const learnt = (await (await get('/v1/dataset/export?without_holdout=true')).text()).trim().split('\n').slice(1);
+      expect(learnt.length).toBeLessThan(rows.length);
+      expect(rows).toEqual(expect.arrayContaining(learnt));
       const parquet = Buffer.from(await (await get('/v1/dataset/export?format=parquet')).arrayBuffer());
       expect(parquet.subarray(0, 4).toString()).toBe('PAR1');
       expect(parquet.subarray(-4).toString()).toBe('PAR1');

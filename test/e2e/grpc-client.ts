@@ -3,8 +3,8 @@ import { Client, credentials, Metadata, type ServiceDefinition } from '@grpc/grp
 import { loadSync } from '@grpc/proto-loader';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 
-const PROTO = join(REPOSITORY, 'apps/serving/grpc/open-inference.proto');
-const SERVICE = 'inference.GRPCInferenceService';
+export const PROTO = join(REPOSITORY, 'apps/serving/grpc/open-inference.proto');
+export const SERVICE = 'inference.GRPCInferenceService';
 
 function definition(): ServiceDefinition {
   const found = loadSync(PROTO, { keepCase: true })[SERVICE];

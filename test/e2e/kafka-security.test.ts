@@ -7,9 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { FilesystemStore } from '#artifacts/filesystem-store';
 import { PackageStore } from '#artifacts/package-store';
-import { VersionSummary } from '#contracts/http/registry';
+import { VersionSummary } from '#contracts/http/versions';
 import { DESIRED_STATE_TOPICS, type EventOf, TOPICS, type Topic } from '#contracts/topics';
-import { migrate } from '#database/data-source';
 import { createKafka } from '#kafka/connection';
 import { type EndOffset, endOffsets } from '#kafka/end-offsets';
 import { EventProducer } from '#kafka/producer';
@@ -20,14 +19,13 @@ import { createLogger } from '#platform/logging';
 import { grants, PRINCIPALS, type Principal } from '../../deploy/kafka/acls.js';
 import type { Child } from '../../deploy/local/child.js';
 import { freePort } from '../../deploy/local/ports.js';
-import type { RunningPostgres } from '../../deploy/local/postgres.js';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { serviceProgram } from '../../deploy/local/services.js';
 import { until } from '../../deploy/local/until.js';
 import { certificateAuthority } from '../stack/certificates.js';
-import { testPostgres } from '../stack/infrastructure.js';
 import { runNode } from '../stack/programs.js';
 import { type SecuredKafka, securedKafka, setAcls, variables } from '../stack/secured-kafka.js';
+import { borrowDatabase } from '../stack/shared/borrow.js';
 import { listen } from './listen-as.js';
 import { samplePackage } from './model-packages.js';
 import { evaluated, RegistryClient, trained } from './registry-client.js';
@@ -163,23 +161,22 @@ describe('a connection', () => {
 
 describe('the services, each under a name of its own', () => {
   const running: Child[] = [];
-  let postgres: RunningPostgres;
+  let postgres: Awaited<ReturnType<typeof borrowDatabase>>;
   let urls: Record<'registry' | 'serving' | 'feedback-ingest', string>;
   let packages: PackageStore;
   const pool = () => new pg.Pool({ connectionString: postgres.url, max: 1 });
 
   const start = async (app: 'registry' | 'serving' | 'feedback-ingest' | 'trainer' | 'evaluator'): Promise<string> => {
     const port = await freePort();
-    const surroundings = { home: kafka.folder, brokers: kafka.sasl, databaseUrl: postgres.url };
+    const parts = { home: kafka.folder, brokers: kafka.sasl, databaseUrl: postgres.url };
     const name = app === 'serving' ? 'serving-1' : app;
-    const program = serviceProgram(surroundings, { name, app, port }, variables(kafka.as(app)));
+    const program = serviceProgram(parts, { name, app, port }, variables(kafka.as(app)));
     running.push(await program.start(new AbortController().signal));
     return `http://127.0.0.1:${port}`;
   };
 
   beforeAll(async () => {
-    postgres = await testPostgres();
-    await migrate(postgres.url);
+    postgres = await borrowDatabase('migrated');
     packages = new PackageStore(new FilesystemStore(pathToFileURL(`${join(kafka.folder, 'artifacts')}/`)));
     const [registry, serving, ingest] = await Promise.all([
       start('registry'),

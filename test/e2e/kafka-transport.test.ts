@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Controller, type INestMicroservice, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Kafka, Producer } from 'kafkajs';
@@ -9,6 +7,7 @@ import { createKafka } from '#kafka/connection';
 import { EventProducer } from '#kafka/producer';
 import { applyTopics } from '#kafka/topics';
 import {
+  type BatchResult,
   type IncomingBatch,
   type IncomingEvent,
   type InvalidEvent,
@@ -17,26 +16,18 @@ import {
   OnEvent,
 } from '#kafka/transport';
 import { createLogger } from '#platform/logging';
-import { type RunningKafka, startKafka } from '../../deploy/local/kafka.js';
-import { freePort } from '../../deploy/local/ports.js';
 import { until } from '../../deploy/local/until.js';
+import { borrowKafka } from '../stack/shared/borrow.js';
 
 const logger = createLogger('test', process.env.LOG_LEVEL ?? 'silent');
-let folder: string;
-let broker: RunningKafka;
+let broker: Awaited<ReturnType<typeof borrowKafka>>;
 let kafka: Kafka;
 let producer: EventProducer;
 let raw: Producer;
 const running: INestMicroservice[] = [];
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'ratchet-kafka-'));
-  broker = await startKafka({
-    home: '.ratchet',
-    dataDir: folder,
-    port: await freePort(),
-    logFile: join(folder, 'kafka.log'),
-  });
+  broker = await borrowKafka();
   kafka = createKafka({ KAFKA_BROKERS: [broker.brokers], KAFKA_TLS: false }, 'test', logger);
   expect(await applyTopics(kafka)).toContain('model.promoted');
   expect(await applyTopics(kafka)).toEqual([]);
@@ -51,7 +42,6 @@ afterAll(async () => {
   await raw?.disconnect();
   await producer?.disconnect();
   await broker?.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 async function listen(controller: new () => object, strategy: KafkaTransport): Promise<KafkaTransport> {
@@ -61,6 +51,23 @@ async function listen(controller: new () => object, strategy: KafkaTransport): P
   await app.listen();
   running.push(app);
   return strategy;
+}
+
+const PATIENCE = { deadlineMs: 60_000 };
+
+/** As a broker that kept the places of the old topic would have it. */
+async function commitElsewhere(groupId: string, topic: string, offset: string, metadata: string): Promise<void> {
+  const consumer = kafka.consumer({ groupId });
+  await consumer.connect();
+  await consumer.subscribe({ topic });
+  const joined = new Promise<void>((resolve) => {
+    consumer.on(consumer.events.GROUP_JOIN, () => resolve());
+  });
+  // It joins and takes nothing.
+  await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => undefined });
+  await joined;
+  await consumer.commitOffsets([{ topic, partition: 0, offset, metadata }]);
+  await consumer.disconnect();
 }
 
 const requested = (request_id: string, model = 'backlink-outcome') => ({
@@ -74,14 +81,15 @@ const requested = (request_id: string, model = 'backlink-outcome') => ({
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
 
 describe('the Kafka transport', () => {
-  it('hands over events in order, once committed never again, and repeats a failed one', async () => {
+  it('hands over events in order, once committed never again, and repeats what failed for now', async () => {
     const seen: string[] = [];
     let failures = 2;
     @Controller()
     class Handler {
       @OnEvent('training.requested')
       handle(event: IncomingEvent<'training.requested'>): void {
-        if (event.value.request_id === uuid(1) && failures-- > 0) throw new Error('not yet');
+        if (event.value.request_id === uuid(1) && failures-- > 0)
+          throw Object.assign(new Error('not yet'), { code: 'ECONNREFUSED' });
         seen.push(event.value.request_id);
       }
     }
@@ -96,6 +104,80 @@ describe('the Kafka transport', () => {
     await listen(Handler, new KafkaTransport({ kafka, group: 'order', logger }));
     await until('the fourth event', () => seen.length >= 4, { deadlineMs: 30_000 });
     expect(seen.slice(3)).toEqual([uuid(3)]);
+  });
+
+  it('reads a topic that was made anew from its beginning, whoever keeps the places', async () => {
+    const topic = 'training.failed';
+    const seen = { group: new Set<string>(), broadcast: new Set<string>() };
+    @Controller()
+    class Handler {
+      @OnBatch(topic)
+      async group({ messages, end }: IncomingBatch): Promise<BatchResult> {
+        for (const { value } of messages) seen.group.add(String(value));
+        return { next: end };
+      }
+    }
+    @Controller()
+    class Watcher {
+      @OnEvent('deployment.failed', { mode: 'broadcast', invalid: 'deliver' })
+      watched({ offset }: IncomingEvent<'deployment.failed'> | InvalidEvent): void {
+        seen.broadcast.add(offset);
+      }
+    }
+    const send = (to: string, name: string, n: number) =>
+      raw.send({ topic: to, messages: Array.from({ length: n }, (_, i) => ({ value: `${name} ${i}` })) });
+    const remake = async (name: 'training.failed' | 'deployment.failed') => {
+      const admin = kafka.admin();
+      await admin.connect();
+      await admin.deleteTopics({ topics: [name] });
+      await until('the topic to be gone', async () => !(await admin.listTopics()).includes(name), PATIENCE);
+      await admin.disconnect();
+      await until('the topic to be made anew', () => applyTopics(kafka), PATIENCE);
+    };
+    const listening = () => listen(Handler, new KafkaTransport({ kafka, group: 'remade', logger }));
+    await listening();
+    await listen(Watcher, new KafkaTransport({ kafka, group: 'remade-watch', mode: 'broadcast', logger }));
+    await Promise.all([send(topic, 'old', 20), send('deployment.failed', 'old', 20)]);
+    await until('the old ones', () => seen.group.size === 20 && seen.broadcast.size === 20, PATIENCE);
+
+    // As many as were read: a reader that does not notice stands at the end of the new topic and hears nothing.
+    seen.broadcast.clear();
+    await Promise.all([remake(topic), remake('deployment.failed')]);
+    await Promise.all([send(topic, 'new', 20), send('deployment.failed', 'new', 20)]);
+    await until('the new ones', () => seen.group.size === 40 && seen.broadcast.size === 20, PATIENCE);
+
+    for (const app of running.splice(0)) await app.close();
+    await remake(topic);
+    await send(topic, 'newest', 60);
+    await commitElsewhere('remade', topic, '40', 'another-cluster/another-topic');
+    await listening();
+    await until('the newest ones', () => seen.group.size === 100, PATIENCE);
+  });
+
+  it('stays in its group while one message takes longer than a session, so that nothing is handled twice', async () => {
+    const seen: string[] = [];
+    const ended: string[] = [];
+    @Controller()
+    class Handler {
+      @OnEvent('training.requested')
+      async handle({ value }: IncomingEvent<'training.requested'>): Promise<void> {
+        seen.push(value.request_id);
+        if (value.request_id === uuid(50)) await pause(SESSION_MS * 1.5);
+        ended.push(value.request_id);
+      }
+    }
+    const SESSION_MS = 6_000;
+    // Another one is there to take over what the first seems to have left.
+    for (const _ of [1, 2])
+      await listen(
+        Handler,
+        new KafkaTransport({ kafka, group: 'slow', logger, consumer: { sessionTimeout: SESSION_MS } }),
+      );
+    await producer.publishMany('training.requested', [requested(uuid(50)), requested(uuid(51))]);
+    await until('both to be handled', () => ended.includes(uuid(50)) && ended.includes(uuid(51)), {
+      deadlineMs: 60_000,
+    });
+    expect(seen.filter((id) => [uuid(50), uuid(51)].includes(id))).toEqual([uuid(50), uuid(51)]);
   });
 
   it('delivers what does not fit the contract only to those who ask', async () => {

@@ -10,7 +10,7 @@ import { until } from '../../deploy/local/until.js';
 import { useStack } from '../stack/use-stack.js';
 
 describe('Kafka and Postgres of the embedded stack', () => {
-  const stack = useStack('local-stack', { services: [] });
+  const stack = useStack('local-stack', { services: [], infrastructure: 'own' });
 
   it('keep what they hold over SIGKILL', async () => {
     const { kafka } = stack();

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { CommandRejected } from '#contracts/events/deployment';
-import { Deployment, VersionDetail, VersionSummary } from '#contracts/http/registry';
+import { Deployment } from '#contracts/http/deployments';
 import { DecideResponse } from '#contracts/http/serving';
+import { VersionDetail, VersionSummary } from '#contracts/http/versions';
 import { until } from '../../deploy/local/until.js';
 import { OtlpCollector } from '../stack/otlp-collector.js';
 import { useStack } from '../stack/use-stack.js';
@@ -16,6 +17,7 @@ const GATE_CHECKS = [
   'failure_rate_reduction',
   'beats_baseline',
   'enough_evidence',
+  'distinguishes_actions',
 ];
 const QUESTION = JSON.stringify({ task_id: 'test', site: { url: 'https://forum.example.org/t/1' } });
 

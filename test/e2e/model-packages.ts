@@ -14,16 +14,23 @@ export interface SampleModel {
   readonly odds: readonly [number, number];
   /** Further trees that add nothing, for a package of some size. */
   readonly padding?: number;
+  readonly fallback?: 'abstain';
 }
 
 /** The files of a small package with one numeric feature, `da`, and two actions. */
-export function samplePackage({ model = 'backlink-outcome', odds, padding = 0 }: SampleModel): Map<string, Buffer> {
+export function samplePackage({
+  model = 'backlink-outcome',
+  odds,
+  padding = 0,
+  fallback,
+}: SampleModel): Map<string, Buffer> {
   const definition = ModelDefinition.parse({
     name: model,
     kind: 'action-outcome',
     actions: ACTIONS,
     features: [{ name: 'da', kind: 'numeric' }],
     backend: 'ml-xgboost',
+    fallback,
   });
   const encoders: Manifest['encoders'] = [
     { feature: 'da', source: { from: 'field', field: 'da' }, encoding: 'numeric', fill: null, indicator: false },

@@ -1,15 +1,17 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { DecideResponse } from '#contracts/http/serving';
+import { openToOthers } from '#platform/private-folder';
 import { fetchArtifacts } from '../../deploy/local/artifacts.js';
 import { freePorts } from '../../deploy/local/ports.js';
 import { isRunning } from '../../deploy/local/process-identity.js';
 import { DEFAULT_HOME, REPOSITORY } from '../../deploy/local/repository.js';
 import { type FollowedBlock, followedBlocks } from '../../docs/followed-blocks.js';
+import { pythonWith } from '../conformance/python.js';
 import { lendDownloads, repositoryOf } from '../stack/fresh-clone.js';
 import { newcomersEnv, type Running, Terminal } from '../stack/terminal.js';
 
@@ -37,6 +39,7 @@ const pidOfStart = (): number =>
   z.object({ pid: z.int() }).parse(JSON.parse(readFileSync(join(home, 'run/lock.json'), 'utf8'))).pid;
 
 let ports: number[];
+let python: string;
 let terminal: Terminal;
 let up: Running;
 let lost = false;
@@ -55,7 +58,11 @@ async function follow(block: FollowedBlock): Promise<void> {
   for (const step of block.steps) {
     if (step.commands.trim() === 'npm start') {
       if (started.length > 0) await endsCleanly(() => up.ctrlC());
-      else lendDownloads(clone);
+      else {
+        lendDownloads(clone);
+        // What a page installs with pip is there already.
+        symlinkSync(dirname(dirname(python)), join(clone, '.venv'));
+      }
       await start().says(...step.expected);
     } else await terminal.follow(step);
   }
@@ -82,6 +89,7 @@ async function decide(port: number | undefined): Promise<string> {
 
 beforeAll(async () => {
   await fetchArtifacts(DEFAULT_HOME);
+  python = await pythonWith(['confluent-kafka'], 'venv-engine');
   repositoryOf(REPOSITORY, join(folder, 'REPOSITORY'));
   ports = await freePorts(Object.keys(PORTS).length);
   const moved = Object.entries(PORTS).map(([variable, port], i) => ({ variable, port, to: String(ports[i]) }));
@@ -115,11 +123,12 @@ const blocksOf = (page: string): [string, FollowedBlock][] =>
 const [readme = [], ...pages] = PAGES.map(blocksOf);
 
 describe('README.md on a fresh clone', () => {
-  it.each(readme)('%s', (_, block) => follow(block), 300_000);
+  it.each(readme)('%s', (_, block) => follow(block), 900_000);
 });
 
 describe('what npm start has brought up', () => {
   it('is for this user and this machine only', async () => {
+    expect(openToOthers(home)).toEqual([]);
     for (const file of ['token', 'postgres.password', 'stack.json'])
       expect(statSync(join(home, file)).mode & 0o777, file).toBe(0o600);
     const outside = Object.values(networkInterfaces())
@@ -141,12 +150,31 @@ describe('what npm start has brought up', () => {
     const victim = processes().find(({ name }) => name === 'evaluator');
     if (!victim) throw new Error('no evaluator runs');
     process.kill(victim.pid, 'SIGKILL');
-    await up.says('evaluator was ended by SIGKILL; starting it again in 0.5 s', 'evaluator is back');
+    await up.says('evaluator was ended by SIGKILL; starting it again at once', 'evaluator is back');
   });
 });
 
 describe.each(PAGES.slice(1).map((page, i) => ({ page, blocks: pages[i] ?? [] })))('$page', ({ blocks }) => {
-  it.each(blocks)('%s', (_, block) => follow(block), 300_000);
+  it.each(blocks)('%s', (_, block) => follow(block), 900_000);
+});
+
+describe('the commands of your-own-model.md', () => {
+  const commands = (pages[1] ?? []).flatMap(([, block]) => block.steps.flatMap(commandsOf));
+
+  it('are twelve at most, beside what makes the data up', () => {
+    expect(commands.length).toBeLessThanOrEqual(12);
+  });
+
+  it('were all printed by those before them, from the first one on', () => {
+    const printed = asAdvised(terminal.output);
+    expect(
+      commands.slice(1).filter((command) => !command.startsWith('curl') && !printed.includes(asAdvised(command))),
+    ).toEqual([]);
+    // The page asks about another case than the usual one.
+    expect(printed).toContain(
+      `curl -s http://127.0.0.1:${ports[1]}/v1/decide -H 'content-type: application/json' -d '{"model":"churn"`,
+    );
+  });
 });
 
 describe('npm start after a SIGKILL', () => {
@@ -163,6 +191,22 @@ describe('npm start after a SIGKILL', () => {
     });
   });
 });
+
+/** What a reader types of a step, without the files that the page makes up for want of the reader's own. */
+const commandsOf = ({ commands }: FollowedBlock['steps'][number]): string[] =>
+  commands
+    .replaceAll(/^(?:cat|node) [^\n]*<<'EOF'\n[\s\S]*?\nEOF$/gm, '')
+    .replaceAll(/ \\\n\s*/g, ' ')
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('('));
+
+/** As it is printed before anybody has said which file, and why. */
+const asAdvised = (text: string): string =>
+  text
+    .replaceAll(/ \|\| true$/gm, '')
+    .replaceAll(/--reason "[^"]*"/g, '--reason "…"')
+    .replaceAll(/\b(?:customers|others)\.csv\b/g, 'FILE')
+    .replaceAll(/ --model (\S+) FILE/g, ' FILE --model $1');
 
 /** Whether something answers a connection from the outside. */
 function reaches(host: string, port: number): Promise<boolean> {

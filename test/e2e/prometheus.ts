@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,11 +7,12 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { freePort } from '../../deploy/local/ports.js';
 import { until } from '../../deploy/local/until.js';
+import { firstThatStarts, type Requirement } from '../stack/requirement.js';
 
-export const hasPrometheus = (): boolean => {
-  const there = spawnSync('prometheus', ['--version']).status === 0;
-  if (!there) process.stderr.write('SKIPPED: prometheus is missing (Debian: apt-get install prometheus)\n');
-  return there;
+export const PROMETHEUS: Requirement = {
+  name: 'Prometheus',
+  program: firstThatStarts('prometheus'),
+  remedy: 'on Debian, apt-get install prometheus',
 };
 
 const Alerts = z.object({

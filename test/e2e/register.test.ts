@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { PackageStore } from '#artifacts/package-store';
-import { Run, VersionDetail, VersionSummary } from '#contracts/http/registry';
+import { Run } from '#contracts/http/runs';
+import { VersionDetail, VersionSummary } from '#contracts/http/versions';
 import { Manifest } from '#contracts/model-package';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { REPOSITORY } from '../../deploy/local/repository.js';
@@ -118,6 +119,36 @@ describe('ratchet register', () => {
     expect(new Set(accuracies).size).toBe(1);
     const packaged = await filesOf(run.digest);
     expect(packaged.get('model.xgb.json')?.equals(files.get('model.xgb.json') ?? Buffer.alloc(0))).toBe(true);
+  });
+
+  it('keeps a description for each request, so that the end of one run takes nothing from another', async () => {
+    const upload = async (): Promise<string> => {
+      const response = await fetch(`${stack().urls.registry}/v1/models/${DEFAULT_MODEL}/uploads`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${stack().token}`, 'content-type': 'application/octet-stream' },
+        body: 'no model',
+      });
+      return z.object({ digest: z.string() }).parse(await response.json()).digest;
+    };
+    const body = { upload: await upload(), format: 'xgboost-json', description: {}, auto_deploy: false };
+    const path = `/v1/models/${DEFAULT_MODEL}/packages`;
+    const replies = await Promise.all([1, 2].map(() => registry.request('POST', path, body)));
+    expect(replies.map(({ status }) => status)).toEqual([202, 202]);
+    const ids = replies.map((reply) => z.object({ request_id: z.string() }).parse(reply.body).request_id);
+    const descriptions = await until('both runs', async () => {
+      const rows = await stack().query<{ description: string }>(
+        "select import->>'description' as description from training.runs where request_id = any($1)",
+        [ids],
+      );
+      return rows.length === 2 && rows.map(({ description }) => description);
+    });
+    expect(new Set(descriptions).size).toBe(2);
+    await until('both runs to have failed for the same reason', async () => {
+      const failed = (await registry.get(z.array(Run), '/v1/runs')).filter(({ request_id }) =>
+        ids.includes(request_id),
+      );
+      return failed.length === 2 && failed.every(({ state }) => state === 'failed');
+    });
   });
 
   it.each(elsewhere.map((model) => [model.file, model] as const))(

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { ModelEvaluated, Verdict } from '#contracts/events/evaluation';
 import type { ModelTrained } from '#contracts/events/training';
-import { CommandAccepted, Deployment, type VersionSummary } from '#contracts/http/registry';
+import { CommandAccepted, Deployment } from '#contracts/http/deployments';
+import type { VersionSummary } from '#contracts/http/versions';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 
 /** What the tests ask of a registry over HTTP, as its administrator. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -6,15 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { FilesystemStore } from '#artifacts/filesystem-store';
 import { hexOf, PackageStore } from '#artifacts/package-store';
-import {
-  AuditRecord,
-  AuditVerification,
-  Backup,
-  DrillAccepted,
-  ModelStatus,
-  RestoreAccepted,
-  VersionSummary,
-} from '#contracts/http/registry';
+import { AuditRecord, AuditVerification } from '#contracts/http/audit';
+import { Backup, RestoreAccepted } from '#contracts/http/backups';
+import { DrillAccepted } from '#contracts/http/deployments';
+import { ModelStatus } from '#contracts/http/models';
+import { VersionSummary } from '#contracts/http/versions';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { EventProducer } from '#kafka/producer';
 import { until } from '../../deploy/local/until.js';
@@ -124,6 +120,23 @@ describe('backups', () => {
     expect(await backups()).toHaveLength(1);
     expect(backup).toMatchObject({ version: 'v1.0.0', problem: null, copy_uri: expect.stringContaining(second) });
     expect(await packagesIn(second)).toEqual([hexOf(backup?.digest ?? '')]);
+  });
+
+  it('leave out what is live, which is read, copied and mended by itself', async () => {
+    const { live } = await status();
+    const verify = () => registry.request('POST', `${base}/live/verify`);
+    const copied = expect.stringContaining(second);
+    expect(await verify()).toMatchObject({
+      status: 200,
+      body: { version: live?.version, problem: null, mended: false, copy_uri: copied },
+    });
+    const folder = join('packages', hexOf(live?.digest ?? ''));
+    await writeFile(join(artifacts(), folder, 'manifest.json'), 'scribbled over');
+    expect((await stack().cli('backup', 'verify')).stdout).toContain('mended from the second store');
+    expect(await verify()).toMatchObject({ status: 200, body: { problem: null, mended: false } });
+    for (const store of [artifacts(), second]) await rename(join(store, folder), join(store, 'away'));
+    expect(await verify()).toMatchObject({ status: 200, body: { problem: expect.stringContaining('second store') } });
+    for (const store of [artifacts(), second]) await rename(join(store, 'away'), join(store, folder));
   });
 
   it('show damage, all those of the same package, and bring back what was lost', async () => {

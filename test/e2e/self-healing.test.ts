@@ -5,8 +5,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { DesiredState } from '#contracts/events/deployment';
 import type { ModelEvaluated } from '#contracts/events/evaluation';
-import { type Deployment, ModelStatus, VersionSummary } from '#contracts/http/registry';
+import type { Deployment } from '#contracts/http/deployments';
+import { ModelStatus } from '#contracts/http/models';
 import { CanaryAccepted, CanaryStatus, ShadowStatus } from '#contracts/http/rollout';
+import { DecideResponse } from '#contracts/http/serving';
+import { VersionSummary } from '#contracts/http/versions';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { until } from '../../deploy/local/until.js';
 import type { SampleEngine } from '../stack/programs.js';
@@ -169,6 +172,24 @@ describe('a loop that heals itself', () => {
       'serving-2 activated',
     ]);
 
+    // Nothing older knows the new world: what is live now is worse than always giving the same answer, and says so.
+    const [instance] = (await status()).instances;
+    const answer = await until(
+      'answers that say they are degraded',
+      async () => {
+        const response = await fetch(`${instance?.url}/v1/decide`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ task_id: 'by-hand', features: { da: 50 } }),
+        });
+        const decided = DecideResponse.parse(await response.json());
+        return decided.degraded ? decided : null;
+      },
+      PATIENT,
+    );
+    expect(answer.model_version).toBe('v1.0.0');
+    expect(answer.confidence).toBeLessThan(0.5);
+
     const recovery = await until(
       'a version that learnt from the new outcomes to be live',
       async () =>
@@ -178,15 +199,19 @@ describe('a loop that heals itself', () => {
         ),
       { ...PATIENT, deadlineMs: 1_200_000 },
     );
-    expect(percentsOf(recovery)).toEqual([10, 25, 50, 100]);
-    expect(recovery.steps?.slice(1).map(({ actor }) => actor)).toEqual(['canary', 'canary', 'canary']);
-    for (const { reason } of recovery.steps?.slice(1) ?? []) expect(reason).toMatch(/not worse.*failure rate/);
+    // What passes on the rows since the drop goes live at once; where evidence lacks, its trial begins with the largest step.
+    expect([[], [50, 100]]).toContainEqual(percentsOf(recovery));
+    for (const { actor, reason } of recovery.steps?.slice(1) ?? []) {
+      expect(actor).toBe('canary');
+      expect(reason).toMatch(/fail|success/);
+    }
     healed = recovery.to_version;
+    await until('nothing to be degraded any more', async () => (await status()).degraded === null, PATIENT);
     const [judged] = await stack().query<{ event: ModelEvaluated }>(
       'select event from registry.evaluations where model = $1 and version = $2',
       [MODEL, healed],
     );
-    expect(judged?.event.gate.verdict).toBe('pass');
+    expect(['pass', 'inconclusive']).toContain(judged?.event.gate.verdict);
     const audit = await stack().query<{ action: string; actor: string }>(
       'select action, actor from registry.audit where at >= $1::timestamptz order by sequence',
       [rollback.started_at],
@@ -202,24 +227,22 @@ describe('a loop that heals itself', () => {
 
   it('takes back a canary that is worse at its first step', async () => {
     define('');
-    // A training that was under way may still bring another version.
+    // While the drop is open, trainings go on and may bring another version at any moment.
     const live = await until(
-      'nothing to be under way',
+      'a canary to be accepted between two trainings',
       async () => {
-        const { deployment, last_run, live: now } = await status();
-        const unjudged = last_run?.state === 'done' && last_run.verdict === null;
-        const busy = unjudged || last_run?.state === 'queued' || last_run?.state === 'running';
-        return deployment === null && !busy && now !== null ? now.version : null;
+        const { deployment, live: now } = await status();
+        if (deployment !== null || now === null) return null;
+        const told = await stack().cli('deploy', '--version', 'v1.1.0', '--force', '--reason', 'of the old world');
+        return told.stdout.includes('v1.1.0 is a canary now') ? now.version : null;
       },
       PATIENT,
     );
-    const { stdout } = await stack().cli('deploy', '--version', 'v1.1.0', '--force', '--reason', 'of the old world');
-    expect(stdout).toContain('v1.1.0 is a canary now');
     const ended = await until(
       'the canary to be taken back',
       async () => {
-        const last = (await deployments()).at(-1);
-        return last?.to_version === 'v1.1.0' && last.finished_at ? last : null;
+        const last = (await deployments()).findLast(({ to_version }) => to_version === 'v1.1.0');
+        return last?.finished_at ? last : null;
       },
       PATIENT,
     );
@@ -228,7 +251,8 @@ describe('a loop that heals itself', () => {
     expect(percentsOf(ended)).toEqual([10]);
     const asked = shares.filter(({ deployment_id }) => deployment_id === ended.deployment_id);
     expect(asked.map(({ canary: of }) => of?.percent)).toEqual([10]);
-    expect((await status()).live?.version).toBe(live);
+    expect(ended.from_version).toBe(live);
+    expect((await status()).live?.version).not.toBe('v1.1.0');
     expect((await stack().cli('audit', '--verify')).code).toBe(0);
   }, 900_000);
 });

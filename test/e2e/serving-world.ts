@@ -63,8 +63,8 @@ export class ServingWorld {
     this.listener = kafka.consumer({ groupId: `test-${randomUUID()}`, maxWaitTimeInMs: 50 });
   }
 
-  /** Without `listen` it keeps no messages: a benchmark's are too many. */
-  static async start({ listen = true }: { listen?: boolean } = {}): Promise<ServingWorld> {
+  /** It keeps the messages of the topics in `listen` only: a benchmark's predictions are too many. */
+  static async start({ listen = ANSWERS }: { listen?: readonly Answer[] } = {}): Promise<ServingWorld> {
     const home = await mkdtemp(join(tmpdir(), 'ratchet-serving-'));
     await chmod(home, 0o711);
     const broker = await testKafka();
@@ -73,13 +73,15 @@ export class ServingWorld {
     await applyTopics(kafka);
     const store = new FilesystemStore(pathToFileURL(`${join(home, 'artifacts')}/`));
     const world = new ServingWorld(home, broker, kafka, new PackageStore(store));
-    if (listen) await world.listen();
+    // As the registry says it at its first start: nothing was ever decided.
+    await world.want('stage', { generation: 0 });
+    if (listen.length > 0) await world.listen(listen);
     return world;
   }
 
-  private async listen(): Promise<void> {
+  private async listen(topics: readonly Answer[]): Promise<void> {
     await this.listener.connect();
-    await this.listener.subscribe({ topics: [...ANSWERS], fromBeginning: true });
+    await this.listener.subscribe({ topics: [...topics], fromBeginning: true });
     await this.listener.run({
       eachMessage: async ({ topic, message }) => {
         const value = message.value === null ? null : JSON.parse(message.value.toString());
@@ -98,6 +100,8 @@ export class ServingWorld {
       {
         INSTANCE_ID: name,
         LOG_LEVEL: 'debug',
+        // What is decided is then what the model says.
+        EXPLORATION_RATE: '0',
         ARTIFACTS_URL: pathToFileURL(join(this.home, 'artifacts')).href,
         ...env,
       },
@@ -125,6 +129,7 @@ export class ServingWorld {
       abort: 'model.rolled-back',
       rollback: 'model.rolled-back',
       shadow: 'model.staged',
+      degraded: 'model.staged',
     } as const;
     await this.producer.publish(topics[cause], {
       model: 'backlink-outcome',
@@ -205,8 +210,9 @@ export class ServingWorld {
 export async function decide(
   url: string,
   body: unknown = { task_id: 1, site: { da: 44 } },
+  query = '',
 ): Promise<{ status: number; body: Record<string, unknown> }> {
-  const response = await fetch(`${url}/v1/decide`, {
+  const response = await fetch(`${url}/v1/decide${query}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: typeof body === 'string' ? body : JSON.stringify(body),

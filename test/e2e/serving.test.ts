@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hexOf } from '#artifacts/package-store';
+import { DecideResponse } from '#contracts/http/serving';
 import type { VersionRef } from '#contracts/primitives';
 import { freePort } from '../../deploy/local/ports.js';
 import { until } from '../../deploy/local/until.js';
@@ -93,6 +94,29 @@ describe('a deployment', () => {
     expect(world.heard.filter(({ topic, key }) => topic === 'predictions' && key === 'task-7')).toHaveLength(1);
   });
 
+  it('names what it does not understand, or refuses it where that is asked for', async () => {
+    const { body: understood } = await decide(one.url, { task_id: 1, features: { da: 90 } });
+    expect(understood).not.toHaveProperty('warnings');
+    const { body } = await decide(one.url, { task_id: 1, features: { dq: 90, da: 'many' } });
+    expect(body).toMatchObject({
+      decision: 'comment',
+      warnings: [
+        { field: 'features.dq', detail: 'there is no such feature; did you mean "da"?' },
+        { field: 'features.da', detail: 'expected a number, got "many"; it counts as missing' },
+      ],
+    });
+    const both = await decide(one.url, { task_id: 1, features: { da: 1 }, site: { da: 2 } });
+    expect(both).toMatchObject({ status: 400, body: { errors: [{ field: 'site' }] } });
+    const ask = (query: string) => decide(one.url, { task_id: 1, site: { dq: 90 } }, query);
+    expect(await ask('?strict=true')).toMatchObject({ status: 400, body: { errors: [{ field: 'site.dq' }] } });
+    expect((await ask('?strict=false')).status).toBe(200);
+    expect(await ask('?strct=true')).toMatchObject({ status: 400, body: { title: 'Invalid request' } });
+    const metrics = await (await fetch(`${one.url}/metrics`)).text();
+    const counted = 'ratchet_serving_feature_problems_total{model="backlink-outcome",';
+    expect(metrics).toContain(`${counted}feature="unknown",problem="unknown"}`);
+    expect(metrics).toContain(`${counted}feature="da",problem="wrong-type"} 1`);
+  });
+
   it('shows in heartbeats', async () => {
     const beat = await world.hear('serving.heartbeat', 'the version', ({ models }) => models[0]?.version === 'v1.0.0');
     expect(beat).toMatchObject({ instance: 'one', url: one.url, ready: true });
@@ -150,10 +174,71 @@ describe('a deployment', () => {
   });
 });
 
+describe('a version that is worse than always giving the same answer', () => {
+  const degraded = {
+    since: '2026-01-05T10:00:00.000Z',
+    outcomes: 130,
+    live_accuracy: 0.36,
+    baseline_accuracy: 0.55,
+    calibration: Array.from({ length: 10 }, () => ({ decisions: 10, came_true: 3 })),
+  };
+
+  it('says so, with a confidence that has come true lately', async () => {
+    const { body: before } = await decide(one.url);
+    await world.activated(await world.want('degraded', { live: v1, warm: [v2], degraded }), [one]);
+    const { body } = await decide(one.url);
+    expect(body).toMatchObject({ decision: before.decision, probabilities: before.probabilities, degraded: true });
+    expect(body.confidence).toBeCloseTo(0.3);
+    expect(DecideResponse.parse(body)).toMatchObject({ degraded: true });
+    const answer = await infer('/v2/models/backlink-outcome/infer', {
+      inputs: [{ name: 'da', datatype: 'FP64', shape: [1], data: [1] }],
+    });
+    expect(answer.body).toMatchObject({ parameters: { degraded: true } });
+    await world.activated(await world.want('degraded', { live: v1, warm: [v2] }), [one]);
+    expect((await decide(one.url)).body).toEqual({
+      ...before,
+      prediction_id: expect.any(String),
+      generation: expect.any(Number),
+    });
+  });
+
+  it('leaves the decision to the engine where the definition has it abstain, and logs what it would have been', async () => {
+    const careful = await world.version('v1.2.0', { odds: [1, -1], fallback: 'abstain' });
+    await world.activated(await world.want('promote', { live: careful, warm: [v1, v2] }), [one]);
+    expect((await decide(one.url)).body).toMatchObject({ decision: 'comment' });
+    await world.activated(await world.want('degraded', { live: careful, warm: [v1, v2], degraded }), [one]);
+    const { body } = await decide(one.url, { task_id: 'left to the engine' });
+    expect(body).toMatchObject({ decision: null, propensity: 1, degraded: true });
+    const logged = await world.hear('predictions', 'the decision', (p) => p.task_id === 'left to the engine');
+    expect(logged).toMatchObject({ decision: 'comment', propensity: 1, version: 'v1.2.0' });
+    await world.activated(await world.want('rollback', { live: v1, warm: [v2] }), [one]);
+  });
+});
+
 it('explains a decision where asked, in parts that add up', async () => {
   const { body } = await decide(one.url, { task_id: 1, site: { da: 90 }, explain: true });
   // Portable packages do not say how many training rows passed each node.
   expect(body).toMatchObject({ decision: 'comment', contributions: null });
+});
+
+it('takes a byte-order mark', async () => {
+  expect((await decide(one.url, '\ufeff{"task_id":1,"site":{"da":90}}')).status).toBe(200);
+});
+
+it.each([
+  ['GET', '/health/ready', undefined],
+  ['POST', '/v1/decide', '{"task_id":1}'],
+  ['POST', '/v1/decide', '{'],
+  ['GET', '/v2/models/weather', undefined],
+  ['GET', '/nowhere', undefined],
+  ['GET', '/%zz', undefined],
+])('answers are nobody’s to keep or to guess the type of: %s %s', async (method, path, body) => {
+  const { headers } = await fetch(one.url + path, {
+    method,
+    ...(body === undefined ? {} : { body, headers: { 'content-type': 'application/json' } }),
+  });
+  expect(headers.get('cache-control')).toBe('no-store');
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
 });
 
 describe('a request that cannot be answered', () => {
@@ -165,6 +250,15 @@ describe('a request that cannot be answered', () => {
     ['a site that is a text', { task_id: 1, site: 'x' }, 400, /site/],
     ['an unknown model', { task_id: 1, model: 'weather' }, 404, /"weather".*backlink-outcome/],
     ['a model name that cannot be', { task_id: 1, model: 'A B' }, 400, /model/],
+    [
+      'a field 12,000 lists deep',
+      `{"task_id":"p1","site":{"x":${'['.repeat(12_000)}${']'.repeat(12_000)}}}`,
+      400,
+      /at most 32 objects and arrays/,
+    ],
+    ['a number that overflows', '{"task_id":"p1","site":{"da":1e400}}', 400, /site\.da: expected a number below/],
+    ['a NUL character', '{"task_id":"p1","site":{"note":"a\\u0000b"}}', 400, /site\.note: expected text without NUL/],
+    ['half a character', '{"task_id":"\\ud800"}', 400, /task_id: expected whole characters/],
     ['too much', { task_id: 1, site: { note: 'x'.repeat(100_000) } }, 413, /too large/],
   ])('names what is wrong: %s', async (_, body, status, detail) => {
     const answer = await decide(one.url, body);
@@ -178,7 +272,10 @@ describe('the Open Inference Protocol', () => {
   const matrix = { name: 'input', datatype: 'FP32', shape: [2, 3], data: [10, 1, 0, null, 0, 1] };
 
   it('describes server and model', async () => {
-    expect((await get('/v2')).body).toMatchObject({ name: 'ratchet', extensions: ['binary_tensor_data'] });
+    expect((await get('/v2')).body).toMatchObject({
+      name: 'ratchet',
+      extensions: expect.arrayContaining(['binary_tensor_data']),
+    });
     expect((await get('/v2/models/backlink-outcome')).body).toMatchObject({
       name: 'backlink-outcome',
       versions: ['v1.0.0', 'v1.1.0'],
@@ -188,7 +285,8 @@ describe('the Open Inference Protocol', () => {
     });
     expect((await get('/v2/models/backlink-outcome/ready')).status).toBe(200);
     expect((await get('/v2/models/backlink-outcome/versions/v1.1.0/ready')).status).toBe(200);
-    expect((await get('/v2/models/backlink-outcome/versions/v9.0.0/ready')).status).toBe(503);
+    expect((await get('/v2/models/backlink-outcome/versions/v9.0.0/ready')).status).toBe(404);
+    expect((await get('/v2/models/weather/ready')).status).toBe(404);
     expect((await get('/v2/models/weather')).status).toBe(404);
   });
 
@@ -417,7 +515,7 @@ describe('an instance with limits', () => {
     });
     expect(await post(inferPath, JSON.stringify(rows(2000)))).toMatchObject({
       status: 413,
-      body: { error: expect.stringContaining('too large') },
+      body: { error: expect.stringMatching(/the body has more than \d+ bytes \(INFER_BODY_LIMIT\)/) },
     });
     await expect(grpc.infer(3)).resolves.toMatchObject({ model_version: 'v1.0.0' });
     await expect(grpc.infer(4)).rejects.toMatchObject({

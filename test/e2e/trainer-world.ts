@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { FilesystemStore } from '#artifacts/filesystem-store';
 import type { TrainingRequested } from '#contracts/events/training';
-import { type Run, Run as RunSchema } from '#contracts/http/registry';
+import { type Run, Run as RunSchema } from '#contracts/http/runs';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { type EventOf, TOPICS, type Topic } from '#contracts/topics';
 import { EventProducer } from '#kafka/producer';
@@ -85,7 +85,7 @@ export function endOf(stack: TestStack, requestId: string): Promise<Run> {
     `run of request ${requestId} to end`,
     async () => {
       const run = await runOf(stack, requestId);
-      return run?.state === 'done' || run?.state === 'failed' ? run : null;
+      return run !== null && run.state !== 'queued' && run.state !== 'running' ? run : null;
     },
     { deadlineMs: 150_000 },
   );

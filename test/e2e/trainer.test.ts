@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hexOf, PackageStore } from '#artifacts/package-store';
 import { Golden, Manifest, Reference } from '#contracts/model-package';
+import { literal } from '#features/sql';
 import { verifyGolden } from '#models/evaluators/golden';
 import { loadEvaluator } from '#models/evaluators/load';
-import { literal, TrainingDatabase } from '#models/training/duckdb';
+import { TrainingDatabase } from '#models/training/duckdb';
 import { freePort } from '../../deploy/local/ports.js';
 import { serviceProgram } from '../../deploy/local/services.js';
 import { until } from '../../deploy/local/until.js';
@@ -217,7 +218,7 @@ describe('the trainer', () => {
       // Both have looked since: a look is every two seconds, and the run took its time.
       await until('both trainers to have looked', async () => {
         const [row] = await stack().query<{ looks: number }>(
-          "select count(*)::int as looks from pg_stat_activity where application_name = 'ratchet-trainer-worker'",
+          "select count(*)::int as looks from pg_stat_activity where application_name = 'ratchet-trainer-worker' and datname = current_database()",
         );
         return row?.looks === 2;
       });

@@ -6,7 +6,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { hexOf, PackageStore } from '#artifacts/package-store';
 import { S3Store } from '#artifacts/s3-store';
-import { AuditRecord, AuditVerification, type Deployment, ModelStatus, VersionSummary } from '#contracts/http/registry';
+import { AuditRecord, AuditVerification } from '#contracts/http/audit';
+import type { Deployment } from '#contracts/http/deployments';
+import { ModelStatus } from '#contracts/http/models';
+import { VersionSummary } from '#contracts/http/versions';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { EventProducer } from '#kafka/producer';
 import { artifactsEnv } from '#platform/config';
@@ -36,6 +39,7 @@ const artifacts = {
   S3_SECRET_KEY: TestS3.secretKey,
 };
 const stack = useStack('deployment-faults', {
+  infrastructure: 'own',
   services: ['registry', 'serving-1', 'serving-2'],
   env: {
     '*': { LOG_LEVEL: 'info', ...artifacts, S3_TIMEOUT_SECONDS: '1' },

@@ -3,15 +3,19 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { until } from '../../deploy/local/until.js';
 import { feedbackProducer, ingestedUpTo } from '../stack/feedback.js';
 import { IngestProcess } from '../stack/ingest-process.js';
+import { longForm } from '../stack/long-form.js';
 import { useStack } from '../stack/use-stack.js';
 import { expectExactlyOnce } from './ingest/check.js';
 import { type FaultyStream, faultyStream, random } from './ingest/stream.js';
 
-const EVENTS = 200_000;
-const KILLS = 20;
+const EVENTS = longForm(200_000, 60_000);
+const KILLS = longForm(20, 9);
+/** The kills after which Postgres is restarted, too. */
+const RESTARTS: readonly number[] = [longForm(6, 2), longForm(13, 6)];
+const SENDING_MS = longForm(90_000, 30_000);
 const MINUTES = 60_000;
 
-const stack = useStack('faults-ingest', { services: [] });
+const stack = useStack('faults-ingest', { services: [], infrastructure: 'own' });
 const processes = new Set<IngestProcess>();
 const sent: FaultyStream[] = [];
 
@@ -80,7 +84,7 @@ describe('feedback-ingest, whatever happens to it', () => {
       expect(stream.deadLetters.size).toBeGreaterThanOrEqual(13);
       const next = random(2);
       let sending = true;
-      const sender = sendOver(stream, 90_000).finally(() => {
+      const sender = sendOver(stream, SENDING_MS).finally(() => {
         sending = false;
       });
       for (let kill = 0; kill < KILLS; kill++) {
@@ -93,7 +97,7 @@ describe('feedback-ingest, whatever happens to it', () => {
           await pause(next() * 400);
         }
         await end(ingest, 'SIGKILL');
-        if (kill === 6 || kill === 13) {
+        if (RESTARTS.includes(kill)) {
           await stack().halt('postgres');
           await stack().resume('postgres');
         }
@@ -110,7 +114,7 @@ describe('feedback-ingest, whatever happens to it', () => {
   it(
     'shares the partitions with a second instance, and fences a third that was frozen while they moved',
     async () => {
-      const stream = faultyStream({ seed: 3, events: 60_000 });
+      const stream = faultyStream({ seed: 3, events: longForm(60_000, 30_000) });
       sent.push(stream);
       const [first, second, third] = [await launch('first'), await launch('second'), await launch('third')];
       await Promise.all([first.ready(), second.ready(), third.ready()]);

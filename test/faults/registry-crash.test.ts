@@ -3,7 +3,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { DesiredState } from '#contracts/events/deployment';
-import { AuditVerification, CommandAccepted, ModelStatus, VersionSummary } from '#contracts/http/registry';
+import { AuditVerification } from '#contracts/http/audit';
+import { CommandAccepted } from '#contracts/http/deployments';
+import { ModelStatus } from '#contracts/http/models';
+import { VersionSummary } from '#contracts/http/versions';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { DESIRED_STATE_TOPICS } from '#contracts/topics';
 import { EventProducer } from '#kafka/producer';
@@ -16,7 +19,7 @@ import { ServiceProcess } from './service-process.js';
 
 const ROUNDS = 12;
 
-const stack = useStack('registry-crash', { services: [], durable: true });
+const stack = useStack('registry-crash', { services: [], infrastructure: 'own durable' });
 const base = `/v1/models/${DEFAULT_MODEL}`;
 let service: ServiceProcess;
 let registry: RegistryClient;

@@ -23,9 +23,9 @@ export class ServiceProcess {
   /** Returns when it answers on HTTP; that is before it has joined its consumer group. */
   async start(): Promise<void> {
     const { home, brokers, databaseUrl } = this.stack;
-    const surroundings = { home, brokers, databaseUrl };
+    const parts = { home, brokers, databaseUrl };
     const child = spawn(process.execPath, [join(REPOSITORY, 'dist/apps', this.app, 'main.js')], {
-      env: serviceEnv(surroundings, this.app, this.port, { LOG_LEVEL: 'warn', ...this.env }),
+      env: serviceEnv(parts, this.app, this.port, { LOG_LEVEL: 'warn', ...this.env }),
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     this.child = child;

@@ -4,12 +4,15 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { FilesystemStore } from '#artifacts/filesystem-store';
 import { PackageStore } from '#artifacts/package-store';
 import type { TrainingFailed } from '#contracts/events/training';
-import type { Run } from '#contracts/http/registry';
+import type { Run } from '#contracts/http/runs';
+import { EventProducer } from '#kafka/producer';
+import { WORKER_LOCK_SPACE } from '../../apps/trainer/storage/worker-lock.js';
 import { freePort } from '../../deploy/local/ports.js';
 import { until } from '../../deploy/local/until.js';
 import { Asker, addTasks, EventLog, endOf, runOf } from '../e2e/trainer-world.js';
@@ -42,14 +45,17 @@ const TRAINER = {
 const stack = useStack('training-faults', { services: ['trainer'], env: { trainer: TRAINER } });
 let events: EventLog;
 let asker: Asker;
+let producer: EventProducer;
 
 beforeAll(async () => {
   if (!ownDisk) process.stderr.write('Not allowed to mount a small disk, so a FULL DISK IS NOT TESTED here.\n');
-  events = await EventLog.open(stack(), ['model.trained', 'training.failed']);
+  events = await EventLog.open(stack(), ['model.trained', 'training.failed', 'training.cancelled']);
+  producer = new EventProducer({ kafka: stack().kafka, source: 'test', logger: stack().logger });
   asker = new Asker(stack());
 });
 afterAll(async () => {
   await asker?.close();
+  await producer?.disconnect();
   await events?.stop();
   if (ownDisk) execFileSync('umount', ['--lazy', artifacts]);
   rmSync(folder, { recursive: true, force: true });
@@ -167,6 +173,95 @@ describe('a process that dies', () => {
   });
 });
 
+/** Asks for the end of a run, as the registry does. */
+async function cancel(model: string, run_id: string, actor = 'anna'): Promise<void> {
+  const command = { run_id, model, actor, reason: 'asked for by mistake', requested_at: new Date().toISOString() };
+  await producer.publish('training.cancel-requested', command);
+}
+
+const queuedRun = (request: string): Promise<Run> => until('the run to be queued', () => runOf(stack(), request));
+
+const cancellationsOf = (run: Run) => events.of('training.cancelled').filter(({ run_id }) => run_id === run.run_id);
+
+/** A training that hangs in its native library: nothing but SIGKILL ends it. */
+async function hang(): Promise<number> {
+  const child = await childOfTrainer();
+  process.kill(child, 'SIGSTOP');
+  return child;
+}
+
+describe('a run that does not end', () => {
+  it('is killed at its deadline though it hangs, and the next one begins', async () => {
+    await modelWithRows('hangs', { ...ENDLESS, training: { deadline: '10s' } });
+    const request = await asker.ask({ model: 'hangs' });
+    const child = await hang();
+    const next = await asker.ask({ model: 'hangs' });
+    await queuedRun(next);
+    define('hangs');
+    const told = await failureOf(await endOf(stack(), request));
+    expect(told.reason).toBe('The training of "hangs" was ended: it had taken the 10 s that it may take.');
+    expect(told.remedy).toContain('training.deadline');
+    await until('the training process to be gone', () => isGone(child));
+    await expectTrained(await endOf(stack(), next));
+  });
+
+  it('is cancelled though it hangs, once though two people ask twice, and those behind it go on', async () => {
+    await modelWithRows('cancelled', ENDLESS);
+    const request = await asker.ask({ model: 'cancelled' });
+    await underWay(request);
+    const child = await hang();
+    // The one that waits is taken out of the queue, the one behind it is trained.
+    const [waits, next] = [await asker.ask({ model: 'cancelled' }), await asker.ask({ model: 'cancelled' })];
+    const waiting = await queuedRun(waits);
+    await queuedRun(next);
+    define('cancelled');
+    await cancel('cancelled', waiting.run_id);
+    expect(await endOf(stack(), waits)).toMatchObject({ state: 'cancelled', started_at: null });
+    const { run_id } = await queuedRun(request);
+    for (const actor of ['anna', 'bert', 'anna']) await cancel('cancelled', run_id, actor);
+    const run = await endOf(stack(), request);
+    expect(run).toMatchObject({ state: 'cancelled', message: 'cancelled by anna: asked for by mistake', digest: null });
+    await until('the training process to be gone', () => isGone(child));
+
+    const trained = await endOf(stack(), next);
+    await expectTrained(trained);
+    // What has ended stays as it is.
+    await cancel('cancelled', trained.run_id);
+    await cancel('cancelled', randomUUID());
+    await expectTrained(await asker.train({ model: 'cancelled' }));
+    expect(await runOf(stack(), next)).toMatchObject({ state: 'done' });
+    expect(cancellationsOf(run)).toMatchObject([{ actor: 'anna', stage: 'train', request_id: request }]);
+    expect(cancellationsOf(trained)).toEqual([]);
+    const said = await stack().query<{ message: string }>(
+      `select message from training.run_log where run_id = $1 and message like 'cancelled by%'`,
+      [run_id],
+    );
+    expect(said).toEqual([{ message: 'cancelled by anna: asked for by mistake' }]);
+  });
+
+  it('is cancelled though its trainer is gone, or is another one that lives and does nothing', async () => {
+    await modelWithRows('held', ENDLESS);
+    const request = await asker.ask({ model: 'held' });
+    await underWay(request);
+    await stack().halt('trainer');
+    const { run_id } = await queuedRun(request);
+    await cancel('held', run_id);
+    // Held by somebody whose lock is as good as a trainer's, and who will never come to an end.
+    const holder = new pg.Client({ connectionString: stack().databaseUrl });
+    await holder.connect();
+    await holder.query('select pg_advisory_lock($1, 99)', [WORKER_LOCK_SPACE]);
+    await stack().query(
+      `update training.runs set state = 'running', owner = 99, attempts = 1, started_at = now() where run_id = $1`,
+      [run_id],
+    );
+    define('held');
+    await stack().resume('trainer');
+    expect(await endOf(stack(), request)).toMatchObject({ state: 'cancelled' });
+    await expectTrained(await asker.train({ model: 'held' }));
+    await holder.end();
+  });
+});
+
 describe.runIf(ownDisk)('a full disk under the artifact store', () => {
   it('fails the run without half a package, and the next one works', async () => {
     await modelWithRows('disk-full');
@@ -252,12 +347,12 @@ describe('data and definitions that cannot be trained on', () => {
     await modelWithRows('wrong-definition', { early_stopping_rounds: 'soon' });
     const told = await failureOf(await asker.train({ model: 'wrong-definition' }));
     expect(told.reason).toMatch(/wrong-definition\.yaml:\d+: early_stopping_rounds/);
-    expect(told.remedy).toContain('ratchet models validate');
+    expect(told.remedy).toContain('ratchet models check');
     define('wrong-definition');
     await expectTrained(await asker.train({ model: 'wrong-definition' }));
   });
 
-  it('an unknown back end is refused with those there are', async () => {
+  it('an unknown backend is refused with those there are', async () => {
     await modelWithRows('unknown-backend');
     const request_id = randomUUID();
     const producer = stack().kafka.producer();
@@ -281,7 +376,7 @@ describe('data and definitions that cannot be trained on', () => {
     await expectTrained(run);
   });
 
-  it('a native library that is not there is a failure that names the portable back ends', async () => {
+  it('a native library that is not there is a failure that names the portable backends', async () => {
     await modelWithRows('no-library');
     await stack().halt('trainer');
     const trainer = new ServiceProcess(stack(), 'trainer', await freePort(), {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import pg from 'pg';
 import type { Stack } from '#contracts/stack';
+import { poolFor } from '#database/connect';
 import { migrate } from '#database/data-source';
 import { createKafka, type Kafka } from '#kafka/connection';
 import { applyTopics } from '#kafka/topics';
@@ -30,6 +31,17 @@ export interface StackOptions {
   readonly env?: Partial<Record<ServiceName | '*', NodeJS.ProcessEnv>>;
   /** True makes Postgres write through to the disk; only tests of crashing machines need it. */
   readonly durable?: boolean;
+  /** KAFKA_TOPIC_PREFIX of everything in the stack. */
+  readonly topicPrefix?: string;
+  /** Puts files into the home before anything starts. */
+  readonly prepare?: (home: string) => void;
+  /** A broker and a migrated database that run already, and go on afterwards. The stack starts its own if left out. */
+  readonly lent?: Lent;
+}
+
+export interface Lent {
+  readonly brokers: string;
+  readonly databaseUrl: string;
 }
 
 /** A whole Ratchet of its own: temporary home, free ports, real Kafka and Postgres, services from dist/. */
@@ -53,24 +65,43 @@ export class TestStack {
     readonly brokers: string,
     /** Address of every service by name, running or not. */
     readonly urls: Readonly<Record<ServiceName, string>>,
+    private readonly topicPrefix: { readonly KAFKA_TOPIC_PREFIX?: string },
   ) {
     this.ledger = new Ledger(join(home, 'run', 'processes.json'));
     this.dismissGuardian = postGuardian(this.ledger.file);
-    this.kafka = createKafka({ KAFKA_BROKERS: [brokers], KAFKA_TLS: false }, 'test', this.logger);
+    this.kafka = createKafka(
+      { KAFKA_BROKERS: brokers.split(','), KAFKA_TLS: false, ...topicPrefix },
+      'test',
+      this.logger,
+    );
   }
 
   /** See {@link startStack}. */
   static async start(options: StackOptions): Promise<TestStack> {
+    // As npm start has it: what is in there is for its owner only.
+    process.umask(0o077);
     const home = await mkdtemp(join(tmpdir(), 'ratchet-test-'));
-    // Postgres runs as another user when the tests run as root, and must get through.
-    await chmod(home, 0o711);
+    const { lent, topicPrefix } = options;
+    // A Postgres of the stack's own runs as another user when the tests run as root, and must get through.
+    if (!lent) await chmod(home, 0o711);
+    // Processes that a test starts by itself log here, too.
+    await mkdir(join(home, 'logs'));
     await fetchArtifacts(DEFAULT_HOME);
     for (const name of ['native', 'kafka']) await symlink(join(DEFAULT_HOME, name), join(home, name));
     const [kafkaPort = 0, postgresPort = 0, ...ports] = await freePorts(2 + SERVICES.length);
     const urls = Object.fromEntries(SERVICES.map(({ name }, i) => [name, `http://127.0.0.1:${ports[i]}`]));
-    const stack = new TestStack(home, secretIn(join(home, 'token')), `127.0.0.1:${kafkaPort}`, asUrls(urls));
+    const brokers = lent?.brokers ?? `127.0.0.1:${kafkaPort}`;
+    const stack = new TestStack(
+      home,
+      secretIn(join(home, 'token')),
+      brokers,
+      asUrls(urls),
+      topicPrefix === undefined ? {} : { KAFKA_TOPIC_PREFIX: topicPrefix },
+    );
     try {
-      await stack.bringUp(options, kafkaPort, postgresPort, ports);
+      if (lent) stack.url = lent.databaseUrl;
+      else await stack.startInfrastructure(kafkaPort, postgresPort, options.durable ?? false);
+      await stack.bringUp(options, ports);
       return stack;
     } catch (error) {
       await stack.stop({ keepLogs: 'failed-start' });
@@ -78,14 +109,9 @@ export class TestStack {
     }
   }
 
-  private async bringUp(
-    options: StackOptions,
-    kafkaPort: number,
-    postgresPort: number,
-    ports: number[],
-  ): Promise<void> {
+  private async startInfrastructure(kafkaPort: number, postgresPort: number, durable: boolean): Promise<void> {
     const { home, ledger } = this;
-    const infrastructure = { home, artifactsHome: DEFAULT_HOME, ledger, durable: options.durable ?? false };
+    const infrastructure = { home, artifactsHome: DEFAULT_HOME, ledger, durable };
     this.programs.set('kafka', kafkaProgram(infrastructure, kafkaPort));
     this.programs.set(
       'postgres',
@@ -94,12 +120,24 @@ export class TestStack {
       }),
     );
     await Promise.all([this.resume('kafka'), this.resume('postgres')]);
-    await Promise.all([applyTopics(this.kafka), migrate(this.databaseUrl)]);
+    await migrate(this.databaseUrl);
+  }
 
-    const surroundings = { home, brokers: this.brokers, databaseUrl: this.databaseUrl, ledger };
+  private async bringUp(options: StackOptions, ports: number[]): Promise<void> {
+    const { home, ledger } = this;
+    options.prepare?.(home);
+    await applyTopics(this.kafka);
+    const parts = { home, brokers: this.brokers, databaseUrl: this.databaseUrl, ledger };
     SERVICES.forEach((service, i) => {
-      const env = { LOG_LEVEL: 'debug', ...options.env?.['*'], ...options.env?.[service.name] };
-      this.programs.set(service.name, serviceProgram(surroundings, { ...service, port: ports[i] ?? 0 }, env));
+      // Decisions are those that the models make; tests of exploration say so.
+      const env = {
+        LOG_LEVEL: 'debug',
+        EXPLORATION_RATE: '0',
+        ...this.topicPrefix,
+        ...options.env?.['*'],
+        ...options.env?.[service.name],
+      };
+      this.programs.set(service.name, serviceProgram(parts, { ...service, port: ports[i] ?? 0 }, env));
     });
     await writeStackFile(home, this.addresses());
     await Promise.all((options.services ?? SERVICES.map(({ name }) => name)).map((name) => this.resume(name)));
@@ -113,6 +151,9 @@ export class TestStack {
       evaluator: this.urls.evaluator,
       serving: [this.urls['serving-1'], this.urls['serving-2']],
       kafka_brokers: this.brokers,
+      ...(this.topicPrefix.KAFKA_TOPIC_PREFIX === undefined
+        ? {}
+        : { kafka_topic_prefix: this.topicPrefix.KAFKA_TOPIC_PREFIX }),
       database_url: this.databaseUrl,
     };
   }
@@ -128,14 +169,19 @@ export class TestStack {
 
   /** Runs a query on the stack's database. */
   async query<R extends pg.QueryResultRow>(sql: string, values: unknown[] = []): Promise<R[]> {
-    this.pool ??= new pg.Pool({ connectionString: this.databaseUrl, max: 4 }).on('error', () => undefined);
+    this.pool ??= this.connectPool();
     return (await this.pool.query<R>(sql, values)).rows;
+  }
+
+  private connectPool(): pg.Pool {
+    const { url, extra } = poolFor(this.databaseUrl);
+    return new pg.Pool({ connectionString: url, ...extra, max: 4 }).on('error', () => undefined);
   }
 
   /** The process of this name, which must be running. */
   child(name: ProgramName): Child {
     const child = this.supervisor.child(name);
-    if (!child) throw new Error(`${name} is not running`);
+    if (!child) throw new Error(`${name} is not running, or is lent to this stack`);
     return child;
   }
 
@@ -166,7 +212,7 @@ export class TestStack {
   /** Starts a program that is not running (again) and returns when it is ready. */
   async resume(name: ProgramName): Promise<void> {
     const program = this.programs.get(name);
-    if (!program) throw new Error(`there is no program ${name}`);
+    if (!program) throw new Error(`there is no program ${name}, or it is lent to this stack`);
     await this.supervisor.start(program);
   }
 
@@ -176,7 +222,8 @@ export class TestStack {
     await mkdir(cwd, { recursive: true });
     return runNode([join(REPOSITORY, 'dist/apps/cli/main.js'), ...args], {
       cwd,
-      env: { ...process.env, RATCHET_HOME: this.home, NO_COLOR: '1' },
+      // Advice is printed as for somebody who has not run it by npx, however the tests were run.
+      env: { ...process.env, npm_command: '', RATCHET_HOME: this.home, NO_COLOR: '1' },
     });
   }
 
@@ -187,7 +234,7 @@ export class TestStack {
       name: 'sample-engine',
       command: process.execPath,
       args: [join(REPOSITORY, 'dist/apps/sample-engine/main.js'), ...serving, ...flags],
-      env: { ...process.env, KAFKA_BROKERS: this.brokers },
+      env: { ...process.env, ...this.topicPrefix, KAFKA_BROKERS: this.brokers },
       logFile: join(this.home, 'logs', `sample-engine-${this.engines.length}.log`),
       tier: 'client',
       ledger: this.ledger,

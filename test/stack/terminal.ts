@@ -12,10 +12,14 @@ export function newcomersEnv(more: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(own), NO_COLOR: '1', ...more };
 }
 
-const COMMAND_DEADLINE_MS = 240_000;
+/** Ends what hangs: on a busy machine, to install and build takes minutes. */
+const COMMAND_DEADLINE_MS = 600_000;
 
 /** A shell of its own for each step; the folder one step changes to is where the next begins. */
 export class Terminal {
+  /** All that the steps have printed. */
+  output = '';
+
   constructor(
     private folder: string,
     private readonly env: NodeJS.ProcessEnv,
@@ -24,6 +28,7 @@ export class Terminal {
   /** Runs a step's commands and checks what the page says about their output. Throws with all they printed. */
   async follow(step: Step): Promise<void> {
     const { code, output } = await this.run(step.commands);
+    this.output += output;
     if (code !== 0) throw new Error(`line ${step.line}: ended with ${code}:\n${step.commands}\n${output}`);
     const missing = step.expected.filter((expected) => !isPrinted(output, expected));
     if (missing.length > 0)

@@ -1,5 +1,5 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import type { Api } from './api.js';
+import type { Session } from '../cli.js';
 
 /** One server-sent event of the registry: `name` is a Kafka topic, or "deployment". */
 export interface LoopEvent {
@@ -8,14 +8,17 @@ export interface LoopEvent {
 }
 
 /** What happens to a model from now on. Ends when the registry closes the stream or `signal` fires. */
-export async function* followEvents(api: Api, model: string, signal: AbortSignal): AsyncGenerator<LoopEvent> {
-  const call = { method: 'GET', path: '/v1/events', query: { model } } as const;
-  const stream = await api.stream(call, 'text/event-stream', signal);
+export async function* followEvents(
+  registry: Session['registry'],
+  model: string,
+  signal: AbortSignal,
+): AsyncGenerator<LoopEvent> {
+  const stream = await registry.stream('followEvents', { query: { model } }, signal);
   const arrived: EventSourceMessage[] = [];
   const parser = createParser({ onEvent: (event) => arrived.push(event) });
-  stream.setEncoding('utf8');
+  const decoder = new TextDecoder();
   for await (const chunk of stream) {
-    parser.feed(String(chunk));
+    parser.feed(decoder.decode(chunk, { stream: true }));
     for (const { event, data } of arrived.splice(0)) yield { name: event ?? 'message', data: readJson(data) };
   }
 }

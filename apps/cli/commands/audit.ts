@@ -1,11 +1,12 @@
 import { Option } from 'commander';
 import { z } from 'zod';
-import type { AuditRecord } from '#contracts/http/registry';
+import { ratchet } from '#contracts/command-line';
+import type { AuditRecord } from '#contracts/http/audit';
 import { ModelName } from '#contracts/primitives';
-import { defineCommand, fullOption, fullShape, limitOption } from '../cli.js';
+import { defineCommand, fullOption, fullShape, limitOption, type Session } from '../cli.js';
 import { EXIT } from '../failure.js';
 import { printable } from '../output/printable.js';
-import { orDash, plural, short, when } from '../output/quantities.js';
+import { orDash, plural, short, when, zoned } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { table } from '../output/table.js';
 
@@ -17,7 +18,7 @@ function lines(records: readonly AuditRecord[], full: boolean, colors: Colors, w
     records,
     [
       { title: '#', cell: (r) => String(r.sequence), align: 'right' },
-      { title: 'AT (UTC)', cell: (r) => when(r.at) },
+      { title: zoned('AT'), cell: (r) => when(r.at) },
       { title: 'ACTOR', cell: (r) => printable(r.actor) },
       { title: 'ACTION', cell: (r) => r.action },
       { title: 'MODEL', cell: (r) => orDash(r.model), dispensable: true },
@@ -30,10 +31,35 @@ function lines(records: readonly AuditRecord[], full: boolean, colors: Colors, w
 }
 
 /** How to go on reading, where there is more. */
-function older(records: readonly AuditRecord[], limit: number, colors: Colors): string[] {
+function older(model: string | undefined, records: readonly AuditRecord[], limit: number, colors: Colors): string[] {
   const last = records.at(-1);
   if (records.length < limit || last === undefined || last.sequence <= 1) return [];
-  return ['', colors.dim(`Older ones: ratchet audit --before ${last.sequence}`)];
+  return [
+    '',
+    colors.dim(
+      `Older ones: ${ratchet('audit', null, `${model === undefined ? '' : `--model ${model} `}--before ${last.sequence}`)}`,
+    ),
+  ];
+}
+
+/** What the registry gives of the audit log at once. */
+const PAGE = 1000;
+
+/** The newest records, or those before a number; asks page by page for more than the registry gives at once. */
+async function newest(
+  registry: Session['registry'],
+  model: string | undefined,
+  most: number,
+  before: number | undefined,
+): Promise<AuditRecord[]> {
+  const records: AuditRecord[] = [];
+  for (;;) {
+    const limit = Math.min(PAGE, most - records.length);
+    const query = { model, before: records.at(-1)?.sequence ?? before, limit };
+    const found = await registry.call('listAudit', { query });
+    records.push(...found);
+    if (found.length < limit || records.length >= most) return records;
+  }
 }
 
 export const audit = defineCommand({
@@ -62,14 +88,14 @@ export const audit = defineCommand({
   ],
   async run({ screen, registry, endWith }, { model, limit, before, verify, full }) {
     if (!verify) {
-      const records = await registry.audit(model, limit, before);
+      const records = await newest(registry, model, limit, before);
       screen.result(records, (colors) => [
         ...lines(records, full, colors, screen.width),
-        ...older(records, limit, colors),
+        ...older(model, records, limit, colors),
       ]);
       return;
     }
-    const result = await registry.verifyAudit();
+    const result = await registry.call('verifyAudit');
     if (!result.intact) endWith(EXIT.failed);
     screen.result(result, (colors) => [
       result.intact

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Backup } from '#contracts/http/registry';
+import type { Backup, LivePackage } from '#contracts/http/backups';
 import { invoke } from '../testing/invoke.js';
-import { deployment, ids } from '../testing/samples.js';
+import { deployment, ids, modelStatus } from '../testing/samples.js';
 import { useServer } from '../testing/use-server.js';
 
 const MODEL = '/v1/models/backlink-outcome';
@@ -22,6 +22,19 @@ const newest: Backup = {
 const older: Backup = { ...newest, backup_id: 'aaaa2222-0000-4000-8000-000000000002', verified_at: null };
 const damaged: Backup = { ...older, problem: 'model.xgb.json is missing' };
 const listed = { [`GET ${MODEL}/backups`]: [newest, older] };
+const live = { version: 'v1.0.0', digest: newest.digest, artifact_uri: 'file:///packages/aa' };
+const lives = (found: Partial<LivePackage> = {}) => ({
+  [`GET ${MODEL}`]: { ...modelStatus, live },
+  [`POST ${MODEL}/live/verify`]: {
+    model: 'backlink-outcome',
+    version: live.version,
+    digest: live.digest,
+    problem: null,
+    mended: false,
+    copy_uri: null,
+    ...found,
+  },
+});
 const verified = (backup: Backup) => ({ [`POST ${MODEL}/backups/${backup.backup_id}/verify`]: backup });
 
 describe('backup list', () => {
@@ -41,23 +54,38 @@ describe('backup list', () => {
 
 describe('backup verify', () => {
   it('takes the newest', async () => {
-    const result = await invoke(['backup', 'verify'], await against({ ...listed, ...verified(newest) }));
+    const result = await invoke(['backup', 'verify'], await against({ ...listed, ...lives(), ...verified(newest) }));
     expect(result).toMatchObject({ code: 0, stderr: '' });
+    expect(result.stdout).toContain('v1.0.0, which is live, is whole, with no second copy');
     expect(result.stdout).toContain('1 backup verified, whole');
   });
 
   it('exits 1 for a damaged one and says how to mend it', async () => {
-    const result = await invoke(['backup', 'verify', 'aaaa2'], await against({ ...listed, ...verified(damaged) }));
+    const result = await invoke(
+      ['backup', 'verify', 'aaaa2'],
+      await against({ ...listed, ...lives(), ...verified(damaged) }),
+    );
     expect(result.code).toBe(1);
     expect(result.stdout).toMatch(/damaged.*model\.xgb\.json is missing/);
     expect(result.stdout).toContain('ratchet backup restore aaaa2222 --reason');
   });
 
   it('--all reads every one', async () => {
-    const env = await against({ ...listed, ...verified(newest), ...verified(damaged) });
+    const env = await against({ ...listed, ...lives(), ...verified(newest), ...verified(damaged) });
     const result = await invoke(['backup', 'verify', '--all', '--json'], env);
     expect(result.code).toBe(1);
-    expect(JSON.parse(result.stdout)).toEqual([newest, damaged]);
+    expect(JSON.parse(result.stdout)).toMatchObject({ live: { problem: null }, backups: [newest, damaged] });
+  });
+
+  it('reads the live package although there is no backup yet, and exits 1 where it is damaged', async () => {
+    const none = { [`GET ${MODEL}/backups`]: [] };
+    const whole = await invoke(['backup', 'verify'], await against({ ...none, ...lives({ mended: true }) }));
+    expect(whole.code).toBe(0);
+    expect(whole.stdout).toContain('is whole again, mended from the second store');
+    const lost = await against({ ...none, ...lives({ problem: 'manifest.json is missing' }) });
+    const broken = await invoke(['backup', 'verify'], lost);
+    expect(broken.code).toBe(1);
+    expect(broken.stdout).toContain('v1.0.0, which is live, is damaged: manifest.json is missing');
   });
 
   it.each([

@@ -15,7 +15,7 @@ export async function collectFromApi(session: Session, model: string, sinceDays:
   const progress = new Progress(session.screen);
   let last: ImportProgress | null = null;
   try {
-    for await (const line of session.ingest.collect({ model, since_days: sinceDays })) {
+    for await (const line of session.ingest.lines('collect', { body: { model, since_days: sinceDays } })) {
       last = line;
       const share = line.bytes_total ? line.bytes_read / line.bytes_total : 0;
       const label = `collecting the last ${sinceDays} days from the historical API`;

@@ -69,8 +69,9 @@ export const collect = defineCommand({
   async run(session, { model, sinceDays, useApi, automationLog, shadowLog }) {
     const logs = logsToRead({ automation: automationLog, shadow: shadowLog }, useApi, session.cwd);
     const reports: (ImportReport | CollectionReport)[] = [];
-    for (const { path, kind } of logs) reports.push(await importFile(session, path, kind, model));
+    for (const { path, kind } of logs) reports.push(await importFile(session, path, { kind, model }));
     if (useApi) reports.push(await collectFromApi(session, model, sinceDays));
+    if (reports.some((report) => 'nothing' in report && report.nothing !== null)) session.endWith(EXIT.failed);
     session.screen.result(reports, (colors) =>
       reports.flatMap((report, i) => [...(i > 0 ? [''] : []), ...lines(report, session)(colors)]),
     );

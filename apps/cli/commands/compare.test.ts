@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import type { VersionDetail } from '#contracts/http/versions';
+import { compareDetails } from '#domain/versioning/comparison';
 import { invoke } from '../testing/invoke.js';
 import { detail } from '../testing/samples.js';
 import { useServer } from '../testing/use-server.js';
@@ -9,17 +11,24 @@ const { against } = useServer();
 const { evaluation } = detail;
 if (!evaluation?.challenger_metrics) throw new Error('the sample is to be judged');
 const champion_metrics = { ...evaluation.challenger_metrics, accuracy: 0.7398, f1_macro: 0.7305 };
-const challenger = { ...detail, evaluation: { ...evaluation, champion_metrics } };
+const challenger: VersionDetail = {
+  ...detail,
+  evaluation: {
+    ...evaluation,
+    champion: { version: 'v1.0.0', digest: detail.digest, artifact_uri: detail.artifact_uri },
+    champion_metrics,
+  },
+};
 const champion = { ...detail, version: 'v1.0.0', evaluation: null };
 
-it.each([
-  ['challenger last', champion, challenger],
-  ['challenger first', challenger, champion],
-])('says what the gate found on the same rows where both were before it, %s', async (_, from, to) => {
-  const comparison = { model: 'backlink-outcome', from, to, metrics: [], same_holdout: false };
-  const env = await against({ [`GET ${MODEL}/compare`]: comparison });
-  const result = await invoke(['compare', from.version, to.version], env);
-  expect(result.stdout).toContain(
-    'On the same 1,000 rows the gate gave v1.1.0 accuracy 0.8700 and macro F1 0.8500, v1.0.0 0.7398 and 0.7305.',
-  );
+it.each<[string, VersionDetail, VersionDetail, string]>([
+  ['challenger last', champion, challenger, '0.7398 +0.8700 +\\+0.1302'],
+  ['challenger first', challenger, champion, '0.8700 +0.7398 +−0.1302'],
+])('says what the gate found on the same rows where both were before it, %s', async (_, from, to, numbers) => {
+  const env = await against({ [`GET ${MODEL}/compare`]: compareDetails(from, to) });
+  const { stdout } = await invoke(['compare', from.version, to.version], env);
+  const [whole = '', same = ''] = stdout.split('On the same 1,000 rows, as the gate found');
+  expect(same).toMatch(new RegExp(`Accuracy +${numbers}`));
+  expect(whole).toMatch(/Training rows +5,000 +5,000 +\+0\n/);
+  expect(whole).toContain('Log loss (less is better)');
 });

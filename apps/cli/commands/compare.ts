@@ -1,38 +1,49 @@
 import { z } from 'zod';
-import type { VersionComparison } from '#contracts/http/registry';
+import { ratchet } from '#contracts/command-line';
+import { comparedMetric, isBetter } from '#contracts/compared-metrics';
+import type { VersionComparison } from '#contracts/http/versions';
 import { Version } from '#contracts/primitives';
 import { defineCommand, modelOption, modelShape } from '../cli.js';
 import { EXIT, Failure } from '../failure.js';
 import { gateLines, toned } from '../output/gate.js';
-import { count, ratio, signed, signedCount, when } from '../output/quantities.js';
+import { count, ratio, signed, signedCount, when, zoned } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { table } from '../output/table.js';
 
-/** The gate scored a challenger and its champion on the same rows, whatever each was judged on before. */
-function differentRows({ from, to }: VersionComparison): string {
-  const [judged, other] = to.evaluation?.champion?.version === from.version ? [to, from] : [from, to];
-  const evaluation = judged.evaluation?.champion?.version === other.version ? judged.evaluation : null;
-  const { challenger_metrics: challenger, champion_metrics: champion } = evaluation ?? {};
-  if (!evaluation || !challenger || !champion)
-    return 'They were scored on different holdout rows: read the differences with care.';
-  return `Each is shown as it was judged, on different holdout rows. On the same ${count(evaluation.holdout.rows)} rows the gate gave ${judged.version} accuracy ${ratio(challenger.accuracy)} and macro F1 ${ratio(challenger.f1_macro)}, ${other.version} ${ratio(champion.accuracy)} and ${ratio(champion.f1_macro)}.`;
+type Numbers = VersionComparison['metrics'][number];
+
+interface Row {
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly difference: string;
+}
+
+/** Numbers in the form of their metric, the difference in the colour of what it means. */
+function rowOf({ metric, from, to, difference }: Numbers, colors: Colors): Row {
+  const { title, form, better } = comparedMetric(metric);
+  const [plain, difference_] = form === 'count' ? [count, signedCount] : [ratio, signed];
+  const good = isBetter(metric, difference);
+  const said = difference_(difference);
+  return {
+    name: better === 'less' ? `${title} (less is better)` : title,
+    from: plain(from),
+    to: plain(to),
+    difference: good === null ? said : good ? colors.green(said) : colors.red(said),
+  };
 }
 
 function lines(comparison: VersionComparison, colors: Colors, width: number): string[] {
   const { from, to } = comparison;
   const rows = [
     { name: 'state', from: toned(from.state, colors), to: toned(to.state, colors), difference: '' },
-    { name: 'created (UTC)', from: when(from.created_at), to: when(to.created_at), difference: '' },
+    { name: zoned('created'), from: when(from.created_at), to: when(to.created_at), difference: '' },
     { name: 'backend', from: from.backend, to: to.backend, difference: '' },
-    ...comparison.metrics.map((m) => {
-      const counted = [m.from, m.to].every((value) => value === null || Number.isInteger(value));
-      const [plain, difference] = counted ? [count, signedCount] : [ratio, signed];
-      return { name: m.metric, from: plain(m.from), to: plain(m.to), difference: difference(m.difference) };
-    }),
+    ...comparison.metrics.map((numbers) => rowOf(numbers, colors)),
   ];
-  return [
-    ...table(
-      rows,
+  const sideBySide = (shown: readonly Row[]): string[] =>
+    table(
+      shown,
       [
         { title: '', cell: (row) => row.name },
         { title: from.version, cell: (row) => row.from, align: 'right' },
@@ -41,9 +52,25 @@ function lines(comparison: VersionComparison, colors: Colors, width: number): st
       ],
       colors,
       width,
-    ),
+    );
+  const same = comparison.same_rows ?? null;
+  return [
+    ...sideBySide(rows),
     '',
-    comparison.same_holdout ? 'Both were scored on the same holdout rows.' : colors.yellow(differentRows(comparison)),
+    comparison.same_holdout
+      ? 'Both were scored on the same holdout rows.'
+      : colors.yellow(
+          same === null
+            ? 'They were scored on different holdout rows: read the differences with care.'
+            : 'Each is shown as it was judged, on different holdout rows.',
+        ),
+    ...(same === null || comparison.same_holdout
+      ? []
+      : [
+          '',
+          colors.bold(`On the same ${count(same.rows)} rows, as the gate found`),
+          ...sideBySide(same.metrics.map((numbers) => rowOf(numbers, colors))),
+        ]),
     ...(to.evaluation
       ? ['', colors.bold(`The gate on ${to.version}`), '', ...gateLines(to.evaluation, colors, width)]
       : []),
@@ -63,10 +90,11 @@ export const compare = defineCommand({
     if (!pair.success)
       throw new Failure(
         `${args.join(' and ')}: expected two versions like v1.0.0.`,
-        'See what there is: ratchet list',
+        `See what there is: ${ratchet('list', model)}`,
         { exitCode: EXIT.usage },
       );
-    const comparison = await registry.compare(model, ...pair.data);
+    const [from, to] = pair.data;
+    const comparison = await registry.call('compareVersions', { params: { model }, query: { from, to } });
     screen.result(comparison, (colors) => lines(comparison, colors, screen.width));
   },
 });

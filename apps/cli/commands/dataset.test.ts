@@ -64,6 +64,12 @@ describe('dataset export', () => {
     expect(result.stdout).toBe(`Wrote ${join(folder, 'backlink-outcome.csv')} (8 bytes).\n`);
   });
 
+  it('--without-holdout and --raw are asked for', async () => {
+    const env = await against({ [ROUTE]: file('a\n') });
+    await invoke(['dataset', 'export', '--raw', '--without-holdout'], env, emptyFolder());
+    expect(received()[0]?.url).toMatch(/&raw=true&without_holdout=true$/);
+  });
+
   it('--output names a folder or a file, and - is stdout', async () => {
     const folder = emptyFolder();
     const env = await against({ [ROUTE]: file('PAR1') });

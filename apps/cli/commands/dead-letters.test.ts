@@ -27,6 +27,9 @@ const letter: DeadLetterDetail = {
   value_bytes: value.length,
   received_at: '2026-01-04T09:00:00Z',
   headers: { ce_id: 'e-1' },
+  raw_headers: [],
+  consumer: null,
+  stack: null,
   replayed_at: null,
   replays: 0,
 };

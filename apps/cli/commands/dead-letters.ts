@@ -1,10 +1,11 @@
 import { Option } from 'commander';
 import { z } from 'zod';
+import { ratchet } from '#contracts/command-line';
 import { RejectionReason } from '#contracts/events/feedback';
 import type { DeadLetterDetail, DeadLetterGroup } from '#contracts/http/feedback';
 import { type CommandFactory, defineCommand, fullOption, fullShape, type Session } from '../cli.js';
 import { printable } from '../output/printable.js';
-import { count, orDash, plural, short, when } from '../output/quantities.js';
+import { count, orDash, plural, short, when, zoned, zoneName } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { facts, table } from '../output/table.js';
 import { valueLines } from '../output/value.js';
@@ -25,7 +26,7 @@ function groupLines(groups: readonly DeadLetterGroup[], full: boolean, colors: C
       { title: 'REPLAYED', cell: (g) => count(g.replayed), align: 'right', dispensable: true },
       { title: 'REASON', cell: (g) => g.reason },
       { title: 'TOPIC', cell: (g) => g.topic },
-      { title: 'LAST (UTC)', cell: (g) => when(g.last_at), dispensable: true },
+      { title: zoned('LAST'), cell: (g) => when(g.last_at), dispensable: true },
       { title: 'EXAMPLE', cell: (g) => short(g.example.id) },
       {
         title: 'WHAT WAS EXPECTED',
@@ -45,7 +46,7 @@ const list = defineCommand({
   schema: z.object({ ...filterShape, ...fullShape }),
   examples: ['ratchet dlq list', 'ratchet dlq list --topic automation.outcomes --reason not-json'],
   async run({ screen, ingest }, { reason, topic, full }) {
-    const groups = await ingest.deadLetters({ reason, topic });
+    const groups = await ingest.call('listDeadLetters', { query: { reason, topic } });
     screen.result(groups, (colors) => groupLines(groups, full, colors, screen.width));
   },
 });
@@ -64,8 +65,12 @@ function letterLines(letter: DeadLetterDetail, colors: Colors): string[] {
         ['refused', `${letter.reason}${letter.field === null ? '' : `, field ${letter.field}`}`],
         ['expected', printable(letter.detail)],
         ['from', `${source.topic}, partition ${source.partition}, offset ${source.offset}`],
-        ['received', `${when(letter.received_at)} UTC`],
-        ['replayed', letter.replayed_at ? `${when(letter.replayed_at)} UTC, ${plural(letter.replays, 'time')}` : 'no'],
+        ['received', `${when(letter.received_at)} ${zoneName()}`],
+        [
+          'replayed',
+          letter.replayed_at ? `${when(letter.replayed_at)} ${zoneName()}, ${plural(letter.replays, 'time')}` : 'no',
+        ],
+        ...(letter.consumer === null ? [] : [['could not be handled by', printable(letter.consumer)] as const]),
         ['key', printable(orDash(letter.key))],
         ...(headers.length > 0 ? [['headers', ''] as const] : []),
         ...headers,
@@ -82,8 +87,8 @@ function letterLines(letter: DeadLetterDetail, colors: Colors): string[] {
 /** Ids as they are, and beginnings of the examples that `ratchet dlq list` shows. */
 async function wholeIds({ ingest }: Session, given: readonly string[]): Promise<string[]> {
   if (given.every(isWholeId)) return given.map((id) => id.toLowerCase());
-  const known = (await ingest.deadLetters({})).map(({ example }) => example.id);
-  return given.map((id) => pickId(id, known, 'example', 'ratchet dlq list'));
+  const known = (await ingest.call('listDeadLetters')).map(({ example }) => example.id);
+  return given.map((id) => pickId(id, known, 'example', ratchet('dlq list', null)));
 }
 
 const show = defineCommand({
@@ -96,7 +101,7 @@ const show = defineCommand({
   examples: ['ratchet dlq show 3f2a81c0', 'ratchet dlq show 3f2a81c0 --raw > message.json'],
   async run(session, { raw }, args) {
     const [id = ''] = await wholeIds(session, args);
-    const letter = await session.ingest.deadLetter(id);
+    const letter = await session.ingest.call('readDeadLetter', { params: { id } });
     if (raw) session.screen.bytes(Buffer.from(letter.value_base64, 'base64'));
     else session.screen.result(letter, (colors) => letterLines(letter, colors));
   },
@@ -116,15 +121,42 @@ const replay = defineCommand({
   ],
   async run(session, { reason, topic }, args) {
     const ids = await wholeIds(session, args);
-    const accepted = await session.ingest.replay({
-      ...(reason && { reason }),
-      ...(topic && { topic }),
-      ...(ids.length > 0 && { ids }),
+    const accepted = await session.ingest.call('replayDeadLetters', {
+      body: {
+        ...(reason && { reason }),
+        ...(topic && { topic }),
+        ...(ids.length > 0 && { ids }),
+      },
     });
     session.screen.result(accepted, () => [
       accepted.replayed === 0
-        ? 'Nothing was sent: no such message waits. See: ratchet dlq list'
-        : `${plural(accepted.replayed, 'message')} sent again. What is still refused shows in: ratchet dlq list`,
+        ? `Nothing was sent: no such message waits. See: ${ratchet('dlq list', null)}`
+        : `${plural(accepted.replayed, 'message')} sent again. What is still refused shows in: ${ratchet('dlq list', null)}`,
+    ]);
+  },
+});
+
+const drop = defineCommand({
+  usage: 'drop [id...]',
+  summary: 'Forget refused messages for good',
+  description:
+    'Deletes those that wait, bytes and all: the ids named, or those of a reason or topic. There is no way back; ratchet dlq show --raw writes a value to a file first.',
+  options: filterOptions(),
+  schema: z.object(filterShape),
+  examples: ['ratchet dlq drop --reason not-json --topic automation.outcomes', 'ratchet dlq drop 3f2a81c0'],
+  async run(session, { reason, topic }, args) {
+    const ids = await wholeIds(session, args);
+    const accepted = await session.ingest.call('dropDeadLetters', {
+      body: {
+        ...(reason && { reason }),
+        ...(topic && { topic }),
+        ...(ids.length > 0 && { ids }),
+      },
+    });
+    session.screen.result(accepted, () => [
+      accepted.dropped === 0
+        ? `Nothing was dropped: no such message waits. See: ${ratchet('dlq list', null)}`
+        : `${plural(accepted.dropped, 'message')} dropped.`,
     ]);
   },
 });
@@ -134,6 +166,6 @@ export const deadLetters: CommandFactory = (parent, open) => {
     .command('dlq')
     .helpCommand(false)
     .summary('Look at messages that were refused, and send them again')
-    .description('Dead letters: messages that feedback-ingest could not read.');
-  for (const add of [list, show, replay]) add(group, open);
+    .description('Dead letters: messages that could not be read, or that a service could not handle.');
+  for (const add of [list, show, replay, drop]) add(group, open);
 };

@@ -23,9 +23,9 @@ export const deploy = defineCommand({
   ],
   async run(session, { model, version, reason, force, timeout }) {
     const accepted = await session.registry
-      .deploy(model, { command_id: randomUUID(), version, reason, force })
+      .call('deployVersion', { params: { model }, body: { command_id: randomUUID(), version, reason, force } })
       .catch((error: unknown) => {
-        throw withAdvice(error, version);
+        throw withAdvice(error, model, version);
       });
     const deployment = await followDeployment(session, model, accepted, timeout);
     session.screen.result(deployment, (colors) => deploymentLines(deployment, colors, session.screen.width));

@@ -28,7 +28,7 @@ async function examine(session: Session, model: string): Promise<Finding[]> {
     import('../doctor/registry.js'),
   ]);
   const { env, settings, release } = session;
-  const live = await session.registry.status(model).then(
+  const live = await session.registry.call('getModel', { params: { model } }).then(
     (status) => status.live?.digest ?? null,
     () => null,
   );
@@ -36,7 +36,7 @@ async function examine(session: Session, model: string): Promise<Finding[]> {
     machine.checkMachine(settings),
     definitions.checkDefinitions(env),
     native.checkNativeLibraries(env, settings),
-    kafka.checkKafka(env, settings.stack?.kafka_brokers),
+    kafka.checkKafka(env, settings.stack ?? {}),
     database.checkDatabase(env, settings.stack?.database_url),
     artifacts.checkArtifacts(env, settings, live),
     ...services(session).map((service) => checkService(service, release)),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Deployment } from '#contracts/http/registry';
+import type { Deployment } from '#contracts/http/deployments';
 import { invoke } from '../testing/invoke.js';
 import { deployment, ids } from '../testing/samples.js';
 import { InTurn, problem } from '../testing/scripted-server.js';

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import { z } from 'zod';
-import type { Deployment } from '#contracts/http/registry';
+import { ratchet } from '#contracts/command-line';
+import type { Deployment } from '#contracts/http/deployments';
 import { Reason } from '#contracts/primitives';
 import { defineCommand, modelOption, modelShape, timeoutOption, timeoutShape } from '../cli.js';
 import { EXIT, Failure } from '../failure.js';
@@ -13,7 +14,7 @@ const prepared = (drill: Deployment): boolean => drill.state === 'done' && drill
 function lines(drill: Deployment, colors: Colors, width: number): string[] {
   if (drill.state === 'done' && drill.instances.length === 0)
     return [
-      `No instance is there, so it is not known whether ${drill.to_version} could be served. See: ratchet status`,
+      `No instance is there, so it is not known whether ${drill.to_version} could be served. See: ${ratchet('status', drill.model)}`,
     ];
   return deploymentLines(drill, colors, width);
 }
@@ -32,11 +33,17 @@ export const drill = defineCommand({
   examples: ['ratchet drill', 'ratchet drill --reason "before the release" --json'],
   async run(session, { model, reason, timeout }) {
     const { registry, screen } = session;
-    const accepted = await registry.drill(model, { reason }).catch((error: unknown) => {
-      throw error instanceof Failure && error.details.status === 409
-        ? new Failure(error.message, 'See what is live and what is under way: ratchet status', error.details)
-        : error;
-    });
+    const accepted = await registry
+      .call('drillRollback', { params: { model }, body: { reason } })
+      .catch((error: unknown) => {
+        throw error instanceof Failure && error.details.status === 409
+          ? new Failure(
+              error.message,
+              `See what is live and what is under way: ${ratchet('status', model)}`,
+              error.details,
+            )
+          : error;
+      });
     const rehearsal = await followDeployment(session, model, accepted, timeout);
     if (!prepared(rehearsal)) session.endWith(EXIT.failed);
     screen.result(rehearsal, (colors) => lines(rehearsal, colors, screen.width));

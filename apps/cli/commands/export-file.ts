@@ -24,7 +24,7 @@ function unwritable(target: string, error: unknown): Failure {
  */
 export async function exportFile(
   session: Session,
-  pieces: AsyncIterable<Buffer>,
+  pieces: AsyncIterable<Uint8Array>,
   target: string,
   mode = 0o666,
 ): Promise<number> {

@@ -1,4 +1,5 @@
-import type { CommandAccepted, Deployment } from '#contracts/http/registry';
+import { REASON, ratchet } from '#contracts/command-line';
+import type { CommandAccepted, Deployment } from '#contracts/http/deployments';
 import type { Session } from '../cli.js';
 import { poll } from '../client/poll.js';
 import { EXIT } from '../failure.js';
@@ -22,8 +23,11 @@ function doneSentence(deployment: Deployment, colors: Colors): string {
   if (kind === 'drill')
     return `${colors.green('Prepared')}: a rollback would go ${orDash(from)} → ${colors.bold(to)}, which ${share} loaded and verified. Nothing that is served has changed.`;
   const verb = kind === 'rollback' ? 'Rolled back' : 'Deployed';
+  const waiting = instances.filter(({ state }) => state === 'waiting').map(({ instance }) => instance);
   const swapped =
-    instances.length === 0 ? 'no instance is there yet; the first that comes up serves it' : `${share} swapped`;
+    instances.length === 0
+      ? 'no instance is there yet; the first that comes up serves it'
+      : `${share} swapped${waiting.length === 0 ? '' : `; ${waiting.join(', ')} will when ${waiting.length === 1 ? 'it hears' : 'they hear'} again`}`;
   return `${verb} ${orDash(from)} → ${colors.bold(to)}, generation ${generation}: ${swapped}.`;
 }
 
@@ -31,7 +35,7 @@ export function deploymentLines(deployment: Deployment, colors: Colors, width: n
   const { from_version: from, to_version: to } = deployment;
   const sentence = {
     done: doneSentence(deployment, colors),
-    canary: `${to} is a canary now; it goes on by its own steps. Follow it: ratchet status`,
+    canary: `${to} is a canary now; it goes on by its own steps. Follow it: ${ratchet('status', deployment.model)}`,
     failed: `${colors.red(deployment.kind === 'drill' ? 'Not prepared' : 'Failed')}: ${orDash(deployment.failure)}`,
     superseded: colors.yellow(`A later command replaced this one (${orDash(from)} → ${to}).`),
     staging: `Loading ${to}.`,
@@ -48,7 +52,11 @@ export function deploymentLines(deployment: Deployment, colors: Colors, width: n
     colors,
     width,
   );
-  return [sentence, ...(deployment.instances.length > 0 ? ['', ...instances] : [])];
+  const back =
+    deployment.kind === 'deploy' && deployment.state === 'done' && from !== null
+      ? [`To go back: ${ratchet('rollback', deployment.model, REASON)}`]
+      : [];
+  return [sentence, ...back, ...(deployment.instances.length > 0 ? ['', ...instances] : [])];
 }
 
 /** Waits for the acknowledgements of a command and prints them; the exit code says whether it worked. */
@@ -66,13 +74,13 @@ export async function followDeployment(
     last = line;
   };
   const deployment = await poll(
-    () => registry.deployment(model, accepted.deployment_id),
+    () => registry.call('getDeployment', { params: { model, deployment_id: accepted.deployment_id } }),
     settled,
     {
       intervalMs: 100,
       timeoutMs: timeoutSeconds * 1000,
       what: 'The deployment',
-      next: 'Follow it: ratchet status',
+      next: `Follow it: ${ratchet('status', model)}`,
     },
     show,
   );

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Deployment } from '#contracts/http/registry';
+import type { Deployment } from '#contracts/http/deployments';
 import { defineCommand, fullOption, fullShape, limitOption, limitShape, modelOption, modelShape } from '../cli.js';
 import { toned } from '../output/gate.js';
 import { printable } from '../output/printable.js';
-import { orDash, when } from '../output/quantities.js';
+import { orDash, when, zoned } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { table } from '../output/table.js';
 import { acknowledged } from './follow-deployment.js';
@@ -13,7 +13,7 @@ function lines(deployments: readonly Deployment[], full: boolean, colors: Colors
   return table(
     deployments,
     [
-      { title: 'STARTED (UTC)', cell: (d) => when(d.started_at) },
+      { title: zoned('STARTED'), cell: (d) => when(d.started_at) },
       { title: 'GENERATION', cell: (d) => String(d.generation), align: 'right', dispensable: true },
       { title: 'KIND', cell: (d) => (d.forced ? `${d.kind}, forced` : d.kind) },
       { title: 'FROM', cell: (d) => orDash(d.from_version) },
@@ -45,7 +45,7 @@ export const history = defineCommand({
   schema: z.object({ ...modelShape, ...limitShape, ...fullShape }),
   examples: ['ratchet history', 'ratchet history --full', 'ratchet history --limit 100 --json'],
   async run({ screen, registry }, { model, limit, full }) {
-    const deployments = await registry.deployments(model, limit);
+    const deployments = await registry.call('listDeployments', { params: { model }, query: { limit: limit } });
     screen.result(deployments, (colors) => lines(deployments, full, colors, screen.width));
   },
 });

@@ -1,9 +1,9 @@
 import { Option } from 'commander';
 import { z } from 'zod';
-import { ImportKind } from '#contracts/http/ingest';
+import { ImportKind, INGEST_OPERATIONS } from '#contracts/http/ingest';
 import { defineCommand, modelOption, modelShape, type Session } from '../cli.js';
 import { EXIT, Failure } from '../failure.js';
-import { FileFailure, type ImportReport, importFile, kindOf, reportLines, sourceFile } from './import-file.js';
+import { FileFailure, type ImportChoices, type ImportReport, importFile, reportLines } from './import-file.js';
 
 interface Outcome {
   readonly reports: readonly ImportReport[];
@@ -15,18 +15,12 @@ interface Outcome {
  * One file after the other. A file that is not there or not recognised does not keep the others back; a service that
  * refuses or breaks off does, as it would for each of them.
  */
-async function importAll(
-  session: Session,
-  files: readonly string[],
-  kind: ImportKind | undefined,
-  model: string,
-): Promise<Outcome> {
+async function importAll(session: Session, files: readonly string[], choices: ImportChoices): Promise<Outcome> {
   const reports: ImportReport[] = [];
   const failed: { source: string; failure: Failure }[] = [];
   for (const [i, path] of files.entries()) {
     try {
-      const known = kindOf(sourceFile(path, session.cwd).path, kind);
-      reports.push(await importFile(session, path, known, model));
+      reports.push(await importFile(session, path, choices));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       failed.push({ source: path, failure: error });
@@ -40,23 +34,34 @@ export const importCommand = defineCommand({
   usage: 'import <file...>',
   summary: 'Take outcome logs, shadow logs, datasets or saved API answers into the dataset',
   description:
-    'Streams the files to feedback-ingest and reports how many lines were taken, folded, duplicate and rejected, per reason. Importing a file again adds nothing. A file that cannot be read or recognised does not keep the others back; the command then exits 1. Rejected rows go to FILE.rejected.csv in the current folder, each with its line number.',
+    'Streams the files to feedback-ingest and reports how many lines were taken, folded, duplicate and rejected, per reason. Importing a file again adds nothing. Before a file is taken, columns that are no feature and features without a column are named; one whose column is probably misspelt is not taken, and the command that takes it with the column renamed is printed. Separators (comma, semicolon, tab, bar), UTF-16, Latin-1 and gzip are recognised. A file that cannot be read or recognised, or of which nothing can be taken, does not keep the others back; the command then exits 1. Rejected rows go to FILE.rejected.csv in the current folder, each with its line number.',
   options: [
     modelOption(),
-    new Option('--kind <kind>', 'what the files are, if their first lines do not show it').choices(ImportKind.options),
+    new Option('--kind <kind>', 'what the files are, if their first lines do not show it for the model').choices(
+      ImportKind.options,
+    ),
+    new Option('--rename <column=feature,…>', 'read columns of a CSV under other names'),
+    new Option('--as-is', 'take a file although a column of it is probably a misspelt feature'),
   ],
-  schema: z.object({ ...modelShape, kind: ImportKind.optional() }),
+  schema: z.object({
+    ...modelShape,
+    kind: ImportKind.optional(),
+    rename: INGEST_OPERATIONS.importFile.query.shape.rename.unwrap().optional(),
+    asIs: z.boolean().optional(),
+  }),
   examples: [
     'ratchet import logs/automation_logs.jsonl',
     'ratchet import logs/shadow_mode_logs.jsonl --kind shadow',
+    'ratchet import customers.csv --model churn',
+    'ratchet import customers.csv --model churn --rename tenure=months,gone=churned',
     'ratchet import training_backlinks_enriched.csv export-*.csv',
   ],
-  async run(session, { model, kind }, files) {
+  async run(session, choices, files) {
     const { screen } = session;
-    const { reports, failed, untried } = await importAll(session, files, kind, model);
+    const { reports, failed, untried } = await importAll(session, files, choices);
     const [first] = failed;
     if (first && files.length === 1) throw first.failure;
-    if (first) session.endWith(EXIT.failed);
+    if (first || reports.some(({ nothing }) => nothing !== null)) session.endWith(EXIT.failed);
     const document = [...reports, ...failed.map(({ source, failure }) => ({ source, ...failure.toDocument() }))];
     screen.result(document, (colors) => [
       ...reports.flatMap((report, i) => [...(i > 0 ? [''] : []), ...reportLines(report, colors)]),

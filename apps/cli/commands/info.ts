@@ -1,10 +1,10 @@
 import { Option } from 'commander';
 import { z } from 'zod';
-import type { VersionDetail } from '#contracts/http/registry';
+import type { VersionDetail } from '#contracts/http/versions';
 import { Version } from '#contracts/primitives';
 import { defineCommand, modelOption, modelShape } from '../cli.js';
 import { gateLines, toned } from '../output/gate.js';
-import { count, orDash, ratio, share, short, when } from '../output/quantities.js';
+import { count, orDash, ratio, share, short, when, zoneName } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { facts, table } from '../output/table.js';
 
@@ -46,8 +46,8 @@ export function infoLines(detail: VersionDetail, colors: Colors, width: number):
         ['digest', detail.digest],
         ['package', detail.artifact_uri],
         ['backend', `${detail.backend}, ${count(training.rounds)} rounds`],
-        ['created', `${when(detail.created_at)} UTC by ${detail.created_by}`],
-        ['deployed', detail.deployed_at ? `${when(detail.deployed_at)} UTC` : 'never'],
+        ['created', `${when(detail.created_at)} ${zoneName()} by ${detail.created_by}`],
+        ['deployed', detail.deployed_at ? `${when(detail.deployed_at)} ${zoneName()}` : 'never'],
         ['run', orDash(detail.run_id && short(detail.run_id))],
         ['dataset size', count(detail.dataset_size)],
         [
@@ -74,7 +74,7 @@ export const info = defineCommand({
   schema: z.object({ ...modelShape, version: Version }),
   examples: ['ratchet info --version v1.1.0', "ratchet info --version v1.1.0 --json | jq '.evaluation.gate'"],
   async run({ screen, registry }, { model, version }) {
-    const detail = await registry.version(model, version);
+    const detail = await registry.call('getVersion', { params: { model, version } });
     screen.result(detail, (colors) => infoLines(detail, colors, screen.width));
   },
 });

@@ -44,6 +44,17 @@ describe('watch', () => {
     expect(result.stdout).toMatch(/^\d\d:\d\d:\d\d {2}training\.progress +training 50 %: round 100 of 200\n$/);
   });
 
+  it('writes the escape sequences of an event out', async () => {
+    const hostile = (_: unknown, response: ServerResponse): void => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const data = JSON.stringify({ ...progress, message: '\u001B]0;owned\u0007\u009B2J' });
+      response.write(`event: training.progress\ndata: ${data}\n\n`);
+    };
+    const env = await against({ [`GET ${MODEL}`]: modelStatus, 'GET /v1/events': hostile });
+    const result = await invoke(['watch', '--for', '2'], env);
+    expect(result.stdout).toContain('training 50 %: \\u001b]0;owned\\u0007\\u009b2J\n');
+  });
+
   it('prints a JSON document per event', async () => {
     const env = await against({ [`GET ${MODEL}`]: modelStatus, 'GET /v1/events': stream });
     const result = await invoke(['watch', '--for', '2', '--json'], env);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AuditRecord } from '#contracts/http/registry';
+import type { AuditRecord } from '#contracts/http/audit';
 import { invoke } from '../testing/invoke.js';
 import { ids, modelStatus, run } from '../testing/samples.js';
 import { InTurn } from '../testing/scripted-server.js';
@@ -64,7 +64,7 @@ describe('status', () => {
   it('tells how the live version does beside what was expected of it', async () => {
     const since = '2026-03-01T10:00:00.000Z';
     const accuracy = { version: 'v1.0.0', outcomes: 500, correct: 400, failures: 200, reference: 0.79, since };
-    const env = await against({ 'GET /v1/models/backlink-outcome': { ...modelStatus, accuracy } });
+    const env = await against({ 'GET /v1/models': [{ ...modelStatus, accuracy }] });
     const result = await invoke(['status'], env);
     expect(result.stdout).toMatch(/accuracy now +0\.8000 over 500 outcomes, reference 0\.7900/);
   });

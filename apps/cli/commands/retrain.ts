@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Option } from 'commander';
 import { z } from 'zod';
+import { TrainingEngine } from '#contracts/backends';
+import { ratchet } from '#contracts/command-line';
 import { TuneTrials } from '#contracts/events/training';
 import { Backend } from '#contracts/model-definition';
 import { defineCommand, modelOption, modelShape, timeoutOption, timeoutShape } from '../cli.js';
@@ -19,6 +21,9 @@ export const retrain = defineCommand({
   options: [
     modelOption(),
     new Option('--model-type <backend>', "another backend than the model definition's").choices(Backend.options),
+    new Option('--engine <engine>', 'who trains: external leaves it to trainers outside').choices(
+      TrainingEngine.options,
+    ),
     new Option('--since-days <n>', 'how far back to collect first; the dataset still holds everything'),
     new Option('--use-api', 'collect from the historical API first').default(false),
     new Option('--no-auto-deploy', 'version it, but do not deploy it'),
@@ -32,6 +37,7 @@ export const retrain = defineCommand({
   ],
   schema: z.object({
     ...modelShape,
+    engine: TrainingEngine.optional(),
     ...timeoutShape,
     modelType: Backend.optional(),
     sinceDays: sinceDaysShape.optional(),
@@ -46,31 +52,36 @@ export const retrain = defineCommand({
     'ratchet retrain --since-days 7 --use-api',
     'ratchet retrain --model-type lightgbm --no-auto-deploy --wait',
     'ratchet retrain --tune 20 --wait',
+    'ratchet retrain --engine external --wait',
     "ratchet retrain --wait --json | jq -r '.run.verdict'",
   ],
-  async run(session, { model, modelType, sinceDays, useApi, autoDeploy, tune, reason, wait, timeout }) {
+  async run(session, { model, modelType, engine, sinceDays, useApi, autoDeploy, tune, reason, wait, timeout }) {
     const { screen, registry } = session;
     if (useApi) {
       const { counts } = await collectFromApi(session, model, sinceDays ?? 7);
       screen.note(`collected ${count(counts.read)} records, ${count(counts.taken)} new rows`);
     }
-    const accepted = await registry.retrain(model, {
-      request_id: randomUUID(),
-      auto_deploy: autoDeploy,
-      trigger: 'cli',
-      ...(modelType && { model_type: modelType }),
-      ...(sinceDays && { since_days: sinceDays }),
-      ...(tune && { tune }),
-      ...(reason && { reason }),
+    const accepted = await registry.call('requestTraining', {
+      params: { model },
+      body: {
+        request_id: randomUUID(),
+        auto_deploy: autoDeploy,
+        trigger: 'cli',
+        ...(modelType && { model_type: modelType }),
+        ...(engine && { engine }),
+        ...(sinceDays && { since_days: sinceDays }),
+        ...(tune && { tune }),
+        ...(reason && { reason }),
+      },
     });
     if (!wait) {
       screen.result(accepted, () => [
-        `Training of ${accepted.model} is requested (${accepted.request_id}). Follow it: ratchet runs`,
+        `Training of ${accepted.model} is requested (${accepted.request_id}). Follow it: ${ratchet('runs', accepted.model)}`,
       ]);
       return;
     }
     const run = await followRun(session, model, accepted.request_id, timeout);
-    if (run.state === 'failed') session.endWith(EXIT.failed);
+    if (run.state === 'failed' || run.state === 'cancelled') session.endWith(EXIT.failed);
     const outcome = await outcomeOf(session, run, autoDeploy, timeout);
     screen.result(outcome, (colors) => outcomeLines(outcome, colors, screen.width));
   },

@@ -22,9 +22,9 @@ export const rollback = defineCommand({
   ],
   async run(session, { model, version, reason, timeout }) {
     const accepted = await session.registry
-      .rollback(model, { command_id: randomUUID(), reason, ...(version && { version }) })
+      .call('rollBack', { params: { model }, body: { command_id: randomUUID(), reason, version } })
       .catch((error: unknown) => {
-        throw withAdvice(error, version);
+        throw withAdvice(error, model, version);
       });
     const deployment = await followDeployment(session, model, accepted, timeout);
     session.screen.result(deployment, (colors) => deploymentLines(deployment, colors, session.screen.width));

@@ -31,6 +31,31 @@ const running: CanaryStatus = {
   },
 };
 
+const onTrial: CanaryStatus = {
+  ...running,
+  canary: running.canary && {
+    ...running.canary,
+    trial: {
+      measure: 'failures',
+      wanted: 0.05,
+      estimate: { value: 0.1, low: -0.02, high: 0.22 },
+      tasks_needed: 4600,
+      tasks: 1200,
+      most_tasks: 20_000,
+      curve: [
+        { at: '2026-01-04T09:05:00Z', tasks: 400, canary_failure_rate: null, live_failure_rate: 0.3, estimate: null },
+        {
+          at: '2026-01-04T09:20:00Z',
+          tasks: 1200,
+          canary_failure_rate: 0.25,
+          live_failure_rate: 0.278,
+          estimate: { value: 0.1, low: -0.02, high: 0.22 },
+        },
+      ],
+    },
+  },
+};
+
 const shadow: ShadowStatus = {
   model: 'backlink-outcome',
   generation: 12,
@@ -69,6 +94,14 @@ describe('ratchet canary', () => {
     expect(stdout).toContain('[10] → 25 → 50 → 100 %');
     expect(stdout).toContain('25.0 % of 120 outcomes failed');
     expect(stdout).toContain('hold: The step has seen 120 of 200 outcomes.');
+  });
+
+  it('shows how a trial came about, and how far it is', async () => {
+    const { stdout } = await invoke(['canary', 'status'], await against({ [`GET ${MODEL}/canary`]: onTrial }));
+    expect(stdout).toMatch(/on trial for +5\.0 % fewer failures/);
+    expect(stdout).toMatch(/tasks +1,200 of at most 20,000; about 4,600 more are needed/);
+    expect(stdout).toMatch(/TASKS +v1\.2\.0 FAILS +v1\.1\.0 FAILS +IMPROVEMENT/);
+    expect(stdout).toMatch(/2026-01-04 09:20:00 +1,200 +25\.0 % +27\.8 % +10\.0 % \(-2\.0 % to 22\.0 %\)/);
   });
 
   it.each([

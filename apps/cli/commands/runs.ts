@@ -1,20 +1,35 @@
 import { Option } from 'commander';
 import { z } from 'zod';
-import type { Run, RunLogLine } from '#contracts/http/registry';
-import { defineCommand, fullOption, fullShape, limitOption, limitShape, modelOption, modelShape } from '../cli.js';
+import { ratchet } from '#contracts/command-line';
+import type { Run, RunLogLine } from '#contracts/http/runs';
+import { Reason } from '#contracts/primitives';
+import {
+  defineCommand,
+  fullOption,
+  fullShape,
+  limitOption,
+  limitShape,
+  modelOption,
+  modelShape,
+  type Session,
+  timeoutOption,
+  timeoutShape,
+} from '../cli.js';
+import { poll } from '../client/poll.js';
+import { EXIT } from '../failure.js';
 import { toned } from '../output/gate.js';
 import { printable } from '../output/printable.js';
-import { count, orDash, percent, short, when } from '../output/quantities.js';
+import { count, orDash, percent, short, when, zoned } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { table } from '../output/table.js';
 import { isWholeId, pickId } from './pick-id.js';
 
-function lines(runs: readonly Run[], full: boolean, colors: Colors, width: number): string[] {
-  if (runs.length === 0) return ['No training run yet. Start one: ratchet retrain --wait'];
+function lines(model: string, runs: readonly Run[], full: boolean, colors: Colors, width: number): string[] {
+  if (runs.length === 0) return [`No training run yet. Start one: ${ratchet('retrain', model, '--wait')}`];
   return table(
     runs,
     [
-      { title: 'QUEUED (UTC)', cell: (r) => when(r.queued_at) },
+      { title: zoned('QUEUED'), cell: (r) => when(r.queued_at) },
       { title: 'RUN', cell: (r) => short(r.run_id) },
       { title: 'STATE', cell: (r) => toned(r.state, colors) },
       { title: 'STAGE', cell: (r) => (r.state === 'running' ? `${r.stage} ${percent(r.progress)}` : r.stage) },
@@ -46,9 +61,52 @@ function logLines(log: readonly RunLogLine[], colors: Colors): string[] {
 /** As many of the newest runs are known by the beginning of their id. */
 const KNOWN = 1000;
 
+async function wholeId({ registry }: Session, model: string, given: string): Promise<string> {
+  const known = isWholeId(given)
+    ? []
+    : (await registry.call('listRuns', { query: { model, limit: KNOWN } })).map(({ run_id }) => run_id);
+  return pickId(given, known, 'run', ratchet('runs', model));
+}
+
+const cancel = defineCommand({
+  usage: 'cancel <run>',
+  summary: 'End a queued or running run without a package; the next one begins at once',
+  options: [
+    modelOption(),
+    new Option('--reason <text>', 'why; kept in the audit log').makeOptionMandatory(),
+    timeoutOption(30),
+  ],
+  schema: z.object({ ...modelShape, ...timeoutShape, reason: Reason }),
+  examples: ['ratchet runs cancel 1a2b3c4d --reason "asked for by mistake"'],
+  async run(session, { model, reason, timeout }, [given = '']) {
+    const { registry, screen } = session;
+    const run_id = await wholeId(session, model, given);
+    await registry.call('cancelRun', { params: { run_id }, body: { reason } });
+    const run = await poll(
+      () => registry.call('getRun', { params: { run_id } }),
+      ({ state }) => state !== 'queued' && state !== 'running',
+      {
+        intervalMs: 200,
+        timeoutMs: timeout * 1000,
+        what: 'The end of the run',
+        next: 'The trainer has not taken the cancellation yet, and will when it is back. See: ratchet doctor',
+      },
+    );
+    // It may have come to its end in this very moment.
+    if (run.state !== 'cancelled') session.endWith(EXIT.failed);
+    screen.result(run, () => [
+      printable(
+        run.state === 'cancelled'
+          ? `Run ${short(run_id)} was ${run.message}`
+          : `Run ${short(run_id)} had ended before: it is ${run.state}.`,
+      ),
+    ]);
+  },
+});
+
 export const runs = defineCommand({
   usage: 'runs',
-  summary: 'Training runs, newest first; with --log, what one of them said',
+  summary: 'Training runs, newest first; with --log, what one of them said; "runs cancel" ends one',
   options: [
     modelOption(),
     limitOption('runs'),
@@ -57,14 +115,15 @@ export const runs = defineCommand({
   ],
   schema: z.object({ ...modelShape, ...limitShape, ...fullShape, log: z.string().min(1).optional() }),
   examples: ['ratchet runs', 'ratchet runs --log 1a2b3c4d', "ratchet runs --json | jq '.[0]'"],
-  async run({ screen, registry }, { model, limit, full, log }) {
+  below: [cancel],
+  async run(session, { model, limit, full, log }) {
+    const { screen, registry } = session;
     if (log !== undefined) {
-      const known = isWholeId(log) ? [] : (await registry.runs(model, KNOWN)).map(({ run_id }) => run_id);
-      const said = await registry.runLog(pickId(log, known, 'run', 'ratchet runs'));
+      const said = await registry.call('readRunLog', { params: { run_id: await wholeId(session, model, log) } });
       screen.result(said, (colors) => logLines(said, colors));
       return;
     }
-    const found = await registry.runs(model, limit);
-    screen.result(found, (colors) => lines(found, full, colors, screen.width));
+    const found = await registry.call('listRuns', { query: { model, limit: limit } });
+    screen.result(found, (colors) => lines(model, found, full, colors, screen.width));
   },
 });

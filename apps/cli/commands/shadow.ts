@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ShadowStatus } from '#contracts/http/rollout';
 import { Reason, Version } from '#contracts/primitives';
 import { type CommandFactory, defineCommand, modelOption, modelShape } from '../cli.js';
-import { count, orDash, share, when } from '../output/quantities.js';
+import { count, orDash, share, when, zoneName } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { facts } from '../output/table.js';
 
@@ -13,7 +13,7 @@ export function shadowLines({ model, shadow }: ShadowStatus, colors: Colors): st
   if (shadow === null) return [`${colors.bold(model)}: no version is a shadow`];
   const { version, since, tasks, agreement, agreed, accuracy, live_version, live_accuracy } = shadow;
   return [
-    `${colors.bold(model)}: ${colors.bold(version)} is scored beside ${orDash(live_version)} since ${when(since)} UTC`,
+    `${colors.bold(model)}: ${colors.bold(version)} is scored beside ${orDash(live_version)} since ${when(since)} ${zoneName()}`,
     '',
     ...facts(
       [
@@ -40,7 +40,7 @@ const status = defineCommand({
   schema: z.object(modelShape),
   examples: ['ratchet shadow status', 'ratchet shadow status --json'],
   async run({ screen, registry }, { model }) {
-    const found = await registry.shadow(model);
+    const found = await registry.call('getShadow', { params: { model } });
     screen.result(found, (colors) => shadowLines(found, colors));
   },
 });
@@ -56,7 +56,7 @@ const start = defineCommand({
   schema: z.object({ ...modelShape, version: Version, reason: Reason }),
   examples: ['ratchet shadow start --version v1.2.0 --reason "inconclusive on the holdout"'],
   async run({ screen, registry }, { model, version, reason }) {
-    const found = await registry.setShadow(model, { version, reason });
+    const found = await registry.call('setShadow', { params: { model }, body: { version, reason } });
     screen.result(found, (colors) => shadowLines(found, colors));
   },
 });
@@ -68,7 +68,7 @@ const stop = defineCommand({
   schema: z.object({ ...modelShape, reason: Reason }),
   examples: ['ratchet shadow stop --reason "seen enough"'],
   async run({ screen, registry }, { model, reason }) {
-    const found = await registry.setShadow(model, { version: null, reason });
+    const found = await registry.call('setShadow', { params: { model }, body: { version: null, reason } });
     screen.result(found, (colors) => shadowLines(found, colors));
   },
 });

@@ -1,10 +1,13 @@
 import { Option } from 'commander';
 import { z } from 'zod';
-import type { ModelStatus } from '#contracts/http/registry';
-import { defineCommand, modelOption, modelShape, timeoutOption, timeoutShape } from '../cli.js';
+import { REASON, ratchet } from '#contracts/command-line';
+import type { ModelStatus } from '#contracts/http/models';
+import { DEFAULT_MODEL, ModelName } from '#contracts/primitives';
+import { defineCommand, timeoutOption, timeoutShape } from '../cli.js';
 import { poll } from '../client/poll.js';
+import { EXIT } from '../failure.js';
 import { toned } from '../output/gate.js';
-import { count, orDash, ratio, short, when } from '../output/quantities.js';
+import { count, duration, orDash, ratio, short, when, zoned, zoneName } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { facts, table } from '../output/table.js';
 
@@ -12,16 +15,18 @@ function headline(status: ModelStatus, colors: Colors): string {
   const name = colors.bold(status.model);
   if (!status.live) return `${name}: no version is live yet`;
   const canary = status.canary ? `, canary ${status.canary.version} at ${status.canary.percent} %` : '';
-  return `${name}: ${colors.green(status.live.version)} is live since ${when(status.live_since)} UTC, generation ${status.generation}${canary}`;
+  return `${name}: ${colors.green(status.live.version)} is live since ${when(status.live_since)} ${zoneName()}, generation ${status.generation}${canary}`;
 }
 
 function lastRun(status: ModelStatus, colors: Colors): string {
   const run = status.last_run;
   if (!run) return 'none';
+  if (run.state === 'unchanged')
+    return `${short(run.run_id)} unchanged: it made ${orDash(run.version)} again (${when(run.queued_at)} ${zoneName()})`;
   const outcome = run.version
     ? `${run.version} ${toned(run.verdict ?? 'waiting for its verdict', colors)}`
     : run.message;
-  return `${short(run.run_id)} ${toned(run.state, colors)}, ${outcome} (${when(run.queued_at)} UTC)`;
+  return `${short(run.run_id)} ${toned(run.state, colors)}, ${outcome} (${when(run.queued_at)} ${zoneName()})`;
 }
 
 function deployment(status: ModelStatus, colors: Colors): string {
@@ -37,12 +42,36 @@ function accuracy({ accuracy: now }: ModelStatus): string {
   return `${ratio(now.correct / now.outcomes)} over ${count(now.outcomes)} outcomes${reference}`;
 }
 
+/** What the answers of a version say that is worse than none. */
+function degraded({ degraded: found }: ModelStatus, colors: Colors): [string, string][] {
+  if (!found) return [];
+  const { live_accuracy: live, baseline_accuracy: baseline, outcomes, since } = found;
+  const words = `right in ${ratio(live)} of ${count(outcomes)} outcomes since ${when(since)} ${zoneName()}, always giving the same answer in ${ratio(baseline)}`;
+  return [['degraded', `${colors.red(words)}; answers say "degraded": true`]];
+}
+
+/** An instance that sends and does not hear says so itself. */
+function stateOf({ ready, deaf_since, last_seen, standing }: ModelStatus['instances'][number], colors: Colors): string {
+  if (deaf_since) return colors.red(`deaf since ${duration(Date.parse(last_seen) - Date.parse(deaf_since))}`);
+  if (standing === 'idle') return colors.red('not told of any version');
+  if (standing === 'ahead' || standing === 'other-history') return colors.red('on another history');
+  return ready ? toned('ready', colors) : colors.red('not ready');
+}
+
+/** What to type next about an alert that waits for a person. */
+const NEXT: Readonly<Record<string, (model: string) => string>> = {
+  'history-diverged': (model) => `Decide what holds: ${ratchet('reconcile list', model)}`,
+  'feedback-lost': () => `Which offsets of which partitions: ${ratchet('dataset incidents', null)}`,
+  'topic-remade': () => `Which partitions: ${ratchet('dataset incidents', null)}`,
+  'backup-damaged': (model) => `Which, and what is wrong: ${ratchet('backup verify', model)}`,
+};
+
 export function statusLines(status: ModelStatus, colors: Colors, width: number): string[] {
   const instances = table(
     status.instances,
     [
       { title: 'INSTANCE', cell: (i) => i.instance },
-      { title: 'STATE', cell: (i) => toned(i.ready ? 'ready' : 'unreachable', colors) },
+      { title: 'STATE', cell: (i) => stateOf(i, colors) },
       { title: 'SERVES', cell: (i) => orDash(i.version) },
       {
         title: 'GENERATION',
@@ -52,14 +81,20 @@ export function statusLines(status: ModelStatus, colors: Colors, width: number):
       },
       { title: 'WARM', cell: (i) => orDash(i.warm.join(' ')), text: 'wrap' },
       { title: 'URL', cell: (i) => i.url, dispensable: true },
-      { title: 'LAST SEEN (UTC)', cell: (i) => when(i.last_seen), dispensable: true },
+      { title: zoned('LAST SEEN'), cell: (i) => when(i.last_seen), dispensable: true },
     ],
     colors,
     width,
   );
   const alerts = status.alerts
     .filter((alert) => alert.resolved_at === null)
-    .map((alert) => colors.red(`alert ${alert.alert} since ${when(alert.since)} UTC: ${alert.detail}`));
+    .flatMap(({ alert, since, detail }) => [
+      colors.red(`alert ${alert} since ${when(since)} ${zoneName()}: ${detail}`),
+      ...(NEXT[alert] === undefined ? [] : [NEXT[alert](status.model)]),
+    ]);
+  const unready = status.instances
+    .filter(({ ready }) => !ready)
+    .map(({ instance, unready: why }) => colors.red(`${instance} is not ready: ${why ?? 'it does not say why'}`));
   return [
     headline(status, colors),
     '',
@@ -67,6 +102,7 @@ export function statusLines(status: ModelStatus, colors: Colors, width: number):
       [
         ['versions', count(status.versions)],
         ['accuracy now', accuracy(status)],
+        ...degraded(status, colors),
         ['dataset', `${count(status.dataset_rows)} rows`],
         ['deployment', deployment(status, colors)],
         ['last run', lastRun(status, colors)],
@@ -75,6 +111,7 @@ export function statusLines(status: ModelStatus, colors: Colors, width: number):
     ),
     '',
     ...(status.instances.length > 0 ? instances : ['No serving instance has reported yet.']),
+    ...(unready.length > 0 ? ['', ...unready] : []),
     ...(alerts.length > 0 ? ['', ...alerts] : []),
   ];
 }
@@ -82,27 +119,91 @@ export function statusLines(status: ModelStatus, colors: Colors, width: number):
 export const status = defineCommand({
   usage: 'status',
   summary: 'What is live, who serves it, and what is under way',
-  description: 'With --wait, waits until the model has a live version that an instance serves.',
+  description:
+    'Without --model, a line for each model where there are several. With --wait, waits until the model has a live version that an instance serves; it ends with exit code 1, the verdict and the next step when the gate refuses the version.',
   options: [
-    modelOption(),
+    new Option('--model <name>', `the model (default: all; with --wait ${DEFAULT_MODEL})`),
     new Option('--wait', 'wait until a version is live and served').default(false),
     timeoutOption(600),
   ],
-  schema: z.object({ ...modelShape, ...timeoutShape, wait: z.boolean() }),
+  schema: z.object({ model: ModelName.optional(), ...timeoutShape, wait: z.boolean() }),
   examples: ['ratchet status', 'ratchet status --wait', 'ratchet status --model backlink-outcome --json'],
-  async run({ screen, registry }, { model, wait, timeout }) {
-    const look = () => registry.status(model);
+  async run({ screen, registry, endWith }, { model: named, wait, timeout }) {
+    if (named === undefined && !wait) {
+      const all = await registry.call('listModels');
+      const [only] = all;
+      if (only === undefined || all.length > 1)
+        screen.result(all, (colors) => overviewLines(all, colors, screen.width));
+      else screen.result(only, (colors) => statusLines(only, colors, screen.width));
+      return;
+    }
+    const model = named ?? DEFAULT_MODEL;
+    const look = () => registry.call('getModel', { params: { model } });
     const state = wait
-      ? await poll(look, isServed, {
+      ? await poll(look, (seen) => isServed(seen) || isRefused(seen), {
           intervalMs: 1000,
           timeoutMs: timeout * 1000,
           what: `The first deployment of ${model}`,
-          next: 'See what holds it up: ratchet runs, and ratchet doctor.',
+          next: `See what holds it up: ${ratchet('runs', model)}; and what is wrong here: ${ratchet('doctor', null)}`,
         })
       : await look();
-    screen.result(state, (colors) => statusLines(state, colors, screen.width));
+    const refused = wait && isRefused(state);
+    if (refused) endWith(EXIT.failed);
+    screen.result(state, (colors) => [
+      ...statusLines(state, colors, screen.width),
+      ...(refused ? ['', ...refusalLines(state)] : []),
+      ...(wait && !refused ? ['', `Ask it: ${ratchet('models example', null, model)}`] : []),
+    ]);
   },
 });
+
+/** The gate has spoken against the newest version, and there is no other. */
+function isRefused({ live, deployment: current, last_run: run }: ModelStatus): boolean {
+  const verdict = run?.verdict ?? null;
+  return live === null && current === null && run?.state === 'done' && verdict !== null && verdict !== 'pass';
+}
+
+function refusalLines({ model, last_run: run }: ModelStatus): string[] {
+  if (!run?.version) return [];
+  const version = `--version ${run.version}`;
+  return [
+    `The gate says ${run.verdict} of ${run.version}, so it is not deployed. Why: ${ratchet('info', model, version)}`,
+    `Train again when there is more to learn from: ${ratchet('retrain', model, '--wait')}`,
+    `Or deploy it all the same: ${ratchet('deploy', model, `${version} --force ${REASON}`)}`,
+  ];
+}
+
+/** A line for each model. */
+export function overviewLines(all: readonly ModelStatus[], colors: Colors, width: number): string[] {
+  if (all.length === 0) return [`There is no model yet. Add one: ${ratchet('models add FILE', null)}`];
+  return table(
+    all,
+    [
+      { title: 'MODEL', cell: ({ model }) => model },
+      { title: 'LIVE', cell: ({ live }) => (live ? colors.green(live.version) : orDash(null)) },
+      { title: zoned('SINCE'), cell: ({ live, live_since }) => orDash(live && when(live_since)), dispensable: true },
+      {
+        title: 'ACCURACY',
+        cell: ({ accuracy: now }) => orDash(now ? ratio(now.correct / now.outcomes) : null),
+        align: 'right',
+      },
+      {
+        title: 'LAST VERDICT',
+        cell: ({ last_run: run }) =>
+          orDash(run?.verdict ? `${toned(run.verdict, colors)} ${run.version ?? ''}`.trim() : (run?.state ?? null)),
+      },
+      { title: 'ROWS', cell: ({ dataset_rows: rows }) => count(rows), align: 'right' },
+      { title: 'ALERTS', cell: ({ alerts }) => openAlerts(alerts, colors), text: 'wrap' },
+    ],
+    colors,
+    width,
+  );
+}
+
+function openAlerts(alerts: ModelStatus['alerts'], colors: Colors): string {
+  const open = alerts.filter(({ resolved_at }) => resolved_at === null).map(({ alert }) => alert);
+  return open.length === 0 ? orDash(null) : colors.red(open.join(', '));
+}
 
 function isServed({ live, instances }: ModelStatus): boolean {
   return live !== null && instances.some(({ version }) => version === live.version);

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type TokenRecord, TokensFile } from '#contracts/http/tokens';
+import { type TokenRecord, TokensFile } from '#contracts/http/access';
 import { emptyFolder, invoke } from '../testing/invoke.js';
 import { useServer } from '../testing/use-server.js';
 

@@ -1,10 +1,11 @@
 import { Option } from 'commander';
 import { z } from 'zod';
-import { Role, TokenBody } from '#contracts/http/registry';
-import type { TokensFile } from '#contracts/http/tokens';
+import type { TokensFile } from '#contracts/http/access';
+import { TokenBody } from '#contracts/http/access';
+import { Role } from '#contracts/primitives';
 import { type CommandFactory, defineCommand } from '../cli.js';
 import { printable } from '../output/printable.js';
-import { plural, when } from '../output/quantities.js';
+import { plural, when, zoned } from '../output/quantities.js';
 import { table } from '../output/table.js';
 import { exportFile, exportTarget } from './export-file.js';
 
@@ -23,7 +24,7 @@ const create = defineCommand({
     'RATCHET_TOKEN=… ratchet token create --role operator --name alice',
   ],
   async run({ screen, registry }, { role, name }) {
-    const token = await registry.createToken({ role, name });
+    const token = await registry.call('createToken', { body: { role, name } });
     if (!screen.json) screen.note(`Token of ${token.name} (${token.role}); it is shown only now:`);
     screen.result(token, () => [token.token]);
   },
@@ -37,16 +38,16 @@ const list = defineCommand({
   schema: z.object({}),
   examples: ['ratchet token list', "ratchet token list --json | jq -r '.[] | select(.revoked_at) | .name'"],
   async run({ screen, registry }) {
-    const tokens = await registry.tokens();
+    const tokens = await registry.call('listTokens');
     screen.result(tokens, (colors) =>
       table(
         tokens,
         [
           { title: 'NAME', cell: (t) => printable(t.name) },
           { title: 'ROLE', cell: (t) => t.role },
-          { title: 'CREATED (UTC)', cell: (t) => when(t.created_at) },
+          { title: zoned('CREATED'), cell: (t) => when(t.created_at) },
           { title: 'BY', cell: (t) => printable(t.created_by) },
-          { title: 'REVOKED (UTC)', cell: (t) => when(t.revoked_at) },
+          { title: zoned('REVOKED'), cell: (t) => when(t.revoked_at) },
         ],
         colors,
         screen.width,
@@ -64,7 +65,7 @@ const revoke = defineCommand({
   schema: z.object({ name: TokenBody.shape.name }),
   examples: ['ratchet token revoke --name dashboard'],
   async run({ screen, registry }, { name }) {
-    const revoked = await registry.revokeToken(name);
+    const revoked = await registry.call('revokeToken', { params: { name } });
     screen.result(revoked, () => [`${printable(revoked.name)} (${revoked.role}) is revoked.`]);
   },
 });
@@ -85,7 +86,7 @@ const exportTokens = defineCommand({
   ],
   async run(session, { output }) {
     const { screen, registry } = session;
-    const tokens: TokensFile = (await registry.tokens())
+    const tokens: TokensFile = (await registry.call('listTokens'))
       .filter(({ revoked_at }) => revoked_at === null)
       .map(({ name, role, sha256 }) => ({ name, role, sha256 }));
     const text = `${JSON.stringify(tokens, null, 2)}\n`;

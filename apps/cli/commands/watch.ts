@@ -1,16 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Option } from 'commander';
 import { z } from 'zod';
-import type { ModelStatus } from '#contracts/http/registry';
+import type { ModelStatus } from '#contracts/http/models';
 import { defineCommand, modelOption, modelShape, type Session } from '../cli.js';
 import { followEvents, type LoopEvent } from '../client/events.js';
 import { Failure } from '../failure.js';
 import { eventLine } from '../output/event-line.js';
-import { percent } from '../output/quantities.js';
+import { percent, when } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { statusLines } from './status.js';
 
-const HOME_AND_CLEAR = '\u001B[H\u001B[J';
 const LOOK_EVERY_MS = 1000;
 const RECENT = 12;
 
@@ -20,7 +19,7 @@ interface Seen {
   readonly text: string;
 }
 
-const time = (at: Date): string => at.toISOString().slice(11, 19);
+const time = (at: Date): string => when(at.toISOString()).slice(11);
 
 const seenLine = (seen: Seen, colors: Colors): string =>
   `${colors.dim(time(seen.at))}  ${colors.cyan(seen.name.padEnd(24))} ${seen.text}`;
@@ -34,7 +33,7 @@ async function follow(
 ): Promise<void> {
   for (let connected = false; !signal.aborted; ) {
     try {
-      for await (const event of followEvents(session.registry.api, model, signal)) {
+      for await (const event of followEvents(session.registry, model, signal)) {
         connected = true;
         onEvent(event);
       }
@@ -71,7 +70,7 @@ class Picture {
 
   async look(): Promise<void> {
     try {
-      this.status = await this.session.registry.status(this.model);
+      this.status = await this.session.registry.call('getModel', { params: { model: this.model } });
       this.trouble = null;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -95,7 +94,7 @@ class Picture {
       '',
       colors.dim('Ctrl-C ends'),
     ];
-    screen.stdout.write(`${HOME_AND_CLEAR}${lines.join('\n')}\n`);
+    screen.picture(lines);
   }
 }
 
@@ -111,12 +110,10 @@ async function watchPicture(session: Session, model: string, signal: AbortSignal
 }
 
 function writeEvent({ screen }: Session, event: LoopEvent): void {
-  if (screen.json) {
-    screen.stdout.write(`${JSON.stringify({ at: new Date().toISOString(), topic: event.name, data: event.data })}\n`);
-    return;
-  }
-  const text = eventLine(event.name, event.data);
-  if (text !== null) screen.stdout.write(`${seenLine({ at: new Date(), name: event.name, text }, screen.colors)}\n`);
+  screen.entry({ at: new Date().toISOString(), topic: event.name, data: event.data }, (colors) => {
+    const text = eventLine(event.name, event.data);
+    return text === null ? null : seenLine({ at: new Date(), name: event.name, text }, colors);
+  });
 }
 
 export const watch = defineCommand({
@@ -130,8 +127,8 @@ export const watch = defineCommand({
   async run(session, { model, for: seconds }) {
     const signal = seconds === undefined ? new AbortController().signal : AbortSignal.timeout(seconds * 1000);
     // The model is looked at first, so that a misspelt name is an error and not an endless silence.
-    await session.registry.status(model);
-    if (session.screen.stdout.isTTY && !session.screen.json) await watchPicture(session, model, signal);
+    await session.registry.call('getModel', { params: { model } });
+    if (session.screen.live) await watchPicture(session, model, signal);
     else await follow(session, model, signal, (event) => writeEvent(session, event));
   },
 });

@@ -1,4 +1,5 @@
 import { type DatabaseState, inspectDatabase } from '#database/inspect';
+import { DATABASE_URL_EXPECTED, parseDatabaseUrl } from '#platform/database-url';
 import type { Environment } from '../client/settings.js';
 import { plural } from '../output/quantities.js';
 import { assessClock } from './clock.js';
@@ -56,18 +57,13 @@ export async function checkDatabase(env: Environment, stackUrl: string | undefin
         'Set DATABASE_URL to what the services use.',
       ),
     ];
-  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url))
-    return [
-      failed(
-        'database',
-        'DATABASE_URL is no PostgreSQL address.',
-        'Expected postgres://user:password@host:port/database.',
-      ),
-    ];
+  const address = parseDatabaseUrl(url);
+  if (address === null)
+    return [failed('database', 'DATABASE_URL is no PostgreSQL address.', `DATABASE_URL: ${DATABASE_URL_EXPECTED}.`)];
   try {
     return assessDatabase(await inspectDatabase(url), new Date());
   } catch (error) {
-    const { host, pathname } = new URL(url);
-    return [failed('database', `${host}${pathname}: ${reasonOf(error)}.`, advice(error))];
+    const servers = address.hosts.map(({ host, port }) => `${host}:${port}`).join(',');
+    return [failed('database', `${servers}${new URL(address.url).pathname}: ${reasonOf(error)}.`, advice(error))];
   }
 }

@@ -14,7 +14,7 @@ import { assessClock } from './clock.js';
 import { assessDatabase, checkDatabase } from './database.js';
 import { checkDefinitions } from './definitions.js';
 import { assessTopics, checkKafka } from './kafka.js';
-import { assessDisk, assessNode, assessTokenFile } from './machine.js';
+import { assessDisk, assessNode, assessPrivacy, assessTokenFile } from './machine.js';
 import { assessRelease, assessServing } from './registry.js';
 import { checkService } from './services.js';
 
@@ -29,6 +29,13 @@ describe('what the doctor makes of what it sees', () => {
     ['a newer Node', assessNode('v24.0.0'), 'ok', 'v24.0.0'],
     ['a full disk', assessDisk('/data', 1024 ** 3), 'warning', '1.0 GB'],
     ['a token for everybody', assessTokenFile('/t', 0o100644), 'failed', 'mode 644'],
+    [
+      'a data folder for everybody',
+      assessPrivacy('/h', [{ path: '/h/logs', mode: 0o755 }]),
+      'failed',
+      '/h/logs is open to others (mode 755)',
+    ],
+    ['a private data folder', assessPrivacy('/h', []), 'ok', 'for its owner only'],
     ['a private token', assessTokenFile('/t', 0o100600), 'ok', 'owner only'],
     ['a clock ahead', assessClock('x', new Date(now.getTime() + 60_000), now), 'failed', '60 s ahead of'],
     ['a clock behind', assessClock('x', new Date(now.getTime() - 60_000), now), 'failed', '60 s behind'],
@@ -77,6 +84,15 @@ describe('what the doctor makes of what it sees', () => {
   ])('serving: %s', (_, change, states) => {
     const status = Object.assign(structuredClone(modelStatus), change);
     expect(assessServing(status, now).map((f) => f.state)).toEqual(states);
+  });
+
+  it('names an instance that sends and does not hear', () => {
+    const deaf = instance && { ...instance, ready: false, deaf_since: '2026-01-04T08:58:00Z' };
+    const findings = assessServing({ ...modelStatus, instances: deaf ? [deaf] : [] }, now);
+    expect(findings.find(({ check }) => check === 'instance serving-1')).toMatchObject({
+      state: 'failed',
+      detail: expect.stringContaining('hears nothing from it since 2026-01-04T08:58:00Z'),
+    });
   });
 
   it.each([
@@ -129,14 +145,14 @@ describe('what the doctor sees', () => {
     const [database] = await checkDatabase({ DATABASE_URL: `postgres://u:secret@127.0.0.1:${port}/d` }, undefined);
     expect(database).toMatchObject({ state: 'failed', next: expect.stringContaining('is PostgreSQL running') });
     expect(JSON.stringify(database)).not.toContain('secret');
-    const [kafka] = await checkKafka({ KAFKA_BROKERS: `127.0.0.1:${port}` }, undefined);
+    const [kafka] = await checkKafka({ KAFKA_BROKERS: `127.0.0.1:${port}` }, {});
     expect(kafka).toMatchObject({ check: 'kafka', state: 'failed' });
   });
 
   it.each([
     [
       'KAFKA_BROKERS without a port',
-      () => checkKafka({ KAFKA_BROKERS: 'broker' }, undefined).then((f) => f[0]),
+      () => checkKafka({ KAFKA_BROKERS: 'broker' }, {}).then((f) => f[0]),
       'KAFKA_BROKERS: expected host:port',
     ],
     [
@@ -149,7 +165,11 @@ describe('what the doctor sees', () => {
       () => checkArtifacts({ ARTIFACTS_URL: '/data' }, readSettings({}, '/'), null),
       'ARTIFACTS_URL: expected file:///folder',
     ],
-    ['no model definitions', async () => checkDefinitions({ MODELS_DIR: emptyFolder() }), 'holds no model definition'],
+    [
+      'no model definitions',
+      async () => checkDefinitions({ MODELS_DIR: emptyFolder() })[0],
+      'holds no model definition',
+    ],
   ])('%s', async (_, look, text) => {
     const finding = await look();
     expect(finding?.state).toBe('failed');
@@ -159,7 +179,20 @@ describe('what the doctor sees', () => {
   it('a definition that is wrong, with file and line', () => {
     const folder = emptyFolder();
     writeFileSync(join(folder, 'demo.yaml'), 'name: demo\nkind: multi-class\n');
-    expect(checkDefinitions({ MODELS_DIR: folder }).detail).toContain('demo.yaml:1:');
+    expect(checkDefinitions({ MODELS_DIR: folder })[0]?.detail).toContain('demo.yaml:1:');
+  });
+
+  it.each([
+    ['', 'it is 0', 0],
+    ['exploration: { rate: 0 }', 'each needs a trial on live tasks', 1],
+    ['exploration: { rate: 0 }\ncanary: { on_inconclusive: keep }', 'the definition allows no trial', 1],
+  ])('what goes unseen where nothing is explored: %j', (more, text, warnings) => {
+    const folder = emptyFolder();
+    const definition = 'name: demo\nkind: action-outcome\nactions: [a, b]\nfeatures: [{ name: x, kind: numeric }]\n';
+    writeFileSync(join(folder, 'demo.yaml'), `${definition}${more}\n`);
+    const found = checkDefinitions({ MODELS_DIR: folder }).filter(({ state }) => state === 'warning');
+    expect(found).toHaveLength(warnings);
+    for (const { detail } of found) expect(detail).toContain(text);
   });
 
   it("a store without the live version's package", async () => {

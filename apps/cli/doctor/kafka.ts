@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import type { Stack } from '#contracts/stack';
 import { TOPICS, type TopicDefinition } from '#contracts/topics';
+import { CLAIM_TOPIC } from '#kafka/claims';
 import { createKafka } from '#kafka/connection';
 import { inspectTopics, type TopicOnBroker } from '#kafka/inspect-topics';
 import { type KafkaEnv, kafkaEnv } from '#platform/config';
 import { createLogger } from '#platform/logging';
 import type { Environment } from '../client/settings.js';
+import { checkClaim } from './claim.js';
 import { type Finding, failed, ok, reasonOf, skipped, warning } from './finding.js';
 
 /** The topic table against what the brokers have. */
@@ -76,12 +79,15 @@ function badVariables(error: z.ZodError): string {
   return error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`).join('; ');
 }
 
-function kafkaConfig(env: Environment, brokers: string | undefined): z.ZodSafeParseResult<KafkaEnv> {
-  return z.object(kafkaEnv).safeParse({ KAFKA_BROKERS: brokers, ...env });
+function kafkaConfig(env: Environment, stack: Partial<Stack>): z.ZodSafeParseResult<KafkaEnv> {
+  const { kafka_brokers: KAFKA_BROKERS, kafka_topic_prefix: KAFKA_TOPIC_PREFIX } = stack;
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  return z.object(kafkaEnv).safeParse({ KAFKA_BROKERS, KAFKA_TOPIC_PREFIX, ...set });
 }
 
-export async function checkKafka(env: Environment, stackBrokers: string | undefined): Promise<Finding[]> {
-  if (!env.KAFKA_BROKERS && !stackBrokers)
+/** @param stack what npm start wrote down; variables come first */
+export async function checkKafka(env: Environment, stack: Partial<Stack>): Promise<Finding[]> {
+  if (!env.KAFKA_BROKERS && !stack.kafka_brokers)
     return [
       skipped(
         'kafka',
@@ -89,13 +95,18 @@ export async function checkKafka(env: Environment, stackBrokers: string | undefi
         'Set KAFKA_BROKERS to what the services use.',
       ),
     ];
-  const config = kafkaConfig(env, stackBrokers);
+  const config = kafkaConfig(env, stack);
   if (!config.success) return [failed('kafka', `${badVariables(config.error)}.`, 'Correct the variable.')];
   const brokers = config.data.KAFKA_BROKERS.join(',');
   try {
     const kafka = createKafka(config.data, 'ratchet-doctor', createLogger('doctor', 'silent'));
     const topics = await inspectTopics(kafka, Object.keys(TOPICS));
-    return [ok('kafka', `${brokers} answers.`), ...assessTopics(topics)];
+    const found = [ok('kafka', `${brokers} answers.`), ...assessTopics(topics)];
+    const databaseUrl = env.DATABASE_URL || stack.database_url;
+    const asked = databaseUrl && topics.some(({ name }) => name === CLAIM_TOPIC);
+    // What cannot be asked is told by the check of the database.
+    const claim = asked ? await checkClaim(kafka, databaseUrl, config.data.KAFKA_TOPIC_PREFIX).catch(() => null) : null;
+    return claim === null ? found : [...found, claim];
   } catch (error) {
     return [explainUnreachable(error, config.data.KAFKA_BROKERS)];
   }

@@ -1,4 +1,5 @@
 import { statfsSync, statSync } from 'node:fs';
+import { type OpenPath, openToOthers } from '#platform/private-folder';
 import type { Settings } from '../client/settings.js';
 import { type Finding, failed, ok, warning } from './finding.js';
 
@@ -36,11 +37,26 @@ export function assessTokenFile(file: string, mode: number): Finding {
       );
 }
 
+/** `open`: what others may read, write or enter, the first few of it. */
+export function assessPrivacy(home: string, open: readonly OpenPath[]): Finding {
+  const [first] = open;
+  if (first === undefined) return ok('data folder', `${home} and all that is in it is for its owner only.`);
+  return failed(
+    'data folder',
+    `${first.path} is open to others (mode ${first.mode.toString(8)})${open.length > 1 ? ', and more is' : ''}.`,
+    `chmod -R go= ${home}, or start Ratchet again with npm start.`,
+  );
+}
+
 export function checkMachine(settings: Settings): Finding[] {
   const findings = [assessNode(process.version)];
   try {
     const { bavail, bsize } = statfsSync(settings.home);
     findings.push(assessDisk(settings.home, bavail * bsize));
+    const token = settings.token.kind === 'token' ? settings.token.from : null;
+    // The token's own file has a finding of its own.
+    const open = openToOthers(settings.home, 3).filter(({ path }) => path !== token);
+    findings.push(assessPrivacy(settings.home, open));
   } catch {
     findings.push(
       warning(

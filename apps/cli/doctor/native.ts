@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Backend } from '#contracts/model-definition';
+import { describeBackend } from '#contracts/backends';
 import { LightGBM } from '#models/native/lightgbm';
 import { locateLibrary, type NativeLibrary, NativeLibraryError } from '#models/native/locate';
 import { XGBoost } from '#models/native/xgboost';
@@ -9,17 +9,12 @@ import type { Environment, Settings } from '../client/settings.js';
 import { definitionsFolder } from './definitions.js';
 import { type Finding, failed, ok, skipped } from './finding.js';
 
-const LIBRARIES: Partial<Record<Backend, NativeLibrary>> = {
-  xgboost: 'xgboost',
-  'random-forest': 'xgboost',
-  lightgbm: 'lightgbm',
-};
 const OPEN = { xgboost: XGBoost.open, lightgbm: LightGBM.open } as const;
 
 function librariesWanted(env: Environment): Set<NativeLibrary> {
   try {
     const definitions = [...loadModelDefinitions(definitionsFolder(env)).values()];
-    return new Set(definitions.flatMap(({ backend }) => LIBRARIES[backend] ?? []));
+    return new Set(definitions.flatMap(({ backend }) => describeBackend(backend).library ?? []));
   } catch {
     // What is wrong with the definitions is another finding.
     return new Set();

@@ -1,6 +1,7 @@
 import { request } from 'undici';
 import { z } from 'zod';
-import { type ModelStatus, Whoami } from '#contracts/http/registry';
+import { ratchet } from '#contracts/command-line';
+import type { ModelStatus } from '#contracts/http/models';
 import type { Session } from '../cli.js';
 import { Failure } from '../failure.js';
 import { assessClock } from './clock.js';
@@ -18,7 +19,7 @@ export function assessServing(status: ModelStatus, now: Date): Finding[] {
       warning(
         check,
         `No version is live; the dataset has ${status.dataset_rows} rows.`,
-        'Train one: ratchet retrain --wait',
+        `Train one: ${ratchet('retrain', status.model, '--wait')}`,
       ),
     );
   else findings.push(ok(check, `${status.live.version} is live, generation ${status.generation}.`));
@@ -37,6 +38,40 @@ export function assessServing(status: ModelStatus, now: Date): Finding[] {
           'Is it running? If it was removed for good, nothing needs to be done.',
         ),
       );
+    else if (instance.deaf_since)
+      findings.push(
+        failed(
+          name,
+          `Sends to Kafka and hears nothing from it since ${instance.deaf_since}: it serves ${instance.version ?? 'nothing'} and cannot follow.`,
+          'It makes its consumer anew by itself and is restarted if that does not help; see its log, or restart it.',
+        ),
+      );
+    else if (instance.standing === 'ahead')
+      findings.push(
+        failed(
+          name,
+          `Serves generation ${instance.generation} (${instance.version ?? 'nothing'}), which this registry never gave out; it is at ${status.generation}.`,
+          `The database was restored from an older backup, or another registry writes to this Kafka: ${ratchet('reconcile list', status.model)}`,
+        ),
+      );
+    else if (instance.standing === 'other-history')
+      findings.push(
+        failed(
+          name,
+          `Serves generation ${instance.generation} (${instance.version ?? 'nothing'}) of a history that this registry has left.`,
+          `It follows within seconds; if not, see its log. What became of that history: ${ratchet('reconcile list', status.model)}`,
+        ),
+      );
+    else if (instance.standing === 'idle')
+      findings.push(
+        failed(
+          name,
+          `Has heard of no version, though ${status.live?.version ?? 'one'} is live: its topics are empty.`,
+          'The registry publishes it again within a minute. If it does not, do both use the same Kafka?',
+        ),
+      );
+    else if (instance.unready)
+      findings.push(failed(name, `Is not ready: ${instance.unready}.`, 'See its log and its /health/ready.'));
     else if (instance.generation !== status.generation)
       findings.push(
         failed(
@@ -52,7 +87,7 @@ export function assessServing(status: ModelStatus, now: Date): Finding[] {
       warning(
         `alert ${alert.alert}`,
         `Since ${alert.since}: ${alert.detail}`,
-        'See ratchet status and ratchet history.',
+        `See ${ratchet('status', status.model)} and ${ratchet('history', status.model)}`,
       ),
     );
   if (status.last_run?.state === 'failed')
@@ -60,7 +95,7 @@ export function assessServing(status: ModelStatus, now: Date): Finding[] {
       warning(
         'last training',
         `Failed at ${status.last_run.stage}: ${status.last_run.failure ?? ''}`,
-        status.last_run.remedy ?? 'See ratchet runs.',
+        status.last_run.remedy ?? `See ${ratchet('runs', status.model)}`,
       ),
     );
   return findings;
@@ -96,10 +131,10 @@ export async function checkRegistry(session: Session, model: string, release: st
   const findings: Finding[] = [];
   try {
     findings.push(...(await checkRelease(session, release)));
-    const who = await registry.api.json({ method: 'GET', path: '/v1/whoami' }, Whoami);
+    const who = await registry.call('whoAmI');
     findings.push(ok('token', `Belongs to ${who.name}, role ${who.role}.`));
-    findings.push(...assessServing(await registry.status(model), new Date()));
-    const audit = await registry.verifyAudit();
+    findings.push(...assessServing(await registry.call('getModel', { params: { model } }), new Date()));
+    const audit = await registry.call('verifyAudit');
     findings.push(
       audit.intact
         ? ok('audit log', `${audit.records} records, intact.`)

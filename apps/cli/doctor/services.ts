@@ -1,10 +1,12 @@
 import { request } from 'undici';
 import { z } from 'zod';
+import { plural } from '../output/quantities.js';
 import { type Finding, failed, ok, reasonOf, skipped, warning } from './finding.js';
 
 const Readiness = z.looseObject({
   status: z.string(),
   release: z.string().optional(),
+  consumers: z.array(z.looseObject({ consumer: z.string(), lag: z.number().nullable().optional() })).default([]),
   checks: z.array(z.looseObject({ name: z.string(), status: z.string(), reason: z.string().optional() })).default([]),
 });
 
@@ -25,7 +27,7 @@ export async function checkService({ name, url }: ServiceAddress, ours: string):
     if (statusCode === 200 && readiness.success) {
       const { release = ours } = readiness.data;
       return release === ours
-        ? ok(check, `Ready at ${url}.`)
+        ? ok(check, `Ready at ${url}${behind(readiness.data.consumers)}.`)
         : warning(
             check,
             `Ready at ${url}, but of release ${release}; this command is ${ours}.`,
@@ -50,3 +52,10 @@ export async function checkService({ name, url }: ServiceAddress, ours: string):
     );
   }
 }
+
+/** How far its consumers are behind Kafka, where they are. */
+const behind = (consumers: z.infer<typeof Readiness>['consumers']): string =>
+  consumers
+    .filter(({ lag }) => (lag ?? 0) > 0)
+    .map(({ consumer, lag }) => `; ${consumer} is ${plural(lag ?? 0, 'message')} behind`)
+    .join('');

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { ModelDefined } from '#contracts/events/definition';
 import {
   ActivationFailed,
   CommandRejected,
@@ -8,8 +9,17 @@ import {
   ModelLoaded,
 } from '#contracts/events/deployment';
 import { AccuracyDrop, DatasetShrunk, DriftDetected, ModelEvaluated } from '#contracts/events/evaluation';
-import { ModelTrained, TrainingFailed, TrainingProgress, TrainingRequested } from '#contracts/events/training';
-import { count, duration, ratio } from './quantities.js';
+import {
+  CancelRequested,
+  ModelTrained,
+  TrainingCancelled,
+  TrainingFailed,
+  TrainingProgress,
+  TrainingRequested,
+} from '#contracts/events/training';
+import { isShown, type ShownTopic } from '#contracts/topics';
+import { printable } from './printable.js';
+import { count, duration, ratio, short } from './quantities.js';
 
 type Describe = (data: unknown) => string | null;
 
@@ -25,10 +35,15 @@ const desired = (describe: (state: DesiredState) => string): Describe =>
   line(DesiredState, (state) => `${describe(state)} (generation ${state.generation}, ${state.actor}: ${state.reason})`);
 
 /** What each kind of event says in a line. */
-const LINES: Readonly<Record<string, Describe>> = {
+const LINES: Readonly<Record<ShownTopic, Describe>> = {
   'training.requested': line(TrainingRequested, (e) => `training requested by ${e.actor} (${e.trigger})`),
   'training.progress': line(TrainingProgress, (e) => `training ${Math.floor(e.progress * 100)} %: ${e.message}`),
   'training.failed': line(TrainingFailed, (e) => `training failed at ${e.stage}: ${e.reason}`),
+  'training.cancel-requested': line(
+    CancelRequested,
+    (e) => `${e.actor} wants run ${short(e.run_id)} ended: ${e.reason}`,
+  ),
+  'training.cancelled': line(TrainingCancelled, (e) => `training cancelled at ${e.stage} by ${e.actor}: ${e.reason}`),
   'model.trained': line(
     ModelTrained,
     (e) => `trained ${e.backend} on ${count(e.dataset_size)} rows in ${duration(e.duration_ms)}`,
@@ -46,7 +61,10 @@ const LINES: Readonly<Record<string, Describe>> = {
     DatasetShrunk,
     (e) => `the dataset has ${count(e.rows)} rows, ${count(e.last_trained_rows)} at the last training`,
   ),
-  'model.staged': desired((e) => `staging ${e.staged?.version ?? 'nothing'}`),
+  'model.defined': line(ModelDefined, (e) => `${e.model} is defined, revision ${e.revision} (${e.actor}: ${e.reason})`),
+  'model.staged': desired((e) =>
+    e.generation === 0 ? 'nothing is decided yet' : `staging ${e.staged?.version ?? 'nothing'}`,
+  ),
   'model.canary-advanced': desired((e) =>
     e.canary ? `canary ${e.canary.version} at ${e.canary.percent} %` : 'canary ended',
   ),
@@ -61,5 +79,6 @@ const LINES: Readonly<Record<string, Describe>> = {
 
 /** An event in one line; null for kinds that say nothing of their own, such as the registry's view of a deployment. */
 export function eventLine(name: string, data: unknown): string | null {
-  return LINES[name]?.(data) ?? null;
+  const text = isShown(name) ? LINES[name](data) : null;
+  return text === null ? null : printable(text);
 }

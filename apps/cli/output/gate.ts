@@ -1,4 +1,5 @@
-import type { ModelEvaluated } from '#contracts/events/evaluation';
+import type { GateCheck, ModelEvaluated, RecentGate } from '#contracts/events/evaluation';
+import { RECENT_REASONS } from '#contracts/recent-reasons';
 import { orDash, plural, pValue, ratio, signed } from './quantities.js';
 import type { Colors } from './screen.js';
 import { facts, table } from './table.js';
@@ -7,7 +8,7 @@ import { facts, table } from './table.js';
 export function toned(word: string, colors: Colors): string {
   if (['pass', 'live', 'done', 'activated', 'loaded', 'ready'].includes(word)) return colors.green(word);
   if (['fail', 'failed', 'error', 'rolled-back', 'rejected', 'unreachable'].includes(word)) return colors.red(word);
-  if (['inconclusive', 'canary', 'staging', 'waiting', 'running', 'queued', 'superseded'].includes(word))
+  if (['inconclusive', 'canary', 'staging', 'waiting', 'running', 'queued', 'superseded', 'cancelled'].includes(word))
     return colors.yellow(word);
   return word;
 }
@@ -15,11 +16,14 @@ export function toned(word: string, colors: Colors): string {
 /** Every number of a judgement with its threshold, and the verdict. */
 export function gateLines(evaluation: ModelEvaluated, colors: Colors, width: number): string[] {
   const { gate, failure_rate_reduction: frr, accuracy_difference: difference } = evaluation;
+  const { recent } = gate;
+  const recently = (check: GateCheck) => recent?.checks.find((other) => other.check === check.check)?.outcome ?? '–';
   const checks = table(
     gate.checks,
     [
       { title: 'CHECK', cell: (check) => check.check },
-      { title: 'OUTCOME', cell: (check) => toned(check.outcome, colors) },
+      { title: recent ? 'WHOLE' : 'OUTCOME', cell: (check) => toned(check.outcome, colors) },
+      ...(recent ? [{ title: 'RECENT', cell: (check: GateCheck) => toned(recently(check), colors) }] : []),
       { title: 'VALUE', cell: (check) => ratio(check.value), align: 'right' },
       { title: 'THRESHOLD', cell: (check) => ratio(check.threshold), align: 'right' },
       { title: 'EXPLANATION', cell: (check) => check.explanation, text: 'wrap' },
@@ -43,16 +47,31 @@ export function gateLines(evaluation: ModelEvaluated, colors: Colors, width: num
         'failure-rate reduction',
         `${ratio(frr.value)} (${frr.method}, effective samples ${Math.round(frr.effective_samples)})`,
       ],
+      ...(frr.estimates ?? []).map(({ method, value, interval, effective_samples }): [string, string] => [
+        `  by ${method}`,
+        `${ratio(value)}${interval ? ` in ${signed(interval.low)} to ${signed(interval.high)}` : ''} (effective samples ${Math.round(effective_samples)})`,
+      ]),
+      ...(recent ? [['recent', recentWords(recent)] satisfies [string, string]] : []),
+      ...(gate.profile ? [['profile', gate.profile] satisfies [string, string]] : []),
     ],
     colors,
   );
+  const reason = withoutVerdict(gate);
   return [
     ...numbers,
     '',
     ...checks,
     '',
-    `verdict ${colors.bold(toned(gate.verdict, colors))}: ${withoutVerdict(gate)}`,
+    `verdict ${colors.bold(toned(gate.verdict, colors))}: ${reason}`,
+    ...(gate.power ?? []).map(({ explanation }) => explanation).filter((said) => !reason.includes(said)),
+    ...(gate.trial?.suited ? [`A trial would tell: ${gate.trial.reason}.`] : []),
   ];
+}
+
+function recentWords({ since, because, rows, decides, verdict, ...accuracy }: RecentGate): string {
+  const compared = versus(accuracy.challenger_accuracy, accuracy.champion_accuracy);
+  const what = `${verdict} on ${plural(rows, 'row')} since ${since.slice(0, 16)}Z, as ${RECENT_REASONS[because]}; accuracy ${compared}`;
+  return decides ? `${what}; decides` : what;
 }
 
 function versus(challenger: number | null | undefined, champion: number | null | undefined): string {

@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import { printable } from './printable.js';
 import type { Screen } from './screen.js';
 
 /** Without a terminal, a label of the same kind is written this often at most. */
@@ -50,8 +51,9 @@ export class Progress {
   }
 }
 
-/** Keeps a bar on one line. */
+/** Keeps a bar on one line, and what its label says from outside from leaving it: the bar is not drawn by the screen. */
 function cut(label: string, screen: Screen): string {
-  const room = Math.max(10, (screen.stderr.columns ?? 80) - 36);
-  return label.length > room ? `${label.slice(0, room - 1)}…` : label;
+  const room = Math.max(10, screen.noteWidth - 36);
+  const line = printable(label).replaceAll(/\s+/g, ' ');
+  return line.length > room ? `${line.slice(0, room - 1)}…` : line;
 }

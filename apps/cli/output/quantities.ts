@@ -62,11 +62,28 @@ export function duration(milliseconds: number | null | undefined): string {
   return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
-/** 2026-01-04 09:12:31, in UTC */
-export function when(timestamp: string | null | undefined): string {
-  if (timestamp === null || timestamp === undefined) return DASH;
-  return new Date(timestamp).toISOString().slice(0, 19).replace('T', ' ');
+let clock = clockOf('UTC');
+
+function clockOf(zone: string) {
+  const format = new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium', timeZone: zone });
+  return { format, name: /^(?:Etc\/)?(?:UTC|GMT)$/.test(zone) ? 'UTC' : zone };
 }
+
+/** From here on times are those of this zone, like Europe/Berlin. A process runs one command line. */
+export function showTimesIn(zone: string): void {
+  clock = clockOf(zone);
+}
+
+/** 2026-01-04 09:12:31, in the zone that {@link zoneName} names */
+export function when(timestamp: string | null | undefined): string {
+  return timestamp === null || timestamp === undefined ? DASH : clock.format.format(new Date(timestamp));
+}
+
+/** UTC, or Europe/Berlin */
+export const zoneName = (): string => clock.name;
+
+/** The title of a column of times: SINCE (UTC) */
+export const zoned = (title: string): string => `${title} (${clock.name})`;
 
 /** The first digits of a digest, hash or UUID, enough to recognise it. */
 export function short(id: string | null | undefined): string {

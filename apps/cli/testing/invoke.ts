@@ -30,6 +30,6 @@ export async function invoke(
 ): Promise<Invocation> {
   const stdout = new Collected();
   const stderr = new Collected();
-  const code = await runCli(args, { env: { RATCHET_HOME: cwd, ...env }, cwd, stdout, stderr }, release);
+  const code = await runCli(args, { env: { RATCHET_HOME: cwd, TZ: 'UTC', ...env }, cwd, stdout, stderr }, release);
   return { code, stdout: stdout.text, stderr: stderr.text };
 }

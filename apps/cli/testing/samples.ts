@@ -1,5 +1,8 @@
+import type { Deployment } from '#contracts/http/deployments';
 import type { ImportProgress } from '#contracts/http/ingest';
-import type { Deployment, ModelStatus, Run, VersionDetail, VersionSummary } from '#contracts/http/registry';
+import type { ModelStatus } from '#contracts/http/models';
+import type { Run } from '#contracts/http/runs';
+import type { VersionDetail, VersionSummary } from '#contracts/http/versions';
 
 const digest = `sha256:${'a'.repeat(64)}`;
 const id = (n: number): string => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`;
@@ -49,6 +52,7 @@ export const run: Run = {
   progress: 0.5,
   message: 'round 100 of 200',
   backend: 'xgboost',
+  engine: 'built-in',
   rows: 7000,
   digest: null,
   version: null,

@@ -19,10 +19,10 @@ export interface ScriptedServer {
 }
 
 export const problem =
-  (status: number, detail: string): Answer =>
+  (status: number, detail: string, code?: string): Answer =>
   (_: Received, response: ServerResponse) => {
     response.writeHead(status, { 'content-type': 'application/problem+json' });
-    response.end(JSON.stringify({ type: 'about:blank', title: 'Problem', status, detail }));
+    response.end(JSON.stringify({ type: 'about:blank', title: 'Problem', status, detail, code }));
   };
 
 export const lines =

@@ -1,9 +1,11 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Whoami } from '#contracts/http/registry';
+import type { Whoami } from '#contracts/http/access';
+import { NoAnswer } from '#http/client/errors';
 import { type Api, ApiProvider } from './api/api-context.js';
-import { ApiClient, NoAnswer } from './api/client.js';
+import { apiClient } from './api/client.js';
 import { liveUpdates, useFollowEvents, useSignOutOnRefusal } from './api/use-live-updates.js';
+import { useZone } from './format/zone.js';
 import { SignIn } from './session/sign-in.js';
 import { Unreachable } from './session/unreachable.js';
 import { useSession } from './session/use-session.js';
@@ -38,12 +40,15 @@ function SignedIn({ token, who, signOut }: SignedInProps) {
       <ApiProvider value={api}>
         <WhoProvider value={who}>
           <Following api={api} signOut={signOut} />
-          <Shell signOut={() => signOut(null)} />
+          <Zoned signOut={signOut} />
         </WhoProvider>
       </ApiProvider>
     </QueryClientProvider>
   );
 }
+
+/** Times are written anew where another zone is chosen. */
+const Zoned = ({ signOut }: Pick<SignedInProps, 'signOut'>) => <Shell key={useZone()} signOut={() => signOut(null)} />;
 
 function Following({ api, signOut }: { api: Api; signOut: (reason: string | null) => void }) {
   useFollowEvents(api);
@@ -52,7 +57,7 @@ function Following({ api, signOut }: { api: Api; signOut: (reason: string | null
 }
 
 function connect(token: string): { api: Api; cache: QueryClient } {
-  const client = new ApiClient(token);
+  const client = apiClient(token);
   const cache = new QueryClient({
     defaultOptions: {
       queries: {

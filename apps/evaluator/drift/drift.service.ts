@@ -1,17 +1,18 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v4 as uuidv4 } from 'uuid';
 import { assessDrift, FEWEST_ROWS, type FeatureDrift } from '#domain/monitoring/drift';
 import { driftNews } from '#domain/monitoring/drift-news';
-import type { Outbox } from '#kafka/outbox';
+import type { Outbox } from '#outbox/outbox';
 import type { Logger } from '#platform/logging';
+import { Loop } from '#platform/loop/loop';
+import { Loops } from '#platform/loop/loops';
 import type { EvaluatorConfig } from '../config.js';
 import { BrokenPackageError } from '../holdout/loaded-model.js';
-import { Loop } from '../loop.js';
+import { CLOCK, type Clock, EVALUATOR_CONFIG, LOGGER, OUTBOX } from '../keys.js';
 import { ModelRules } from '../model-rules.js';
-import { CLOCK, type Clock, EVALUATOR_CONFIG, LOGGER, OUTBOX } from '../tokens.js';
-import { DriftRepository, type LiveVersion } from './drift.repository.js';
+import { DriftStore, type LiveVersion } from '../storage/drift-store.js';
 import { histogramOf, ReferenceModels } from './reference-models.js';
 
 const stability = new Gauge({
@@ -28,35 +29,26 @@ const MOST_ROWS = 5_000;
  * check found, its event and the place in the data are one transaction under one lock.
  */
 @Injectable()
-export class DriftService implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly loop: Loop;
-
+export class DriftService {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
-    @Inject(DriftRepository) private readonly repository: DriftRepository,
+    @Inject(DriftStore) private readonly repository: DriftStore,
     @Inject(ReferenceModels) private readonly models: ReferenceModels,
     @Inject(ModelRules) private readonly rules: ModelRules,
     @Inject(OUTBOX) private readonly outbox: Outbox,
+    @Inject(Loops) loops: Loops,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(CLOCK) private readonly now: Clock,
     @Inject(EVALUATOR_CONFIG) config: Pick<EvaluatorConfig, 'DRIFT_CHECK_SECONDS'>,
   ) {
-    this.loop = new Loop('drift', () => this.checkAll(), config.DRIFT_CHECK_SECONDS * 1000, logger);
+    const everyMs = config.DRIFT_CHECK_SECONDS * 1000;
+    loops.add(new Loop({ name: 'drift', everyMs, step: () => this.checkAll(), logger }));
   }
 
-  onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.loop.stop();
-  }
-
-  private checkAll(): Promise<boolean> {
+  private checkAll(): Promise<void> {
     return this.dataSource.transaction(async (manager) => {
-      if (!(await this.repository.lock(manager))) return false;
+      if (!(await this.repository.lock(manager))) return;
       for (const live of await this.repository.live(manager)) await this.check(manager, live);
-      return false;
     });
   }
 

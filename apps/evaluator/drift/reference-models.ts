@@ -2,9 +2,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PackageStore } from '#artifacts/package-store';
 import { Reference } from '#contracts/model-package';
 import { HistogramCollector, type LiveHistogram } from '#domain/monitoring/live-histogram';
+import { jsonFile } from '#models/package/open-package';
 import { DecisionScorer } from '../holdout/decision-scorer.js';
-import { BrokenPackageError, jsonOf, type LoadedModel, openModel } from '../holdout/loaded-model.js';
-import type { RecentRow } from './drift.repository.js';
+import { BrokenPackageError, type LoadedModel, openModel } from '../holdout/loaded-model.js';
+import type { RecentRow } from '../storage/drift-store.js';
 
 /** A live model with what its training rows looked like. */
 export interface ReferenceModel {
@@ -36,7 +37,7 @@ export class ReferenceModels {
     const model = await openModel(this.packages, digest, 'live version');
     const files = await this.packages.read(digest);
     try {
-      return { model, reference: Reference.parse(jsonOf(files, 'reference.json')) };
+      return { model, reference: Reference.parse(jsonFile(files, 'reference.json')) };
     } catch (error) {
       throw new BrokenPackageError(`Package ${digest} has no usable reference.json.`, { cause: error });
     }

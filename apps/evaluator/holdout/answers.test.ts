@@ -52,6 +52,7 @@ const rowsOf = (...rows: { action?: number; y?: number; propensity?: number }[])
   y: Int32Array.from(rows, ({ y }) => y ?? 1),
   action: Int32Array.from(rows, ({ action }) => action ?? 0),
   propensity: Float64Array.from(rows, ({ propensity }) => propensity ?? Number.NaN),
+  times: new Float64Array(rows.length),
   features: rows.map(() => ({ da: 1, site_type: 'blog' })),
   taskIds: () => [],
 });
@@ -70,7 +71,9 @@ describe('answers of both models', () => {
     collector.add(rowsOf({ action: 0, y: 0, propensity: 0.5 }));
     const answers = await collector.finish();
     expect([...answers.challenger]).toEqual([0.75, 0.25, 0.25, 0.75]);
-    expect([...(answers.decisions?.challenger ?? [])]).toEqual([0, 0]);
+    expect([...(answers.decisions?.challenger.action ?? [])]).toEqual([0, 0]);
+    expect([...(answers.decisions?.challenger.success ?? [])]).toEqual([0.75, 0.75]);
+    expect(answers.decisions?.alike).toBe(0);
     expect([...(answers.decisions?.executed ?? [])]).toEqual([1, 0]);
     expect([...(answers.decisions?.failed ?? [])]).toEqual([0, 1]);
     expect(answers.decisionDeciles).toEqual([0, 0, 0, 0, 0, 0, 0, 2, 0, 0]);
@@ -95,7 +98,8 @@ describe('answers of both models', () => {
     collector.add(rowsOf({ action: 1 }));
     const answers = await collector.finish();
     expect(answers.champion?.[1]).toBeCloseTo(0.1, 12);
-    expect([...(answers.decisions?.champion ?? [])]).toEqual([2]);
+    expect([...(answers.decisions?.champion?.action ?? [])]).toEqual([2]);
+    expect(answers.decisions?.alike).toBe(1);
   });
 
   it('put a champion with other classes into the order of the challenger', async () => {

@@ -1,7 +1,8 @@
-import { readText } from '#domain/encoding/coercion';
 import type { HoldoutAnswers } from '#domain/evaluation/judgement';
-import type { LoggedDecisions } from '#domain/evaluation/logged-decisions';
+import type { LoggedDecisions, PolicyChoices } from '#domain/evaluation/logged-decisions';
 import { decileOf } from '#domain/monitoring/live-histogram';
+import { readText } from '#features/coercion';
+import { kindNamed } from '#features/kinds';
 import type { Setting } from '#models/evaluators/perfect-trees';
 import type { HoldoutRows } from '#models/training/holdout';
 import { actionsOf } from './decision-scorer.js';
@@ -16,6 +17,8 @@ export interface JudgedModel extends Pick<LoadedModel, 'encoder'> {
 }
 
 export interface CollectedAnswers extends HoldoutAnswers {
+  /** When the outcome of each row was seen, in milliseconds since 1970. */
+  readonly times: Float64Array;
   /** Rows per tenth of the probability the challenger gives to what it would have decided. */
   readonly decisionDeciles: readonly number[];
 }
@@ -41,7 +44,7 @@ export class AnswerCollector {
     this.challenger = new ModelAnswers(challenger, classes, known, this.actions);
     this.champion = champion && new ModelAnswers(champion, classes, known, this.actions);
     this.slices = definition.features
-      .filter((feature) => feature.kind === 'categorical')
+      .filter(({ kind }) => kindNamed(kind).sliced)
       .map(({ name }) => ({ field: name, values: new SliceValues(name) }));
   }
 
@@ -50,10 +53,10 @@ export class AnswerCollector {
   }
 
   add(rows: HoldoutRows): void {
-    const { count, y, action, propensity, features } = rows;
+    const { count, y, action, propensity, times, features } = rows;
     this.challenger.add(rows);
     this.champion?.add(rows);
-    this.taken.push({ count, y, action, propensity });
+    this.taken.push({ count, y, action, propensity, times });
     if (this.actions.length > 0) for (const executed of action) this.actionSlice.add(this.actions[executed] ?? '');
     for (const { field, values } of this.slices)
       for (const row of features) values.add(readText(row[field]) ?? '(missing)');
@@ -81,6 +84,7 @@ export class AnswerCollector {
           ),
           challenger: challenger.choices,
           champion: champion?.choices ?? null,
+          alike: challenger.alike,
         }
       : null;
     const slices = this.slices.map(({ values }) => values.finish());
@@ -91,6 +95,10 @@ export class AnswerCollector {
       champion: champion?.probabilities ?? null,
       decisions,
       slices: [choosesActions ? this.actionSlice.finish() : null, ...slices].filter((slice) => slice !== null),
+      times: joined(
+        Float64Array,
+        this.taken.map(({ times }) => times),
+      ),
       decisionDeciles: challenger.deciles,
     };
   }
@@ -131,12 +139,6 @@ class ModelAnswers {
 
   async finish() {
     const scored = await Promise.all(this.scored);
-    const deciles = new Array<number>(10).fill(0);
-    for (const { sureness } of scored)
-      for (const probability of sureness) {
-        const decile = decileOf(probability);
-        deciles[decile] = (deciles[decile] ?? 0) + 1;
-      }
     const answers = joined(
       Float64Array,
       scored.map((batch) => batch.answers),
@@ -145,11 +147,17 @@ class ModelAnswers {
       Int32Array,
       scored.map((batch) => batch.decisions),
     );
+    const success = joined(
+      Float64Array,
+      scored.map((batch) => batch.sureness),
+    );
+    const choices: PolicyChoices = { action: decisions.map((own) => this.actionOf[own] ?? -1), success };
     return {
-      deciles,
+      deciles: decilesOf(success),
       probabilities: this.inWantedOrder(answers),
       /** Of each row, the number among all actions of what it would have chosen. */
-      choices: decisions.map((own) => this.actionOf[own] ?? -1),
+      choices,
+      alike: scored.reduce((sum, batch) => sum + batch.alike, 0),
     };
   }
 
@@ -163,6 +171,16 @@ class ModelAnswers {
       for (const position of positions) wanted[at++] = position < 0 ? 0 : (own[row * classes + position] ?? 0);
     return wanted;
   }
+}
+
+/** Rows per tenth of a probability. */
+export function decilesOf(probabilities: Float64Array): number[] {
+  const deciles = new Array<number>(10).fill(0);
+  for (const probability of probabilities) {
+    const decile = decileOf(probability);
+    deciles[decile] = (deciles[decile] ?? 0) + 1;
+  }
+  return deciles;
 }
 
 type Joinable = Int32Array | Float64Array;

@@ -1,17 +1,20 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Histogram } from 'prom-client';
 import { DataSource, type EntityManager } from 'typeorm';
-import { EvaluationEntity } from '#database/evaluation/entities';
-import type { Outbox } from '#kafka/outbox';
+import type { VersionRef } from '#contracts/primitives';
 import { collectGarbage } from '#models/native/collect-garbage';
+import type { Outbox } from '#outbox/outbox';
 import type { Logger } from '#platform/logging';
+import { Loop } from '#platform/loop/loop';
+import { Loops } from '#platform/loop/loops';
 import { preciseNow, tracing } from '#platform/tracing/tracing';
 import type { EvaluatorConfig } from '../config.js';
-import { Loop } from '../loop.js';
-import { EVALUATOR_CONFIG, LOGGER, OUTBOX } from '../tokens.js';
-import { ChampionRepository } from './champion.repository.js';
+import { EVALUATOR_CONFIG, LOGGER, OUTBOX } from '../keys.js';
+import { ChampionStore } from '../storage/champion-store.js';
+import { DropStore } from '../storage/drop-store.js';
+import { EvaluationQueue } from '../storage/evaluation-queue.js';
+import { EvaluationStore } from '../storage/evaluation-store.js';
 import { type Evaluation, EvaluationService } from './evaluation.service.js';
-import { EvaluationQueue } from './evaluation-queue.js';
 import { ReportRepository } from './report.repository.js';
 
 const verdicts = new Counter({
@@ -25,33 +28,34 @@ const duration = new Histogram({
   buckets: [0.5, 1, 2, 5, 10, 30, 60, 300],
 });
 
+/** Many times what judging a package of millions of rows takes. */
+const JUDGING_PATIENCE_MS = 1_800_000;
+
 /**
  * Judges queued packages one after the other. Verdict, event and the end of the job are one transaction, which also
  * holds the job's lock: a crash in the middle leaves the job for the next evaluator, and nothing is judged twice.
  */
 @Injectable()
-export class EvaluationWorker implements OnApplicationBootstrap, OnModuleDestroy {
+export class EvaluationWorker {
   private readonly loop: Loop;
 
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(EvaluationQueue) private readonly queue: EvaluationQueue,
+    @Inject(EvaluationStore) private readonly evaluations: EvaluationStore,
     @Inject(EvaluationService) private readonly service: EvaluationService,
-    @Inject(ChampionRepository) private readonly champions: ChampionRepository,
+    @Inject(ChampionStore) private readonly champions: ChampionStore,
+    @Inject(DropStore) private readonly drops: DropStore,
     @Inject(ReportRepository) private readonly reports: ReportRepository,
     @Inject(OUTBOX) private readonly outbox: Outbox,
+    @Inject(Loops) loops: Loops,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(EVALUATOR_CONFIG) config: Pick<EvaluatorConfig, 'EVALUATOR_POLL_MS'>,
   ) {
-    this.loop = new Loop('evaluations', () => this.next(), config.EVALUATOR_POLL_MS, logger);
-  }
-
-  onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.loop.stop();
+    const everyMs = config.EVALUATOR_POLL_MS;
+    this.loop = loops.add(
+      new Loop({ name: 'evaluations', everyMs, step: () => this.next(), patienceMs: JUDGING_PATIENCE_MS, logger }),
+    );
   }
 
   /** Something was queued. */
@@ -67,7 +71,18 @@ export class EvaluationWorker implements OnApplicationBootstrap, OnModuleDestroy
       const stop = duration.startTimer();
       const from = preciseNow();
       const champion = await this.champions.live(job.trained.model);
-      const evaluation = await this.service.evaluate(job, champion);
+      const { model: ofModel, digest, run_id } = job.trained;
+      if (champion?.digest === digest && (await this.evaluations.isJudged(manager, ofModel, digest))) {
+        await this.queue.remove(manager, job.evaluationId);
+        this.logger.info({ model: ofModel, digest, run_id }, 'not judged: the run made the package that is live');
+        return true;
+      }
+      const looks = 1 + (await this.queue.judgedLately(manager, job.trained.model));
+      const evaluation = await this.service.evaluate(job, {
+        champion,
+        looks,
+        ...(await this.stateOf(manager, job.trained.model, champion)),
+      });
       await this.store(manager, evaluation);
       await this.queue.remove(manager, job.evaluationId);
       stop();
@@ -86,24 +101,17 @@ export class EvaluationWorker implements OnApplicationBootstrap, OnModuleDestroy
     return judged;
   }
 
+  private async stateOf(manager: EntityManager, model: string, champion: VersionRef | null) {
+    const drop = (await this.drops.open(manager)).find((open) => open.model === model);
+    return {
+      onset: drop?.onset_at.getTime() ?? null,
+      drifted: champion !== null && (await this.drops.drifted(manager, model, champion.version)),
+    };
+  }
+
   private async store(manager: EntityManager, evaluation: Evaluation): Promise<void> {
     const event = await this.reports.write(evaluation);
-    const row: EvaluationEntity = {
-      evaluationId: event.evaluation_id,
-      runId: event.trained.run_id,
-      model: event.model,
-      digest: event.trained.digest,
-      championVersion: event.champion?.version ?? null,
-      championDigest: event.champion?.digest ?? null,
-      snapshotHash: event.holdout.snapshot_hash,
-      rows: event.holdout.rows,
-      verdict: event.gate.verdict,
-      liveReferences: evaluation.liveReferences,
-      event,
-      reportUri: event.report_uri,
-      evaluatedAt: new Date(event.evaluated_at),
-    };
-    await manager.save(EvaluationEntity, row);
+    await this.evaluations.save(manager, event, evaluation.liveReferences);
     await this.outbox.add(manager, 'model.evaluated', event, { id: event.evaluation_id });
     verdicts.inc({ model: event.model, verdict: event.gate.verdict });
     this.logger.info(

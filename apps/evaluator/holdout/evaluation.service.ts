@@ -1,18 +1,28 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PackageError, PackageStore } from '#artifacts/package-store';
-import { ModelEvaluated } from '#contracts/events/evaluation';
+import { type GateResult, ModelEvaluated } from '#contracts/events/evaluation';
 import type { VersionRef } from '#contracts/primitives';
 import { REDUCTION_NOT_APPLICABLE } from '#domain/evaluation/failure-rate-reduction';
 import { judgeBroken } from '#domain/evaluation/gate';
 import { type HoldoutAnswers, type Judgement, judgeChallenger } from '#domain/evaluation/judgement';
 import { predictedClasses } from '#domain/evaluation/metrics';
+import { type GateSettings, gateSettings } from '#domain/evaluation/profiles';
+import {
+  FEWEST_RECENT,
+  type Recency,
+  recencyOf,
+  recentSettings,
+  takeAnswers,
+  withRecent,
+} from '#domain/evaluation/recent';
 import { rocCurve } from '#domain/evaluation/roc';
 import { type LiveReferences, liveReferences } from '#domain/monitoring/live-reference';
-import { seededRandom, seedFromText } from '#domain/statistics/random';
+import { type Random, seededRandom, seedFromText } from '#domain/statistics/random';
+import { positionsFrom } from '#domain/training/window-choice';
+import { CLOCK, type Clock } from '../keys.js';
 import type { ReportDetails } from '../report/page.js';
-import { CLOCK, type Clock } from '../tokens.js';
-import { AnswerCollector, type JudgedModel } from './answers.js';
-import type { EvaluationJob } from './evaluation-queue.js';
+import type { EvaluationJob } from '../storage/evaluation-queue.js';
+import { AnswerCollector, type CollectedAnswers, decilesOf, type JudgedModel } from './answers.js';
 import { HoldoutRepository } from './holdout.repository.js';
 import { BrokenPackageError, type LoadedModel, openModel } from './loaded-model.js';
 import { ScoringThreadLost, SecondThread } from './second-thread.js';
@@ -25,6 +35,18 @@ export interface Evaluation {
 }
 
 const MOST_SLICES = 50;
+
+/** What is known around a judgement. */
+export interface Circumstances {
+  /** The live version; null before the first one. */
+  readonly champion: VersionRef | null;
+  /** How many challengers of the model were judged in the last 365 days, this one included. */
+  readonly looks: number;
+  /** Onset of an open drop of live accuracy, milliseconds since 1970; null where there is none. */
+  readonly onset: number | null;
+  /** Whether inputs of the live version have drifted. */
+  readonly drifted: boolean;
+}
 
 /** Judges a package against the live one, on the test part of the snapshot it was trained from. */
 @Injectable()
@@ -40,20 +62,20 @@ export class EvaluationService {
    *
    * @throws PackageError if the artifact store cannot be reached, ScoringThreadLost: then the job is to be tried again
    */
-  async evaluate(job: EvaluationJob, championRef: VersionRef | null): Promise<Evaluation> {
+  async evaluate(job: EvaluationJob, circumstances: Circumstances): Promise<Evaluation> {
     try {
-      return await this.judge(job, championRef);
+      return await this.judge(job, circumstances);
     } catch (error) {
       if (error instanceof ScoringThreadLost) throw error;
       if (error instanceof PackageError && error.code === 'store-unavailable') throw error;
-      return this.broken(job, championRef, error instanceof Error ? error.message : String(error));
+      return this.broken(job, circumstances.champion, error instanceof Error ? error.message : String(error));
     }
   }
 
-  private async judge(job: EvaluationJob, championRef: VersionRef | null): Promise<Evaluation> {
+  private async judge(job: EvaluationJob, circumstances: Circumstances): Promise<Evaluation> {
     const thread = SecondThread.start();
     try {
-      return await this.judgeWith(thread, job, championRef);
+      return await this.judgeWith(thread, job, circumstances);
     } finally {
       await thread.close();
     }
@@ -62,7 +84,7 @@ export class EvaluationService {
   private async judgeWith(
     thread: SecondThread,
     job: EvaluationJob,
-    championRef: VersionRef | null,
+    { champion: championRef, looks, ...state }: Circumstances,
   ): Promise<Evaluation> {
     const challenger = await openModel(this.packages, job.trained.digest, 'challenger');
     const champion = championRef && (await openModel(this.packages, championRef.digest, 'champion'));
@@ -78,7 +100,14 @@ export class EvaluationService {
       throw new BrokenPackageError('The test part of the snapshot is empty; collect more data, then train again.');
     const answers = await collector.finish();
     const random = seededRandom(seedFromText(`${job.trained.digest} ${job.trained.snapshot.hash}`));
-    const judgement = judgeChallenger(answers, definition.gate, random);
+    const settings = gateSettings(definition.gate, definition.kind, looks);
+    const whole = judgeChallenger(answers, settings, random);
+    const learntFrom = champion && learntFromOf(champion);
+    const recent = recentPart(answers, { ...state, learntFrom }, definition.gate.recent_days);
+    const judgement = {
+      ...whole,
+      gate: judgedRecently(recent, whole, settings, random),
+    };
     return {
       // A number that is none would never leave the outbox; it makes the verdict an error instead.
       event: ModelEvaluated.parse(this.eventOf(job, championRef, judgement)),
@@ -86,12 +115,7 @@ export class EvaluationService {
         importance: challenger.manifest.importance,
         roc: { challenger: rocOf(answers, 'challenger') ?? [], champion: rocOf(answers, 'champion') },
       },
-      liveReferences: liveReferences(
-        answers.truth,
-        predictedClasses(answers.challenger, answers.classes.length),
-        answers.decisions && { executed: answers.decisions.executed, chosen: answers.decisions.challenger },
-        answers.decisionDeciles,
-      ),
+      liveReferences: referencesOf(recent?.recency.because === 'accuracy-drop' ? recent.answers : answers),
     };
   }
 
@@ -136,6 +160,59 @@ export class EvaluationService {
     };
     return { event, details: null, liveReferences: null };
   }
+}
+
+/** Time from which on a model has learnt, where that was found to be better than learning from all rows. */
+function learntFromOf({ manifest: { definition, window } }: LoadedModel): number | null {
+  return definition.training_window === 'auto' && window?.from ? Date.parse(window.from) : null;
+}
+
+interface RecentPart {
+  readonly answers: CollectedAnswers;
+  readonly recency: Recency;
+}
+
+/** The recent rows; null where they are too few, or all there are. */
+function recentPart(
+  answers: CollectedAnswers,
+  state: Pick<Circumstances, 'onset' | 'drifted'> & { readonly learntFrom: number | null },
+  recentDays: number,
+): RecentPart | null {
+  const newest = answers.times.reduce((latest, time) => Math.max(latest, time), Number.NEGATIVE_INFINITY);
+  const recency = recencyOf(state, newest, recentDays);
+  const rows = positionsFrom(answers.times, recency.since);
+  const isAll = rows.length === answers.truth.length && recency.because === 'definition';
+  if (rows.length < FEWEST_RECENT || isAll) return null;
+  const taken = takeAnswers(answers, rows);
+  return {
+    recency,
+    answers: {
+      ...taken,
+      times: Float64Array.from(rows, (row) => answers.times[row] ?? 0),
+      decisionDeciles: taken.decisions ? decilesOf(taken.decisions.challenger.success) : answers.decisionDeciles,
+    },
+  };
+}
+
+function judgedRecently(
+  recent: RecentPart | null,
+  { gate }: Judgement,
+  settings: GateSettings,
+  random: Random,
+): GateResult {
+  if (recent === null) return gate;
+  const { answers, recency } = recent;
+  return withRecent(gate, judgeChallenger(answers, recentSettings(settings, recency), random), recency);
+}
+
+/** What live accuracy is to be compared with: after a drop, the rows that came since. */
+function referencesOf(answers: CollectedAnswers): LiveReferences {
+  return liveReferences(
+    answers.truth,
+    predictedClasses(answers.challenger, answers.classes.length),
+    answers.decisions && { executed: answers.decisions.executed, chosen: answers.decisions.challenger.action },
+    answers.decisionDeciles,
+  );
 }
 
 function assertComparable(challenger: LoadedModel, champion: LoadedModel): void {

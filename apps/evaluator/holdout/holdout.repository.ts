@@ -9,7 +9,7 @@ import type { ModelDefinition } from '#contracts/model-definition';
 import { TrainingDatabase } from '#models/training/duckdb';
 import { type HoldoutRows, readHoldout } from '#models/training/holdout';
 import type { EvaluatorConfig } from '../config.js';
-import { ARTIFACT_STORE, EVALUATOR_CONFIG } from '../tokens.js';
+import { ARTIFACT_STORE, EVALUATOR_CONFIG } from '../keys.js';
 import { BrokenPackageError } from './loaded-model.js';
 
 /** Enough to read a million rows in half a second; the scoring that follows takes one. */

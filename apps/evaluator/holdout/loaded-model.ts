@@ -1,11 +1,10 @@
 import { PackageError, type PackageStore } from '#artifacts/package-store';
-import { Golden, Manifest } from '#contracts/model-package';
+import type { Manifest } from '#contracts/model-package';
 import { type CompiledEncoder, compileEncoder } from '#domain/encoding/encoder';
 import type { Evaluator } from '#models/evaluators/evaluator';
 import type { Forest } from '#models/evaluators/forest';
 import { ForestEvaluator } from '#models/evaluators/forest-evaluator';
-import { verifyGolden } from '#models/evaluators/golden';
-import { loadForest } from '#models/evaluators/load';
+import { openPackage } from '#models/package/open-package';
 
 /** A model as the evaluator uses it. */
 export interface LoadedModel {
@@ -28,16 +27,12 @@ export class BrokenPackageError extends Error {
  */
 export async function openModel(packages: PackageStore, digest: string, role: string): Promise<LoadedModel> {
   try {
-    const files = await packages.read(digest);
-    const manifest = Manifest.parse(jsonOf(files, 'manifest.json'));
-    const forest = loadForest(manifest, files);
-    const evaluator = new ForestEvaluator(forest, manifest.classes);
-    verifyGolden(manifest, evaluator, Golden.parse(jsonOf(files, 'golden.json')));
+    const { manifest, forest } = openPackage(await packages.read(digest));
     return {
       digest,
       manifest,
       encoder: compileEncoder(manifest),
-      evaluator,
+      evaluator: new ForestEvaluator(forest, manifest.classes),
       forest,
     };
   } catch (error) {
@@ -45,11 +40,4 @@ export async function openModel(packages: PackageStore, digest: string, role: st
     const reason = error instanceof Error ? error.message : String(error);
     throw new BrokenPackageError(`The ${role}'s package ${digest} cannot be used: ${reason}`, { cause: error });
   }
-}
-
-/** A JSON file of a package. */
-export function jsonOf(files: ReadonlyMap<string, Buffer>, name: string): unknown {
-  const bytes = files.get(name);
-  if (bytes === undefined) throw new Error(`it has no ${name}`);
-  return JSON.parse(bytes.toString('utf8'));
 }

@@ -1,6 +1,6 @@
 import { Controller, Inject } from '@nestjs/common';
 import { type IncomingEvent, OnEvent } from '#kafka/transport';
-import { EvaluationQueue } from './evaluation-queue.js';
+import { EvaluationQueue } from '../storage/evaluation-queue.js';
 import { EvaluationWorker } from './evaluation-worker.js';
 
 /** Every trained package is queued for judgement. */

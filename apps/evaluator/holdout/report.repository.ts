@@ -2,8 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { hexOf } from '#artifacts/package-store';
 import type { ArtifactStore } from '#artifacts/store';
 import type { ModelEvaluated } from '#contracts/events/evaluation';
+import { ARTIFACT_STORE } from '../keys.js';
 import { evaluationPage } from '../report/page.js';
-import { ARTIFACT_STORE } from '../tokens.js';
 import type { Evaluation } from './evaluation.service.js';
 
 /** Reports in the artifact store, `evaluations/<package>/<holdout>/evaluation.{json,html}`. */

@@ -9,7 +9,12 @@ export interface ScoredRows {
   readonly decisions: Int32Array<ArrayBuffer>;
   /** The probability it gives to that. */
   readonly sureness: Float64Array<ArrayBuffer>;
+  /** Rows on which it gives all actions the same chance; none for a model without actions. */
+  readonly alike: number;
 }
+
+/** Chances that differ by less are the same: a model that does not look at the action gives the very same number. */
+const SAME_CHANCE = 1e-6;
 
 type Matrix = Float32Array<ArrayBuffer>;
 type Numbers = Int32Array<ArrayBuffer>;
@@ -59,6 +64,7 @@ export class RowsScorer implements Scorer {
     const sureness = new Float64Array(rows);
     const perRow = this.settings * classes;
     // Without actions the choice is among the classes; with them, each action counts by its success, the last class.
+    let alike = 0;
     const [firstChoice, step, choices] = actions === 0 ? [0, 1, classes] : [classes - 1, classes, actions];
     for (let row = 0; row < rows; row++) {
       const from = row * perRow;
@@ -67,16 +73,18 @@ export class RowsScorer implements Scorer {
       for (let c = 0; c < classes; c++) answers[row * classes + c] = said[from + setting * classes + c] ?? 0;
       let best = 0;
       let probability = said[from + firstChoice] ?? 0;
+      let least = probability;
       for (let choice = 1; choice < choices; choice++) {
         const other = said[from + firstChoice + choice * step] ?? 0;
         if (other > probability) {
           best = choice;
           probability = other;
-        }
+        } else if (other < least) least = other;
       }
+      if (actions > 0 && probability - least < SAME_CHANCE) alike++;
       decisions[row] = best;
       sureness[row] = probability;
     }
-    return { answers, decisions, sureness };
+    return { answers, decisions, sureness, alike };
   }
 }

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { parseTreesJson } from '#models/evaluators/trees-json';
+import { readTrees } from '#models/evaluators/trees-json';
 import { settingsOf } from './rows-scorer.js';
 import { ScoringThreadLost, SecondThread } from './second-thread.js';
 
 /** Column 0 is a number, then come two actions: the first succeeds above 5, the second always by 0.5. */
-const FOREST = parseTreesJson(
+const { forest: FOREST } = readTrees(
   new TextEncoder().encode(
     JSON.stringify({
       format: 'ratchet-trees',

@@ -1,9 +1,11 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { DataSource } from 'typeorm';
 import type { Logger } from '#platform/logging';
-import { Readings } from '#platform/readings';
-import { LOGGER } from '../tokens.js';
+import { Loop } from '#platform/loop/loop';
+import { Loops } from '#platform/loop/loops';
+import { LOGGER } from '../keys.js';
+import { MonitorStore } from '../storage/monitor-store.js';
 
 const labelNames = ['model', 'version'];
 const accuracy = new Gauge({
@@ -32,62 +34,22 @@ const lifetime = new Gauge({
   labelNames,
 });
 
-/** The hour ends where a version's newest outcomes are, so that one without traffic keeps its last word for a day. */
-const ACCURACY = `
-select v.model, v.version, v.lifetime, newest.at > now() - interval '1 day' as recent, hour.*
-from (
-  select model, version, sum(correct)::float8 / sum(outcomes) as lifetime
-  from evaluation.accuracy_hours where role in ('live', 'canary') and outcomes > 0
-  group by model, version having max(window_start) > now() - interval '30 days'
-) v
-join lateral (
-  select max(window_start) as at from evaluation.accuracy_windows w
-  where w.model = v.model and w.version = v.version and w.role in ('live', 'canary') and w.outcomes > 0
-) newest on true
-join lateral (
-  select sum(outcomes)::float8 as outcomes, sum(correct)::float8 as correct, sum(failures)::float8 as failures,
-    sum(reference_sum)::float8 as reference
-  from evaluation.accuracy_windows w
-  where w.model = v.model and w.version = v.version and w.role in ('live', 'canary') and w.outcomes > 0
-    and w.window_start > newest.at - interval '1 hour'
-) hour on true
-where newest.at is not null`;
-
-interface AccuracyRow {
-  model: string;
-  version: string;
-  lifetime: number;
-  recent: boolean;
-  outcomes: number;
-  correct: number;
-  failures: number;
-  reference: number | null;
-}
-
 const EVERY_MS = 10_000;
 
 /** How good each version is in production, for Prometheus. Every evaluator tells the same. */
 @Injectable()
-export class AccuracyMetrics implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly readings: Readings;
-
+export class AccuracyMetrics {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(Loops) loops: Loops,
+    @Inject(MonitorStore) private readonly store: MonitorStore,
     @Inject(LOGGER) logger: Logger,
   ) {
-    this.readings = new Readings('accuracy', EVERY_MS, () => this.read(), logger);
-  }
-
-  onApplicationBootstrap(): void {
-    this.readings.start();
-  }
-
-  onModuleDestroy(): Promise<void> {
-    return this.readings.stop();
+    loops.add(new Loop({ name: 'accuracy metrics', everyMs: EVERY_MS, step: () => this.read(), logger }));
   }
 
   private async read(): Promise<void> {
-    const rows = await this.dataSource.query<AccuracyRow[]>(ACCURACY);
+    const rows = await this.store.accuracy(this.dataSource.manager);
     for (const gauge of [accuracy, reference, outcomes, failureRate, lifetime]) gauge.reset();
     for (const { model, version, ...row } of rows) {
       lifetime.set({ model, version }, row.lifetime);

@@ -1,12 +1,12 @@
 import { Controller, Inject } from '@nestjs/common';
 import type { DesiredState } from '#contracts/events/deployment';
 import { type IncomingEvent, OnEvent } from '#kafka/transport';
-import { VersionRepository } from './version.repository.js';
+import { VersionStore } from '../storage/version-store.js';
 
 /** Keeps track of which version was live in which generation, and of which package it is. */
 @Controller()
 export class DesiredStateController {
-  constructor(@Inject(VersionRepository) private readonly versions: VersionRepository) {}
+  constructor(@Inject(VersionStore) private readonly versions: VersionStore) {}
 
   @OnEvent('model.staged')
   staged(event: IncomingEvent<'model.staged'>): Promise<void> {

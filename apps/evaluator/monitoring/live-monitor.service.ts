@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { AccuracyDrop } from '#contracts/events/evaluation';
 import { type Episode, LiveMonitor, type WatchedVersion } from '#domain/monitoring/live-monitor';
-import type { Outbox } from '#kafka/outbox';
+import type { Outbox } from '#outbox/outbox';
 import type { Logger } from '#platform/logging';
+import { Loop } from '#platform/loop/loop';
+import { Loops } from '#platform/loop/loops';
 import type { EvaluatorConfig } from '../config.js';
-import { Loop } from '../loop.js';
+import { CLOCK, type Clock, EVALUATOR_CONFIG, LOGGER, OUTBOX } from '../keys.js';
 import { ModelRules } from '../model-rules.js';
-import { CLOCK, type Clock, EVALUATOR_CONFIG, LOGGER, OUTBOX } from '../tokens.js';
-import { MonitorRepository } from './monitor.repository.js';
-import { VersionRepository } from './version.repository.js';
+import { MonitorStore } from '../storage/monitor-store.js';
+import { VersionStore } from '../storage/version-store.js';
 
 const outcomesCounted = new Counter({
   name: 'ratchet_monitored_outcomes_total',
@@ -31,28 +32,21 @@ const BATCH = 2_000;
  * stream are one transaction under one lock: a restart or a second evaluator neither repeats nor loses an outcome.
  */
 @Injectable()
-export class LiveMonitorService implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly loop: Loop;
-
+export class LiveMonitorService {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
-    @Inject(MonitorRepository) private readonly repository: MonitorRepository,
-    @Inject(VersionRepository) private readonly versions: VersionRepository,
+    @Inject(MonitorStore) private readonly repository: MonitorStore,
+    @Inject(VersionStore) private readonly versions: VersionStore,
     @Inject(ModelRules) private readonly rules: ModelRules,
     @Inject(OUTBOX) private readonly outbox: Outbox,
+    @Inject(Loops) loops: Loops,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(CLOCK) private readonly now: Clock,
     @Inject(EVALUATOR_CONFIG) config: Pick<EvaluatorConfig, 'EVALUATOR_POLL_MS'>,
   ) {
-    this.loop = new Loop('live monitoring', () => this.next(), config.EVALUATOR_POLL_MS, logger);
-  }
-
-  onApplicationBootstrap(): void {
-    this.loop.start();
-  }
-
-  async onModuleDestroy(): Promise<void> {
-    await this.loop.stop();
+    loops.add(
+      new Loop({ name: 'live monitoring', everyMs: config.EVALUATOR_POLL_MS, step: () => this.next(), logger }),
+    );
   }
 
   /** Works on the next batch; false if there is nothing more for now. */

@@ -3,6 +3,7 @@ import { ModelEvaluated } from '#contracts/events/evaluation';
 import { GateThresholds } from '#contracts/model-definition';
 import { judgeBroken } from '#domain/evaluation/gate';
 import { judgeChallenger } from '#domain/evaluation/judgement';
+import { gateSettings } from '#domain/evaluation/profiles';
 import { seededRandom } from '#domain/statistics/random';
 import { evaluationPage } from './page.js';
 
@@ -26,7 +27,7 @@ function event(withChampion: boolean): ModelEvaluated {
         { feature: 'site_type', values: ['forum', '<b>blog</b>'], codes: truth.map((_, row) => (row % 2 ? 1 : 0)) },
       ],
     },
-    GateThresholds.parse({}),
+    gateSettings(GateThresholds.parse({}), 'multi-class'),
     random,
   );
   return ModelEvaluated.parse({

@@ -1,4 +1,5 @@
-import type { HoldoutMetrics, ModelEvaluated } from '#contracts/events/evaluation';
+import type { HoldoutMetrics, ModelEvaluated, RecentGate } from '#contracts/events/evaluation';
+import { RECENT_REASONS } from '#contracts/recent-reasons';
 import { calibrationError } from '#domain/evaluation/calibration';
 import { decimal, escapeText, percent, table } from './markup.js';
 import { bars, confusionMatrix, differences, type Series, unitSquare } from './plots.js';
@@ -27,7 +28,7 @@ export function evaluationPage(event: ModelEvaluated, details: ReportDetails | n
 <h1>${escapeText(title)} <span class="verdict ${gate.verdict}">${gate.verdict}</span></h1>
 <p class="soft">${escapeText(trained.backend)}, ${against}, on ${event.holdout.rows} holdout rows that no version was trained on; ${escapeText(event.evaluated_at)}</p>
 <p class="summary">${escapeText(gate.summary)}</p>
-<h2>The gate</h2>${gateTable(event)}
+<h2>The gate</h2>${gateTable(event)}${trial(event)}
 ${event.challenger_metrics && details ? body(event, event.challenger_metrics, details) : ''}
 <h2>What was judged</h2>${table(['', ''], provenance(event))}
 </main></body></html>
@@ -69,21 +70,68 @@ ${figure('Calibration', unitSquare('Calibration', { x: 'probability given', y: '
 ${details.roc.challenger.length > 0 ? figure(rocTitle(challenger), unitSquare('ROC curve', { x: 'false alarms', y: 'hits' }, rocSeries(details))) : ''}
 ${figure('What the challenger looks at (share of gain)', bars('Importance of the columns', importance))}
 </div>
+${estimates(event)}
 <h2>Per class</h2>${perClassTable(challenger, champion)}
 ${slices(event)}`;
 }
 
 function gateTable({ gate }: ModelEvaluated): string {
-  return table(
-    ['check', 'outcome', 'number', 'threshold', 'why'],
+  const { recent } = gate;
+  const badge = (outcome: string) => `<span class="verdict ${outcome}">${outcome.replace('-', ' ')}</span>`;
+  const recently = (name: string) => recent?.checks.find(({ check }) => check === name)?.outcome;
+  const rows = table(
+    ['check', ...(recent ? ['whole', 'recent'] : ['outcome']), 'number', 'threshold', 'why'],
     gate.checks.map((check) => [
       check.check.replaceAll('_', ' '),
-      `<span class="verdict ${check.outcome}">${check.outcome.replace('-', ' ')}</span>`,
+      badge(check.outcome),
+      ...(recent ? [badge(recently(check.check) ?? 'not-applicable')] : []),
       decimal(check.value),
       decimal(check.threshold),
       escapeText(check.explanation),
     ]),
   );
+  return recent ? `${rows}${recentLine(recent)}` : rows;
+}
+
+function recentLine({ rows, since, because, verdict, decides, ...accuracy }: RecentGate): string {
+  const champion = accuracy.champion_accuracy === null ? '' : ` against ${decimal(accuracy.champion_accuracy)}`;
+  const numbers = `accuracy ${decimal(accuracy.challenger_accuracy)}${champion}`;
+  return `<p class="soft">Recent: the ${rows} rows since ${escapeText(since)}, judged apart as ${RECENT_REASONS[because]}: ${verdict}, ${numbers}.${decides ? ' They decide.' : ''}</p>`;
+}
+
+/** What the profile asks for, and whether a trial would tell more. */
+function trial({ gate }: ModelEvaluated): string {
+  const looks = gate.looks === undefined ? '' : ` Number ${gate.looks} of the challengers judged in a year.`;
+  const profile = gate.profile === undefined ? '' : `Profile ${gate.profile}.`;
+  const tried =
+    gate.trial === undefined || gate.verdict === 'pass'
+      ? ''
+      : ` A trial ${gate.trial.suited ? 'would tell more' : 'is not called for'}: ${escapeText(gate.trial.reason)}.`;
+  return `<p class="soft">${profile}${looks}${tried}</p>`;
+}
+
+/** The choices of both, by every way to estimate what would have come of them. */
+function estimates({ failure_rate_reduction: found }: ModelEvaluated): string {
+  if (!found.estimates) return '';
+  const rows = found.estimates.map((each) => [
+    `${each.method}${each.method === found.method ? ' (counts)' : ''}`,
+    percent(each.challenger_failure_rate),
+    percent(each.baseline_failure_rate),
+    each.value === null ? '—' : percent(each.value),
+    each.interval === null ? '—' : `${percent(each.interval.low)} – ${percent(each.interval.high)}`,
+    String(Math.round(each.effective_samples)),
+    percent(each.unsupported),
+  ]);
+  const head = [
+    'fewer failures by',
+    'challenger',
+    'champion',
+    'reduction',
+    'interval',
+    'effective samples',
+    'nobody tried',
+  ];
+  return `<h2>What would come of its choices</h2>${table(head, rows)}`;
 }
 
 function metricsTable(event: ModelEvaluated, challenger: HoldoutMetrics, champion: HoldoutMetrics | null): string {

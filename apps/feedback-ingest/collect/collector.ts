@@ -6,7 +6,7 @@ import { ProblemError } from '#platform/problem';
 import { INGEST_CONFIG, type IngestConfig } from '../config.js';
 import { type Entry, objectEntry } from '../imports/entries.js';
 import { Importer } from '../imports/import-file.js';
-import { LOGGER } from '../tokens.js';
+import { LOGGER } from '../keys.js';
 import { CollectionError, HistoricalApi } from './historical-api.js';
 import { fetchWindow, isInside, windowOf } from './window.js';
 

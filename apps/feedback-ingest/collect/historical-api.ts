@@ -6,6 +6,8 @@ const ATTEMPTS = 7;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 60_000;
+/** Of a reply; 256,000 records, the most that is asked for, take about half of it. */
+export const LARGEST_REPLY_BYTES = 256 * 1024 * 1024;
 
 const Reply = z.looseObject({
   count: z.coerce.number().int().min(0).optional(),
@@ -36,6 +38,8 @@ export interface ApiSettings {
   /** Waits so many milliseconds; tests wait less. */
   readonly sleep?: (ms: number) => Promise<void>;
   readonly timeoutMs?: number;
+  /** A longer reply is not read to its end. */
+  readonly largestReplyBytes?: number;
 }
 
 const sleepFor = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -84,12 +88,19 @@ export class HistoricalApi {
     try {
       response = await fetch(url, {
         headers: { accept: 'application/json', 'x-api-token': this.settings.token ?? '' },
+        // Whoever the API sends us to is not meant to learn the token.
+        redirect: 'manual',
         signal: AbortSignal.timeout(this.settings.timeoutMs ?? REQUEST_TIMEOUT_MS),
       });
-      body = await response.text();
+      body = await this.bodyOf(response);
     } catch (error) {
+      if (error instanceof CollectionError) throw error;
       throw new Temporary(describe(error));
     }
+    if (response.status >= 300 && response.status < 400)
+      throw new CollectionError(
+        `the historical API redirects to ${response.headers.get('location') ?? 'nowhere'}, where its token is not sent; set HISTORICAL_API_URL to the address that answers`,
+      );
     if (response.ok) return this.parse(body);
     const said = body.trim().slice(0, 200);
     if (response.status === 401 || response.status === 403)
@@ -101,6 +112,22 @@ export class HistoricalApi {
     throw new CollectionError(
       `the historical API answered ${response.status} to ${url.pathname}${url.search}: ${said}`,
     );
+  }
+
+  private async bodyOf(response: Response): Promise<string> {
+    const most = this.settings.largestReplyBytes ?? LARGEST_REPLY_BYTES;
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of response.body ?? []) {
+      bytes += chunk.byteLength;
+      // Leaving the loop closes the connection.
+      if (bytes > most)
+        throw new CollectionError(
+          `the historical API answers with more than ${Math.floor(most / 1024 / 1024)} MiB, which is the most that is read; collect fewer days at a time`,
+        );
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks).toString('utf8');
   }
 
   private parse(body: string): HistoricalRecord[] {

@@ -1,15 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
-import type { RecordRows } from '#database/feedback/rows';
-import { type FeedbackStore, isDataError } from '#database/feedback/store';
+import { classifyFailure } from '#domain/failures/classify';
 import { Rejected } from '#domain/feedback/record';
 import type { FeedbackRules } from '#domain/feedback/rules';
+import { type FeatureProblem, problemLabel } from '#domain/rows/known-features';
 import type { RawMessage } from '#kafka/message';
 import type { BatchResult, IncomingBatch } from '#kafka/transport';
+import { LiveDefinitions } from '#platform/live-definitions';
 import type { Logger } from '#platform/logging';
 import { preciseNow, tracing } from '#platform/tracing/tracing';
 import { FolderLoop } from '../fold/folder-loop.js';
-import { FEEDBACK_RULES, LOGGER, STREAM_STORE } from '../tokens.js';
+import { FEEDBACK_RULES, LOGGER } from '../keys.js';
+import type { Place } from '../storage/offsets.js';
+import type { RecordRows } from '../storage/rows.js';
+import { EventRows, PredictionRows } from '../storage/rows.js';
+import { FeedbackStore, isDataError } from '../storage/store.js';
+import { type KnownPosition, Positions } from './positions.js';
 import { type FeedbackTopic, type MessageSource, type ReadBatch, readBatch, rejectedMessage } from './read-batch.js';
 
 const messagesTotal = new Counter({
@@ -45,12 +51,34 @@ const fencedTotal = new Counter({
   labelNames: ['topic'],
 });
 
+const featureProblems = new Counter({
+  name: 'ratchet_ingest_feature_problems_total',
+  help: 'Features of outcomes that counted as missing because their model does not know them (feature="unknown") or their type is wrong.',
+  labelNames: ['model', 'feature', 'problem'],
+});
+const noteFeature = (model: string, found: FeatureProblem): void =>
+  featureProblems.inc({ model, feature: problemLabel(found), problem: found.problem });
+
 /** A partition with more messages left than this is catching up. */
 const BACKLOG = 10_000;
 
-/** Where a partition is believed to be. */
-interface Belief {
-  readonly expected: bigint;
+/** A definition that was published a moment ago is here by then … */
+const JUST_NOW_MS = 1_000;
+/** … and whoever keeps naming a model that is not there delays nobody more often than this. */
+const BETWEEN_WAITS_MS = 10_000;
+
+/** False when it is asked first, and true at the next change. */
+function oncePerChange(): () => boolean {
+  let asked = false;
+  return () => {
+    const changed = asked;
+    asked = true;
+    return changed;
+  };
+}
+
+/** Where a partition continues, as far as this process knows. */
+interface HeldPosition extends KnownPosition {
   /** False until a batch began where Postgres says, or as near as Kafka still has it. */
   readonly confirmed: boolean;
 }
@@ -58,12 +86,15 @@ interface Belief {
 /** Stores what Kafka brings, exactly once: Postgres, not Kafka, says where each partition continues. */
 @Injectable()
 export class Ingest {
-  private readonly beliefs = new Map<string, Belief>();
+  private readonly held = new Map<string, HeldPosition>();
   private reading: Promise<unknown> = Promise.resolve();
+  private waitNoMoreUntil = 0;
 
   constructor(
-    @Inject(STREAM_STORE) private readonly store: FeedbackStore,
+    @Inject(FeedbackStore) private readonly store: FeedbackStore,
+    @Inject(Positions) private readonly positions: Positions,
     @Inject(FEEDBACK_RULES) private readonly rules: FeedbackRules,
+    @Inject(LiveDefinitions) private readonly definitions: LiveDefinitions,
     @Inject(FolderLoop) private readonly folder: FolderLoop,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -73,52 +104,103 @@ export class Ingest {
    * not known, and the offset is read anew before the next attempt.
    */
   async take(topic: FeedbackTopic, batch: IncomingBatch): Promise<BatchResult> {
-    const source: MessageSource = { topic, partition: batch.partition };
+    const place: Place = { topic, partition: batch.partition };
     const name = `${topic}/${batch.partition}`;
     try {
-      const belief = this.beliefs.get(name) ?? { expected: await this.readOffset(source), confirmed: false };
-      const { expected } = belief;
+      const position = await this.positionFor(place, batch);
+      const { expected, identity } = position;
+      this.held.set(name, { ...position, confirmed: true });
       const first = BigInt(batch.messages[0]?.offset ?? expected);
-      const recreated = expected > BigInt(batch.highWatermark);
-      if (recreated)
-        this.logger.warn(
-          { ...source, expected, first },
-          'the topic is shorter than what was read of it: reading it from its beginning',
-        );
-      else if (first > expected && !belief.confirmed) {
-        // Kafka may have started elsewhere. If there still is a gap after the seek, retention has removed the messages.
-        this.beliefs.set(name, { expected, confirmed: true });
-        return { next: expected };
-      } else if (first > expected && first - expected > 1n)
-        this.logger.debug({ ...source, expected, first }, 'offsets without messages');
+      // Kafka may have started elsewhere, or have other messages there by now.
+      if (first > expected && !position.confirmed) return { next: expected };
       const messages =
-        recreated || first >= expected
-          ? batch.messages
-          : batch.messages.filter(({ offset }) => BigInt(offset) >= expected);
+        first >= expected ? batch.messages : batch.messages.filter(({ offset }) => BigInt(offset) >= expected);
       const last = messages.at(-1);
       if (last === undefined) return { next: expected };
-      const next = BigInt(last.offset) + 1n;
-      const moved = await this.storeMessages(source, messages, expected, next);
+      const next = batch.end;
+      const moved = await this.storeAll({ topic, partition: batch.partition, identity }, messages, expected, next);
       if (!moved) {
         fencedTotal.inc({ topic });
-        const current = await this.readOffset(source);
-        this.logger.info({ ...source, expected, current }, 'another instance has moved the partition on');
-        this.beliefs.set(name, { expected: current, confirmed: true });
-        return { next: current };
+        const current = await this.positions.of(place);
+        this.logger.info(
+          { ...place, expected, current: current.expected },
+          'another instance has moved the partition on',
+        );
+        this.held.set(name, { ...current, confirmed: true });
+        return { next: current.expected };
       }
-      this.beliefs.set(name, { expected: next, confirmed: true });
+      this.held.set(name, { expected: next, identity, confirmed: true });
       const behind = Math.max(0, Number(BigInt(batch.highWatermark) - next));
       lag.set({ topic, partition: batch.partition }, behind);
       if (behind > BACKLOG) this.folder.holdBack();
       return { next };
     } catch (error) {
-      this.beliefs.delete(name);
+      this.held.delete(name);
       throw error;
     }
   }
 
-  private readOffset({ topic, partition }: MessageSource): Promise<bigint> {
-    return this.store.readOffset(topic, partition);
+  /** Where the partition continues. The topic is asked for after the fetch: what was fetched is of that one, or older. */
+  private async positionFor(place: Place, { messages, highWatermark }: IncomingBatch): Promise<HeldPosition> {
+    const held = this.held.get(`${place.topic}/${place.partition}`);
+    if (held === undefined || held.identity !== (await this.positions.identity(place.topic)))
+      return { ...(await this.positions.of(place)), confirmed: false };
+    const { expected, confirmed } = held;
+    const first = BigInt(messages[0]?.offset ?? expected);
+    if (expected > BigInt(highWatermark)) return { ...(await this.positions.of(place)), confirmed: false };
+    // Retention has removed messages, unless these are the markers of transactions.
+    if (first > expected && confirmed) return { ...(await this.positions.of(place)), confirmed: true };
+    return held;
+  }
+
+  /**
+   * Stores the messages in one transaction; where that fails for what is in them, in halves, until the one at fault stands alone
+   * and becomes a dead letter. False if another instance was faster.
+   */
+  private async storeAll(
+    source: MessageSource,
+    messages: readonly RawMessage[],
+    expected: bigint,
+    next: bigint,
+  ): Promise<boolean> {
+    try {
+      return await this.storeMessages(source, messages, expected, next);
+    } catch (error) {
+      if (classifyFailure(error) === 'temporary') throw error;
+      this.logger.error(
+        { err: error, ...source, messages: messages.length },
+        'a batch cannot be stored; looking for the message',
+      );
+      const middle = messages.length >> 1;
+      const second = messages[middle];
+      if (second === undefined) throw error;
+      if (middle === 0) return this.refuse(source, second, error, expected, next);
+      const between = BigInt(second.offset);
+      return (
+        (await this.storeAll(source, messages.slice(0, middle), expected, between)) &&
+        (await this.storeAll(source, messages.slice(middle), between, next))
+      );
+    }
+  }
+
+  private async refuse(
+    source: MessageSource,
+    message: RawMessage,
+    error: unknown,
+    expected: bigint,
+    next: bigint,
+  ): Promise<boolean> {
+    const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    const rejection = { ...rejectedMessage(source, message, { reason: 'failed', field: null, detail }, Date.now()) };
+    const stack = error instanceof Error ? (error.stack ?? null) : null;
+    const records = source.topic === 'predictions' ? new PredictionRows(0) : new EventRows(0);
+    const advance = { ...source, expected, next };
+    const result = await this.store.store({ records, rejected: [{ ...rejection, stack }] }, advance);
+    records.rows.release();
+    if (result.kind === 'fenced') return false;
+    messagesTotal.inc({ topic: source.topic, outcome: 'dead_letter' });
+    rejectedTotal.inc({ topic: source.topic, reason: 'failed' });
+    return true;
   }
 
   /** False if another instance was faster. */
@@ -151,9 +233,22 @@ export class Ingest {
    * one is read.
    */
   private readInTurn(source: MessageSource, messages: readonly RawMessage[]): Promise<ReadBatch> {
-    const batch = this.reading.then(() => readBatch(source, messages, this.rules, Date.now()));
+    const batch = this.reading.then(() => this.readKnowing(source, messages));
     this.reading = batch.catch(() => undefined);
     return batch;
+  }
+
+  /** Reads a batch by the definitions as they are; one that names a model nobody knows may be ahead of its definition. */
+  private async readKnowing(source: MessageSource, messages: readonly RawMessage[]): Promise<ReadBatch> {
+    await this.definitions.ready();
+    const batch = await readBatch(source, messages, this.rules, Date.now(), noteFeature);
+    const unknown = batch.rejected.some(({ reason }) => reason === 'unknown-model');
+    if (!unknown || Date.now() < this.waitNoMoreUntil) return batch;
+    this.waitNoMoreUntil = Date.now() + BETWEEN_WAITS_MS;
+    const news = await this.definitions.until(oncePerChange(), JUST_NOW_MS);
+    if (!news) return batch;
+    batch.records.rows.release();
+    return readBatch(source, messages, this.rules, Date.now(), noteFeature);
   }
 
   /** Stores a batch; if Postgres refuses a value that validation let through, that message becomes a dead letter. */

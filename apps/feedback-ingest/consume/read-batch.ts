@@ -1,23 +1,31 @@
 import { setImmediate } from 'node:timers/promises';
-import type { RejectedMessage } from '#database/feedback/dead-letters';
-import { EventRows, PredictionRows } from '#database/feedback/rows';
-import type { FeedbackBatch } from '#database/feedback/store';
-import { contentId, givenId } from '#domain/feedback/event-id';
-import { decodeObject } from '#domain/feedback/message';
+import { classifyFailure } from '#domain/failures/classify';
+import { assertObject, decodeObject, FEEDBACK_LIMITS } from '#domain/feedback/message';
 import { readPrediction } from '#domain/feedback/prediction';
 import { readFeedback } from '#domain/feedback/read';
 import type { Reading } from '#domain/feedback/reading';
-import { Rejected } from '#domain/feedback/record';
+import { type Fields, Rejected } from '#domain/feedback/record';
 import type { FeedbackRules } from '#domain/feedback/rules';
-import { headerOf, type RawMessage } from '#kafka/message';
+import { ForeignJsonError } from '#domain/foreign/json';
+import type { TopicIdentity } from '#domain/streams/position';
+import { type EventAttributes, headerAttributes, isStructured, openStructured } from '#kafka/cloud-event';
+import { eventId, type RawMessage, rawHeaders } from '#kafka/message';
 import { tracing } from '#platform/tracing/tracing';
+import type { RejectedMessage } from '../storage/dead-letters.js';
+import { EventRows, PredictionRows } from '../storage/rows.js';
+import type { FeedbackBatch } from '../storage/store.js';
 
 /** Topics that feedback comes from. */
-export type FeedbackTopic = 'automation.outcomes' | 'shadow.outcomes' | 'predictions';
+export const FEEDBACK_TOPICS = ['automation.outcomes', 'shadow.outcomes', 'predictions'] as const;
+export type FeedbackTopic = (typeof FEEDBACK_TOPICS)[number];
+
+export const isFeedbackTopic = (topic: string): topic is FeedbackTopic =>
+  FEEDBACK_TOPICS.some((name) => name === topic);
 
 export interface MessageSource {
   readonly topic: FeedbackTopic;
   readonly partition: number;
+  readonly identity: TopicIdentity;
 }
 
 export interface ReadBatch extends FeedbackBatch {
@@ -46,15 +54,6 @@ function receivedAt(message: RawMessage, now: number): number {
   return stamp > EARLIEST && stamp <= now + DAY ? stamp : now;
 }
 
-function headersOf(message: RawMessage): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const name of Object.keys(message.headers)) {
-    const value = headerOf(message.headers, name);
-    if (value !== null) headers[name] = value;
-  }
-  return headers;
-}
-
 /** A message that is not taken, with the reason. */
 export function rejectedMessage(
   source: MessageSource,
@@ -68,19 +67,34 @@ export function rejectedMessage(
     detail,
     topic: source.topic,
     partition: source.partition,
+    identity: source.identity,
     offset: BigInt(message.offset),
     key: message.key,
     value: message.value,
-    headers: headersOf(message),
+    headers: rawHeaders(message.headers),
     receivedAt: new Date(now),
   };
 }
 
-function eventIdOf(topic: FeedbackTopic, message: RawMessage): string {
-  const given = headerOf(message.headers, 'ce_id');
-  return given === null || given === ''
-    ? contentId(topic, message.value ?? Buffer.alloc(0))
-    : givenId(topic, headerOf(message.headers, 'ce_source'), given);
+/** The event of a message. Throws Rejected or ForeignJsonError. */
+function openMessage({ headers, value, undecodable }: RawMessage): { fields: Fields; attributes: EventAttributes } {
+  if (undecodable !== undefined) throw new Rejected('undecodable', null, undecodable);
+  if (value === null || !isStructured(headers))
+    return { fields: decodeObject(value), attributes: headerAttributes(headers) };
+  const { json, attributes } = openStructured(value, FEEDBACK_LIMITS);
+  return { fields: assertObject(json), attributes };
+}
+
+/** Every complaint about a message's content; what nobody foresaw is one, too, or it would come back for ever. */
+function complaintOf(error: unknown): Pick<Rejected, 'reason' | 'field' | 'detail'> {
+  if (error instanceof Rejected) return error;
+  if (error instanceof ForeignJsonError) return { reason: error.problem, field: error.field, detail: error.message };
+  if (classifyFailure(error) === 'temporary') throw error;
+  return {
+    reason: 'failed',
+    field: null,
+    detail: error instanceof Error ? `${error.name}: ${error.message}` : 'failed',
+  };
 }
 
 /** Reads raw messages of one partition: each becomes a row or a rejection. Never throws for content. */
@@ -89,6 +103,7 @@ export async function readBatch(
   messages: readonly RawMessage[],
   rules: FeedbackRules,
   now: number,
+  onFeature?: Reading['onFeature'],
 ): Promise<ReadBatch> {
   // Rows are about as long as the messages they were read from.
   const bytes = messages.reduce((sum, { value }) => sum + (value?.length ?? 0) + ROW_OVERHEAD, 0);
@@ -100,11 +115,12 @@ export async function readBatch(
   for (const [i, message] of messages.entries()) {
     if (i % READ_AT_ONCE === READ_AT_ONCE - 1) await setImmediate();
     try {
-      const fields = decodeObject(message.value);
+      const { fields, attributes } = openMessage(message);
       // A microsecond apart, so that the order of receipt is kept.
       const storedAt = now * 1000 + records.ids.length;
-      const eventId = source.topic === 'predictions' ? '' : eventIdOf(source.topic, message);
-      const reading: Reading = { eventId, rules, receivedAt: receivedAt(message, now) * 1000, now: now * 1000 };
+      const id = source.topic === 'predictions' ? '' : eventId(source.topic, attributes, message.value);
+      const received = receivedAt(message, now) * 1000;
+      const reading: Reading = { eventId: id, rules, receivedAt: received, now: now * 1000, onFeature };
       let record: { readonly predictionId: string | null; readonly model: string };
       if (records instanceof PredictionRows) {
         const prediction = readPrediction(fields, reading);
@@ -118,13 +134,12 @@ export async function readBatch(
       origins.push(message);
       const { predictionId, model } = record;
       if (traces !== null && predictionId !== null && traces.isRecorded(predictionId)) {
-        const traceparent = headerOf(message.headers, 'traceparent');
+        const { traceparent } = attributes;
         // Serving gives none to what a shadow would have said.
         if (traceparent !== null || source.topic !== 'predictions') traced.push({ predictionId, model, traceparent });
       }
     } catch (error) {
-      if (!(error instanceof Rejected)) throw error;
-      rejected.push(rejectedMessage(source, message, error, now));
+      rejected.push(rejectedMessage(source, message, complaintOf(error), now));
     }
   }
   return { records, rejected, origins, traced };

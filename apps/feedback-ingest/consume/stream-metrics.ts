@@ -1,10 +1,11 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
-import { DeadLetterBox } from '#database/feedback/dead-letter-box';
 import type { Logger } from '#platform/logging';
-import { Readings } from '#platform/readings';
-import { LOGGER } from '../tokens.js';
-import type { FeedbackTopic } from './read-batch.js';
+import { Loop } from '#platform/loop/loop';
+import { Loops } from '#platform/loop/loops';
+import { LOGGER } from '../keys.js';
+import { DeadLetterBox } from '../storage/dead-letter-box.js';
+import { FEEDBACK_TOPICS } from './read-batch.js';
 import { StreamLag } from './stream-lag.js';
 
 const lag = new Gauge({
@@ -18,41 +19,30 @@ const deadLetters = new Gauge({
   labelNames: ['topic'],
 });
 
-const TOPICS: readonly FeedbackTopic[] = ['automation.outcomes', 'shadow.outcomes', 'predictions'];
 const EVERY_MS = 10_000;
 
 /** What the stream is doing, for Prometheus. Every instance tells the same, so take their maximum, not their sum. */
 @Injectable()
-export class StreamMetrics implements OnApplicationBootstrap {
-  private readonly readings: readonly Readings[];
-
+export class StreamMetrics {
   constructor(
     @Inject(StreamLag) private readonly streamLag: StreamLag,
     @Inject(DeadLetterBox) private readonly box: DeadLetterBox,
+    @Inject(Loops) loops: Loops,
     @Inject(LOGGER) logger: Logger,
   ) {
-    this.readings = [
-      new Readings('lag', EVERY_MS, () => this.readLag(), logger),
-      new Readings('dead-letters', EVERY_MS, () => this.readDeadLetters(), logger),
-    ];
-  }
-
-  onApplicationBootstrap(): void {
-    for (const reading of this.readings) reading.start();
-  }
-
-  /** Resolves when the readings under way are over. */
-  async stop(): Promise<void> {
-    await Promise.all(this.readings.map((reading) => reading.stop()));
+    loops.add(new Loop({ name: 'lag', everyMs: EVERY_MS, step: () => this.readLag(), logger }));
+    loops.add(new Loop({ name: 'dead letters', everyMs: EVERY_MS, step: () => this.readDeadLetters(), logger }));
   }
 
   private async readLag(): Promise<void> {
-    const lags = await this.streamLag.of(TOPICS);
-    for (const topic of TOPICS) lag.set({ topic }, lags.get(topic) ?? 0);
+    const lags = await this.streamLag.of(FEEDBACK_TOPICS);
+    for (const topic of FEEDBACK_TOPICS) lag.set({ topic }, lags.get(topic) ?? 0);
   }
 
   private async readDeadLetters(): Promise<void> {
     const waiting = await this.box.waiting();
-    for (const topic of TOPICS) deadLetters.set({ topic }, waiting.get(topic) ?? 0);
+    deadLetters.reset();
+    for (const topic of FEEDBACK_TOPICS) deadLetters.set({ topic }, 0);
+    for (const [topic, count] of waiting) deadLetters.set({ topic }, count);
   }
 }

@@ -7,28 +7,41 @@ import { pipeline } from 'node:stream/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { Inject, Injectable } from '@nestjs/common';
 import type { DatasetSummary, FeatureSummary } from '#contracts/http/dataset';
-import type { ModelDefinition } from '#contracts/model-definition';
-import { Dataset } from '#database/feedback/dataset';
-import { csvCell, exportColumns } from '#domain/feedback/export-row';
+import type { Feature, ModelDefinition } from '#contracts/model-definition';
+import { csvCell } from '#domain/feedback/csv-cell';
+import { exportColumns } from '#domain/feedback/export-row';
+import { closestName } from '#domain/rows/closest-name';
+import { KnownFeatures } from '#domain/rows/known-features';
+import { splitKeyOf, splitPart } from '#domain/split';
+import { kindNamed, useFeature } from '#features/kinds';
 import { ProblemError } from '#platform/problem';
-import { DEFINITIONS } from '../tokens.js';
+import { MODEL_DEFINITIONS } from '../keys.js';
+import { Dataset, type DatasetRow } from '../storage/dataset.js';
+
+/** How a dataset is exported. */
+export interface ExportOptions {
+  /** Leaves a CSV's cells as they are; else no spreadsheet takes one for a formula. */
+  readonly raw: boolean;
+  /** Leaves out the rows that versions are judged on. */
+  readonly withoutHoldout: boolean;
+}
 
 /** What the dataset of a model holds, as a summary or as a file. */
 @Injectable()
 export class DatasetReport {
   constructor(
     @Inject(Dataset) private readonly dataset: Dataset,
-    @Inject(DEFINITIONS) private readonly definitions: ReadonlyMap<string, ModelDefinition>,
+    @Inject(MODEL_DEFINITIONS) private readonly definitions: ReadonlyMap<string, ModelDefinition>,
   ) {}
 
   async summary(model: string): Promise<DatasetSummary> {
     const definition = this.definition(model);
     const { features } = definition;
-    const sourceOf = (feature: (typeof features)[number]): string =>
-      feature.kind === 'derived-from-url' ? feature.url : feature.name;
-    const names = [...new Set(features.map(sourceOf))];
-    const categorical = features.filter(({ kind }) => kind === 'categorical' || kind === 'boolean');
-    const [rows, totals, answers, numbers, categories] = await Promise.all([
+    const fieldOf = (feature: Feature): string => useFeature(feature).source.field;
+    const names = [...new Set(features.map(fieldOf))];
+    const categorical = features.filter(({ kind }) => kindNamed(kind).summary === 'values');
+    const known = new KnownFeatures(definition);
+    const [rows, totals, answers, numbers, categories, unknown, without] = await Promise.all([
       this.dataset.count(model),
       this.dataset.totals(model),
       this.dataset.answers(model),
@@ -37,14 +50,19 @@ export class DatasetReport {
         model,
         categorical.map(({ name }) => name),
       ),
+      // Every row that names its site's domain has it beside its features, and exports have what is derived.
+      this.dataset.unknownFeatures(model, [...known.names, ...features.map(({ name }) => name), 'domain', 'url']),
+      this.dataset.withoutFeatures(model, known.fields),
     ]);
     return {
       model,
       rows,
       ...totals,
-      answers,
+      answers: definition.kind === 'action-outcome' ? answers : answers.map((each) => ({ ...each, successes: null })),
+      unknown_features: unknown.map((each) => ({ ...each, closest: closestName(each.feature, known.names) })),
+      without_features: without,
       features: features.map((feature): FeatureSummary => {
-        const found = numbers.find((each) => each.feature === sourceOf(feature));
+        const found = numbers.find((each) => each.feature === fieldOf(feature));
         const values = categories.filter((each) => each.feature === feature.name);
         const present = found?.present ?? 0;
         const { minimum = null, maximum = null, mean = null } = found ?? {};
@@ -56,7 +74,7 @@ export class DatasetReport {
           categories: categorical.includes(feature) ? (values[0]?.categories ?? 0) : null,
           most_frequent: values.map((each) => ({ value: each.value, rows: each.rows })),
           numbers:
-            feature.kind !== 'numeric' || minimum === null || maximum === null || mean === null
+            kindNamed(feature.kind).summary !== 'range' || minimum === null || maximum === null || mean === null
               ? null
               : { minimum, maximum, mean },
         };
@@ -65,19 +83,23 @@ export class DatasetReport {
   }
 
   /** The dataset as CSV text, in constant memory. */
-  csv(model: string): AsyncGenerator<string> {
-    const columns = exportColumns(this.definition(model));
+  csv(model: string, options: ExportOptions): AsyncGenerator<string> {
+    const definition = this.definition(model);
+    const columns = exportColumns(definition);
     const { dataset } = this;
+    const { shares } = definition.split;
+    const isExported = ({ task_id, features }: DatasetRow): boolean =>
+      !options.withoutHoldout || splitPart(splitKeyOf(definition, task_id, features), shares) !== 'test';
+    const lineOf = (row: DatasetRow): string => `${columns.map(({ cell }) => csvCell(cell(row), options)).join(',')}\n`;
     return (async function* lines() {
-      yield `${columns.map(({ name }) => csvCell(name)).join(',')}\n`;
-      for await (const rows of dataset.rows(model))
-        yield rows.map((row) => `${columns.map(({ cell }) => csvCell(cell(row))).join(',')}\n`).join('');
+      yield `${columns.map(({ name }) => csvCell(name, options)).join(',')}\n`;
+      for await (const rows of dataset.rows(model)) yield rows.filter(isExported).map(lineOf).join('');
     })();
   }
 
   /** The dataset as a Parquet file; it passes through a temporary folder, which goes with the stream. */
-  async parquet(model: string): Promise<Readable> {
-    const lines = this.csv(model);
+  async parquet(model: string, options: ExportOptions): Promise<Readable> {
+    const lines = this.csv(model, { ...options, raw: true });
     const folder = await mkdtemp(join(tmpdir(), 'ratchet-export-'));
     const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
     try {

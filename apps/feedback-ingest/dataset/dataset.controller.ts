@@ -1,35 +1,28 @@
 import { Readable } from 'node:stream';
-import { Controller, Get, Inject, Query, StreamableFile } from '@nestjs/common';
-import { z } from 'zod';
+import { Controller, Inject, StreamableFile } from '@nestjs/common';
 import type { DatasetSummary } from '#contracts/http/dataset';
-import { DEFAULT_MODEL, ModelName } from '#contracts/primitives';
-import { RequiresRole } from '#platform/auth/auth';
-import { zodBody } from '#platform/problem';
+import { type Input, Operation } from '#http/server/operation';
 import { DatasetReport } from './dataset-report.js';
 
-const SummaryQuery = z.object({ model: ModelName.default(DEFAULT_MODEL) });
-const ExportQuery = SummaryQuery.extend({ format: z.enum(['csv', 'parquet']).default('csv') });
-
-@Controller('/v1/dataset')
+@Controller()
 export class DatasetController {
   constructor(@Inject(DatasetReport) private readonly report: DatasetReport) {}
 
-  @Get('summary')
-  @RequiresRole('viewer')
-  summary(@Query(zodBody(SummaryQuery)) { model }: z.infer<typeof SummaryQuery>): Promise<DatasetSummary> {
+  @Operation('summariseDataset')
+  summary({ query: { model } }: Input<'summariseDataset'>): Promise<DatasetSummary> {
     return this.report.summary(model);
   }
 
-  @Get('export')
-  @RequiresRole('viewer')
-  async export(@Query(zodBody(ExportQuery)) { model, format }: z.infer<typeof ExportQuery>): Promise<StreamableFile> {
+  @Operation('exportDataset')
+  async export({ query: { model, format, raw, without_holdout } }: Input<'exportDataset'>): Promise<StreamableFile> {
+    const options = { raw: raw === 'true', withoutHoldout: without_holdout === 'true' };
     const disposition = `attachment; filename="${model}.${format}"`;
     if (format === 'csv')
-      return new StreamableFile(Readable.from(this.report.csv(model)), {
+      return new StreamableFile(Readable.from(this.report.csv(model, options)), {
         type: 'text/csv; charset=utf-8',
         disposition,
       });
-    return new StreamableFile(await this.report.parquet(model), {
+    return new StreamableFile(await this.report.parquet(model, options), {
       type: 'application/vnd.apache.parquet',
       disposition,
     });

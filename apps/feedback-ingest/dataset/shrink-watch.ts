@@ -1,13 +1,14 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import type { ModelDefinition } from '#contracts/model-definition';
-import { Dataset } from '#database/feedback/dataset';
 import { contentId } from '#domain/feedback/event-id';
 import { EventProducer } from '#kafka/producer';
 import type { Logger } from '#platform/logging';
-import { Readings } from '#platform/readings';
+import { Loop } from '#platform/loop/loop';
+import { Loops } from '#platform/loop/loops';
 import { INGEST_CONFIG, type IngestConfig } from '../config.js';
-import { DEFINITIONS, LOGGER } from '../tokens.js';
+import { LOGGER, MODEL_DEFINITIONS } from '../keys.js';
+import { Dataset } from '../storage/dataset.js';
 
 const labelNames = ['model'];
 const datasetRows = new Gauge({
@@ -28,28 +29,20 @@ const trainedRows = new Gauge({
 
 /** Raises `data.dataset-shrunk` when the next training would see fewer rows than the last. */
 @Injectable()
-export class ShrinkWatch implements OnApplicationBootstrap {
-  private readonly readings: Readings;
+export class ShrinkWatch {
   /** What was told last, by model; the same state is not told again. */
   private readonly told = new Map<string, string>();
 
   constructor(
     @Inject(Dataset) private readonly dataset: Dataset,
     @Inject(EventProducer) private readonly producer: EventProducer,
-    @Inject(DEFINITIONS) private readonly definitions: ReadonlyMap<string, ModelDefinition>,
+    @Inject(MODEL_DEFINITIONS) private readonly definitions: ReadonlyMap<string, ModelDefinition>,
     @Inject(INGEST_CONFIG) config: Pick<IngestConfig, 'DATASET_CHECK_SECONDS'>,
+    @Inject(Loops) loops: Loops,
     @Inject(LOGGER) logger: Logger,
   ) {
-    this.readings = new Readings('dataset', config.DATASET_CHECK_SECONDS * 1000, () => this.look(), logger);
-  }
-
-  onApplicationBootstrap(): void {
-    this.readings.start();
-  }
-
-  /** Resolves when a look under way is over. */
-  stop(): Promise<void> {
-    return this.readings.stop();
+    const everyMs = config.DATASET_CHECK_SECONDS * 1000;
+    loops.add(new Loop({ name: 'dataset', everyMs, step: () => this.look(), logger }));
   }
 
   async look(now = new Date()): Promise<void> {

@@ -1,34 +1,29 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query } from '@nestjs/common';
-import { z } from 'zod';
-import { RejectionReason } from '#contracts/events/feedback';
-import { type DeadLetterDetail, type DeadLetterGroup, type ReplayAccepted, ReplayBody } from '#contracts/http/feedback';
-import { Uuid } from '#contracts/primitives';
-import { RequiresRole } from '#platform/auth/auth';
-import { zodBody } from '#platform/problem';
+import { Controller, Inject } from '@nestjs/common';
+import type { DeadLetterDetail, DeadLetterGroup, DropAccepted, ReplayAccepted } from '#contracts/http/feedback';
+import { type Input, Operation } from '#http/server/operation';
 import { DeadLetters } from './dead-letters.js';
 
-const Filter = z.object({ reason: RejectionReason.optional(), topic: z.string().optional() });
-
-@Controller('/v1/dead-letters')
+@Controller()
 export class DeadLettersController {
   constructor(@Inject(DeadLetters) private readonly deadLetters: DeadLetters) {}
 
-  @Get()
-  @RequiresRole('viewer')
-  groups(@Query(zodBody(Filter)) filter: z.infer<typeof Filter>): Promise<DeadLetterGroup[]> {
-    return this.deadLetters.groups(filter);
+  @Operation('listDeadLetters')
+  groups({ query }: Input<'listDeadLetters'>): Promise<DeadLetterGroup[]> {
+    return this.deadLetters.groups(query);
   }
 
-  @Get(':id')
-  @RequiresRole('viewer')
-  show(@Param('id', zodBody(Uuid)) id: string): Promise<DeadLetterDetail> {
+  @Operation('readDeadLetter')
+  show({ params: { id } }: Input<'readDeadLetter'>): Promise<DeadLetterDetail> {
     return this.deadLetters.show(id);
   }
 
-  @Post('replay')
-  @HttpCode(200)
-  @RequiresRole('operator')
-  async replay(@Body(zodBody(ReplayBody)) body: ReplayBody): Promise<ReplayAccepted> {
+  @Operation('replayDeadLetters')
+  async replay({ body }: Input<'replayDeadLetters'>): Promise<ReplayAccepted> {
     return { replayed: await this.deadLetters.replay(body) };
+  }
+
+  @Operation('dropDeadLetters')
+  async drop({ body }: Input<'dropDeadLetters'>): Promise<DropAccepted> {
+    return { dropped: await this.deadLetters.drop(body) };
   }
 }

@@ -1,10 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DeadLetterDetail, DeadLetterGroup } from '#contracts/http/feedback';
-import { DeadLetterBox, type DeadLetterFilter, type DeadLetterRow } from '#database/feedback/dead-letter-box';
+import { joinHeaders, type RawHeader } from '#kafka/message';
 import { RawProducer } from '#kafka/raw-producer';
 import { ProblemError } from '#platform/problem';
+import { DeadLetterBox, type DeadLetterFilter, type DeadLetterRow } from '../storage/dead-letter-box.js';
 
 const shownText = (bytes: Buffer | null): string => (bytes ?? Buffer.alloc(0)).toString('utf8').slice(0, 500);
+
+const headersOf = ({ header_names: names, header_values: values }: DeadLetterRow): RawHeader[] =>
+  names.map((name, i) => ({ name: name.toString(), value: values[i] ?? null }));
 
 /** What operators do with messages that were refused. */
 @Injectable()
@@ -40,7 +44,10 @@ export class DeadLetters {
       value_base64: value.toString('base64'),
       value_bytes: value.length,
       received_at: row.received_at.toISOString(),
-      headers: row.headers,
+      headers: Object.fromEntries(headersOf(row).map(({ name, value }) => [name, value?.toString() ?? ''])),
+      raw_headers: headersOf(row).map(({ name, value }) => ({ name, value_base64: value?.toString('base64') ?? null })),
+      consumer: row.consumer,
+      stack: row.stack,
       replayed_at: row.replayed_at?.toISOString() ?? null,
       replays: row.replays,
     };
@@ -54,12 +61,25 @@ export class DeadLetters {
     return this.box.replay(filter, (letters) => this.send(letters));
   }
 
+  /** Forgets letters that wait. Returns how many. */
+  drop(filter: DeadLetterFilter): Promise<number> {
+    return this.box.drop(filter);
+  }
+
   private async send(letters: readonly DeadLetterRow[]): Promise<void> {
     const topics = new Set(letters.map((letter) => letter.topic));
     for (const topic of topics)
       await this.producer.send(
         topic,
-        letters.filter((letter) => letter.topic === topic),
+        letters
+          .filter((letter) => letter.topic === topic)
+          .map(({ partition, key, value, ...letter }) => ({
+            key,
+            value,
+            headers: joinHeaders(headersOf({ ...letter, partition, key, value })),
+            // What never was on the topic goes where its key says.
+            ...(partition < 0 ? {} : { partition }),
+          })),
       );
   }
 }

@@ -1,11 +1,20 @@
-import { parse } from 'csv-parse';
-import { canonicalJson } from '#domain/feedback/canonical-json';
-import { columnNames, datasetFields, isHeader, logFields, rowIdentity } from '#domain/feedback/csv';
+import { canonicalJson } from '#domain/audit/canonical-json';
+import {
+  columnNames,
+  type Delimiter,
+  datasetFields,
+  isHeader,
+  logFields,
+  looseHeader,
+  type Renames,
+  rowIdentity,
+} from '#domain/feedback/csv';
+import { type CsvRow, CsvRows } from '#domain/feedback/csv-rows';
 import type { FileFormat } from '#domain/feedback/detect';
-import { decodeObject, LARGEST_MESSAGE } from '#domain/feedback/message';
+import { assertUsable, decodeObject, LARGEST_MESSAGE } from '#domain/feedback/message';
 import { type FeedbackKind, type Fields, Rejected } from '#domain/feedback/record';
 import { readJsonRecords } from './json-records.js';
-import { type Line, readLines } from './lines.js';
+import { type Line, readLines, withLineFeeds } from './lines.js';
 
 /** One line, row or record of a source, not read yet. */
 export interface Entry {
@@ -18,8 +27,7 @@ function lineEntry(line: Line, kind: FeedbackKind): Entry {
   return {
     line: line.number,
     read: () => {
-      if (line.bytes === null)
-        throw new Rejected('too-large', null, `expected at most ${LARGEST_MESSAGE} bytes, got ${line.length}`);
+      if (line.bytes === null) throw tooLarge(line.length);
       const fields = decodeObject(line.bytes);
       return { fields, identity: kind === 'historical' ? Buffer.from(canonicalJson(fields)) : line.bytes };
     },
@@ -28,14 +36,26 @@ function lineEntry(line: Line, kind: FeedbackKind): Entry {
 
 /** A record that is an object already, like one the API has sent. */
 export function objectEntry(line: number, fields: Fields): Entry {
-  return { line, read: () => ({ fields, identity: Buffer.from(canonicalJson(fields)) }) };
-}
-
-function rowEntry(line: number, columns: readonly string[], cells: readonly string[], kind: FeedbackKind): Entry {
   return {
     line,
     read: () => {
-      if (isHeader(columns, cells)) throw new Rejected('header-row', null, 'the header is there again');
+      assertUsable(fields);
+      return { fields, identity: Buffer.from(canonicalJson(fields)) };
+    },
+  };
+}
+
+function rowEntry(
+  line: number,
+  columns: readonly string[],
+  cells: readonly string[],
+  kind: FeedbackKind,
+  renames: Renames,
+): Entry {
+  return {
+    line,
+    read: () => {
+      if (isHeader(columns, cells, renames)) throw new Rejected('header-row', null, 'the header is there again');
       const nul = cells.findIndex((cell) => cell.includes('\u0000'));
       if (nul >= 0) throw new Rejected('nul-character', columns[nul] ?? null, 'expected text without NUL characters');
       const broken = cells.findIndex((cell) => cell.includes('\uFFFD'));
@@ -46,44 +66,55 @@ function rowEntry(line: number, columns: readonly string[], cells: readonly stri
   };
 }
 
-async function* csvEntries(chunks: AsyncIterable<Buffer>, kind: FeedbackKind): AsyncGenerator<Entry> {
-  const parser = parse({
-    bom: true,
-    relax_column_count: true,
-    relax_quotes: true,
-    skip_empty_lines: true,
-    max_record_size: LARGEST_MESSAGE,
-    info: true,
-  });
-  const feeding = feed(chunks, parser);
-  let columns: readonly string[] | null = null;
-  try {
-    for await (const row of parser) {
-      const { record, info }: { record: string[]; info: { lines: number } } = row;
-      if (columns === null) columns = columnNames(record);
-      else yield rowEntry(info.lines, columns, record, kind);
-    }
-  } finally {
-    parser.destroy();
-    await feeding;
-  }
+function unclosedEntry({ line, column }: { line: number; column: number }, columns: readonly string[]): Entry {
+  return {
+    line,
+    read: () => {
+      const field = columns[column] ?? null;
+      throw new Rejected(
+        'unclosed-quote',
+        field,
+        `expected the quote that begins in ${field === null ? `column ${column + 1}` : `"${field}"`} to be closed at the end of the cell; only this line was left out`,
+      );
+    },
+  };
 }
 
-/** Hands chunks to the parser as fast as it takes them; an error of the source becomes the parser's. */
-async function feed(chunks: AsyncIterable<Buffer>, parser: ReturnType<typeof parse>): Promise<void> {
-  try {
-    for await (const chunk of chunks) {
-      if (parser.destroyed) return;
-      if (!parser.write(chunk))
-        await new Promise<void>((resolve) => {
-          parser.once('drain', resolve);
-          parser.once('close', resolve);
-        });
+const tooLarge = (length: number): Rejected =>
+  new Rejected('too-large', null, `expected at most ${LARGEST_MESSAGE} bytes, got ${length}`);
+
+async function* csvEntries(
+  chunks: AsyncIterable<Buffer>,
+  kind: FeedbackKind,
+  delimiter: Delimiter,
+  renames: Renames,
+): AsyncGenerator<Entry> {
+  const rows = new CsvRows(LARGEST_MESSAGE, delimiter);
+  let columns: readonly string[] | null = null;
+  const entriesOf = function* (read: Iterable<CsvRow>): Generator<Entry> {
+    for (const row of read) {
+      const { line } = row;
+      if (row.kind === 'row') {
+        if (columns === null) columns = columnNames(row.cells, renames);
+        else yield rowEntry(line, columns, row.cells, kind, renames);
+      } else if (row.kind === 'unclosed') {
+        // A header with a stray quote is one all the same.
+        if (columns === null) columns = looseHeader(row.text, delimiter, renames);
+        else yield unclosedEntry(row, columns);
+      } else {
+        const { length } = row;
+        yield {
+          line,
+          read: () => {
+            throw tooLarge(length);
+          },
+        };
+      }
     }
-    parser.end();
-  } catch (error) {
-    parser.destroy(error instanceof Error ? error : new Error(String(error)));
-  }
+  };
+  for await (const { number, bytes, length } of readLines(withLineFeeds(chunks), { blank: 'kept' }))
+    yield* entriesOf(rows.push({ number, length, text: bytes?.toString('utf8') ?? null }));
+  yield* entriesOf(rows.end());
 }
 
 /** The entries of a file in any format, as they come. */
@@ -91,9 +122,11 @@ export async function* readEntries(
   chunks: AsyncIterable<Buffer>,
   format: FileFormat,
   kind: FeedbackKind,
+  delimiter: Delimiter = ',',
+  renames: Renames = new Map(),
 ): AsyncGenerator<Entry> {
   if (format === 'csv') {
-    yield* csvEntries(chunks, kind);
+    yield* csvEntries(chunks, kind, delimiter, renames);
     return;
   }
   const lines = format === 'json' ? readJsonRecords(chunks) : readLines(chunks);

@@ -1,20 +1,15 @@
-import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { z } from 'zod';
+import { Controller, Inject } from '@nestjs/common';
 import type { ImportRecord } from '#contracts/http/ingest';
-import { ImportLog } from '#database/feedback/imports';
-import { RequiresRole } from '#platform/auth/auth';
-import { zodBody } from '#platform/problem';
-
-const RecentQuery = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) });
+import { type Input, Operation } from '#http/server/operation';
+import { ImportLog } from '../storage/imports.js';
 
 /** Imports and collections, running and past. */
-@Controller('/v1/imports')
+@Controller()
 export class ImportsController {
   constructor(@Inject(ImportLog) private readonly log: ImportLog) {}
 
-  @Get()
-  @RequiresRole('viewer')
-  async recent(@Query(zodBody(RecentQuery)) { limit }: z.infer<typeof RecentQuery>): Promise<ImportRecord[]> {
+  @Operation('listImports')
+  async recent({ query: { limit } }: Input<'listImports'>): Promise<ImportRecord[]> {
     return (await this.log.recent(limit)).map((row) => ({
       ...row,
       started_at: row.started_at.toISOString(),

@@ -13,7 +13,7 @@ async function collect(lines: AsyncGenerator<Line>): Promise<[number, string | n
 }
 
 describe.each([1, 2, 3, 7, 1000])('read in pieces of %d bytes', (size) => {
-  const lines = (text: string) => collect(readLines(inPieces(Buffer.from(text), size), 20));
+  const lines = (text: string) => collect(readLines(inPieces(Buffer.from(text), size), { longest: 20 }));
   const records = (text: string) => collect(readJsonRecords(inPieces(Buffer.from(text), size), 20));
 
   it('lines are numbered, blank ones left out, the byte-order mark and a missing last newline do not matter', async () => {

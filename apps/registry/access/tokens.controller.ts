@@ -1,47 +1,30 @@
-import { Body, Controller, Delete, Get, Inject, Param, Post, Req } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
-import { TokenBody, type TokenCreated, type Whoami } from '#contracts/http/registry';
-import type { TokenRecord } from '#contracts/http/tokens';
-import { Actor } from '#contracts/primitives';
-import { principalOf, RequiresRole } from '#platform/auth/auth';
-import { zodBody } from '#platform/problem';
+import { Controller, Inject } from '@nestjs/common';
+import type { z } from 'zod';
+import type { TokenCreated, TokenRecord, Whoami } from '#contracts/http/access';
+import { type Input, Operation } from '#http/server/operation';
 import { Tokens } from './tokens.service.js';
 
-const ByName = z.object({ name: Actor });
-
-@Controller('/v1')
+@Controller()
 export class TokensController {
   constructor(@Inject(Tokens) private readonly tokens: Tokens) {}
 
-  @Get('whoami')
-  @RequiresRole('viewer')
-  whoami(@Req() request: FastifyRequest): Whoami {
-    const { name, role } = principalOf(request);
+  @Operation('whoAmI')
+  whoami({ principal: { name, role } }: Input<'whoAmI'>): Whoami {
     return { name, role };
   }
 
-  @Post('tokens')
-  @RequiresRole('admin')
-  async create(
-    @Body(zodBody(TokenBody)) { name, role }: z.infer<typeof TokenBody>,
-    @Req() request: FastifyRequest,
-  ): Promise<z.infer<typeof TokenCreated>> {
-    return { name, role, token: await this.tokens.create(name, role, principalOf(request)) };
+  @Operation('createToken')
+  async create({ body: { name, role }, principal }: Input<'createToken'>): Promise<z.infer<typeof TokenCreated>> {
+    return { name, role, token: await this.tokens.create(name, role, principal) };
   }
 
-  @Get('tokens')
-  @RequiresRole('admin')
+  @Operation('listTokens')
   list(): Promise<TokenRecord[]> {
     return this.tokens.list();
   }
 
-  @Delete('tokens/:name')
-  @RequiresRole('admin')
-  revoke(
-    @Param(zodBody(ByName)) { name }: z.infer<typeof ByName>,
-    @Req() request: FastifyRequest,
-  ): Promise<TokenRecord> {
-    return this.tokens.revoke(name, principalOf(request));
+  @Operation('revokeToken')
+  revoke({ params: { name }, principal }: Input<'revokeToken'>): Promise<TokenRecord> {
+    return this.tokens.revoke(name, principal);
   }
 }

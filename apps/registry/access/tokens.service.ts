@@ -3,16 +3,17 @@ import { chmod, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { Role } from '#contracts/http/registry';
-import type { TokenRecord } from '#contracts/http/tokens';
+import { ratchet } from '#contracts/command-line';
+import type { TokenRecord } from '#contracts/http/access';
+import type { Role } from '#contracts/primitives';
 import { storableText } from '#domain/audit/canonical-json';
 import { hashToken, type Principal } from '#platform/auth/auth';
 import type { Logger } from '#platform/logging';
 import { ProblemError } from '#platform/problem';
 import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
+import { LOGGER } from '../keys.js';
 import { AuditStore } from '../storage/audit-store.js';
 import { TokenStore } from '../storage/token-store.js';
-import { LOGGER } from '../tokens.js';
 
 /** The name of the administrator whose token lies in RATCHET_HOME. */
 export const LOCAL_ADMIN = 'local';
@@ -43,8 +44,8 @@ export class Tokens implements OnModuleInit {
       const changed = await this.store.replace(manager, {
         name: LOCAL_ADMIN,
         role: 'admin',
-        hash: hashToken(token),
-        createdBy: 'registry',
+        sha256: hashToken(token),
+        created_by: 'registry',
       });
       if (!changed) return;
       await this.record(
@@ -65,8 +66,8 @@ export class Tokens implements OnModuleInit {
       const added = await this.store.add(manager, {
         name: storableText(name),
         role,
-        hash: hashToken(token),
-        createdBy: by.name,
+        sha256: hashToken(token),
+        created_by: by.name,
       });
       if (!added)
         throw new ProblemError(409, 'Conflict', `There is a token named "${name}" already; choose another name.`, [
@@ -92,7 +93,11 @@ export class Tokens implements OnModuleInit {
     return this.dataSource.transaction(async (manager) => {
       const revoked = await this.store.revoke(manager, storableText(name));
       if (revoked === null)
-        throw new ProblemError(404, 'Not found', `There is no token named "${name}"; ratchet token list shows them.`);
+        throw new ProblemError(
+          404,
+          'Not found',
+          `There is no token named "${name}"; "${ratchet('token list', null)}" shows them.`,
+        );
       const { token, changed } = revoked;
       if (changed)
         await this.record(manager, by.name, 'token.revoked', { name, role: token.role }, `revoked by ${by.name}`);

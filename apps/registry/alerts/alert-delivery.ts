@@ -2,10 +2,11 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
 import { DataSource } from 'typeorm';
 import type { Logger } from '#platform/logging';
+import { Loop } from '#platform/loop/loop';
+import { Loops } from '#platform/loop/loops';
 import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
-import { Recurring } from '../recurring.js';
+import { LOGGER } from '../keys.js';
 import { AlertDeliveryStore } from '../storage/alert-delivery-store.js';
-import { LOGGER } from '../tokens.js';
 import { type AlertTarget, alertTargets } from './targets.js';
 
 const delivered = new Counter({
@@ -26,7 +27,7 @@ const INTERVAL_MS = 1_000;
  * that an alert that was raised while this registry or the target was down is told when both are back.
  */
 @Injectable()
-export class AlertDelivery extends Recurring {
+export class AlertDelivery {
   private readonly targets: readonly AlertTarget[];
   private readonly begun = new Set<string>();
 
@@ -34,15 +35,16 @@ export class AlertDelivery extends Recurring {
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(AlertDeliveryStore) private readonly deliveries: AlertDeliveryStore,
     @Inject(REGISTRY_CONFIG) config: RegistryConfig,
-    @Inject(LOGGER) logger: Logger,
+    @Inject(Loops) loops: Loops,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    super('alert delivery', INTERVAL_MS, logger);
+    loops.add(new Loop({ name: 'alert delivery', everyMs: INTERVAL_MS, step: () => this.work(), logger }));
     this.targets = alertTargets(config);
     for (const { name } of this.targets)
       for (const outcome of ['told', 'failed']) delivered.inc({ target: name, outcome }, 0);
   }
 
-  protected async work(): Promise<void> {
+  private async work(): Promise<void> {
     // One that does not answer must not keep the news from the other.
     await Promise.all(this.targets.map((target) => this.serve(target)));
   }

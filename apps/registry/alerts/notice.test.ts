@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { ALERTS } from './catalogue.js';
+import { ALERTS } from '#contracts/alerts';
 import { alertmanagerAlert, FORGOTTEN_MS, type Notice, webhookBody } from './notice.js';
 
 const now = new Date('2026-01-04T10:00:00.000Z');

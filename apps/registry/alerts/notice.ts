@@ -1,4 +1,4 @@
-import { describeAlert } from './catalogue.js';
+import { describeAlert } from '#contracts/alerts';
 
 /** An alert as the table has it, and what is to be told of it. */
 export interface Notice {

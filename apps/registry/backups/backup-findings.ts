@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Backup } from '#contracts/http/registry';
+import type { Backup } from '#contracts/http/backups';
 import { AlertStore } from '../storage/alert-store.js';
 import { BackupStore } from '../storage/backup-store.js';
 import type { Secured } from './package-copies.js';

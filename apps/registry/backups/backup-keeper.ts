@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { Logger } from '#platform/logging';
-import { Recurring } from '../recurring.js';
+import { Loop } from '#platform/loop/loop';
+import { Loops } from '#platform/loop/loops';
+import { LOGGER } from '../keys.js';
 import { BackupStore } from '../storage/backup-store.js';
-import { LOGGER } from '../tokens.js';
 import { BackupFindings } from './backup-findings.js';
 import { PackageCopies } from './package-copies.js';
 
@@ -14,21 +15,19 @@ const INTERVAL_MS = 2_000;
  * the package is content-addressed and nothing overwrites it, so nobody has to wait for this.
  */
 @Injectable()
-export class BackupKeeper extends Recurring {
+export class BackupKeeper {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(BackupStore) private readonly backups: BackupStore,
     @Inject(BackupFindings) private readonly findings: BackupFindings,
     @Inject(PackageCopies) private readonly copies: PackageCopies,
+    @Inject(Loops) loops: Loops,
     @Inject(LOGGER) logger: Logger,
   ) {
-    super('backups', INTERVAL_MS, logger);
+    loops.add(new Loop({ name: 'backups', everyMs: INTERVAL_MS, step: () => this.secureOne(), logger }));
   }
 
-  protected async work(): Promise<void> {
-    while (await this.secureOne());
-  }
-
+  /** False when none is left. */
   private secureOne(): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
       const backup = await this.backups.takeUnverified(manager);

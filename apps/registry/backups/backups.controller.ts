@@ -1,44 +1,29 @@
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
-import { z } from 'zod';
-import { type Backup, type RestoreAccepted, RestoreBody } from '#contracts/http/registry';
-import { ModelName, Uuid } from '#contracts/primitives';
-import { principalOf, RequiresRole } from '#platform/auth/auth';
-import { zodBody } from '#platform/problem';
+import { Controller, Inject } from '@nestjs/common';
+import type { Backup, LivePackage, RestoreAccepted } from '#contracts/http/backups';
+import { type Input, Operation } from '#http/server/operation';
 import { Backups } from './backups.service.js';
 
-const OfModel = z.object({ model: ModelName });
-const OfBackup = OfModel.extend({ backup_id: Uuid });
-const Page = z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100) });
-
-@Controller('/v1/models/:model/backups')
+@Controller()
 export class BackupsController {
   constructor(@Inject(Backups) private readonly backups: Backups) {}
 
-  @Get()
-  @RequiresRole('viewer')
-  list(
-    @Param(zodBody(OfModel)) { model }: z.infer<typeof OfModel>,
-    @Query(zodBody(Page)) { limit }: z.infer<typeof Page>,
-  ): Promise<Backup[]> {
+  @Operation('listBackups')
+  list({ params: { model }, query: { limit } }: Input<'listBackups'>): Promise<Backup[]> {
     return this.backups.list(model, limit);
   }
 
-  @Post(':backup_id/verify')
-  @HttpCode(200)
-  @RequiresRole('operator')
-  verify(@Param(zodBody(OfBackup)) { model, backup_id }: z.infer<typeof OfBackup>): Promise<Backup> {
+  @Operation('verifyBackup')
+  verify({ params: { model, backup_id } }: Input<'verifyBackup'>): Promise<Backup> {
     return this.backups.verify(model, backup_id);
   }
 
-  @Post(':backup_id/restore')
-  @HttpCode(202)
-  @RequiresRole('operator')
-  restore(
-    @Param(zodBody(OfBackup)) { model, backup_id }: z.infer<typeof OfBackup>,
-    @Body(zodBody(RestoreBody)) body: RestoreBody,
-    @Req() request: FastifyRequest,
-  ): Promise<RestoreAccepted> {
-    return this.backups.restore(model, backup_id, body, principalOf(request));
+  @Operation('verifyLivePackage')
+  verifyLive({ params: { model } }: Input<'verifyLivePackage'>): Promise<LivePackage> {
+    return this.backups.verifyLive(model);
+  }
+
+  @Operation('restoreBackup')
+  restore({ params: { model, backup_id }, body, principal }: Input<'restoreBackup'>): Promise<RestoreAccepted> {
+    return this.backups.restore(model, backup_id, body, principal);
   }
 }

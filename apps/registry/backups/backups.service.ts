@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { Backup, CommandAccepted, RestoreAccepted, RestoreBody } from '#contracts/http/registry';
+import type { Backup, LivePackage, RestoreAccepted, RestoreBody } from '#contracts/http/backups';
+import type { CommandAccepted } from '#contracts/http/deployments';
 import type { Principal } from '#platform/auth/auth';
 import { ProblemError } from '#platform/problem';
 import { CommandProblem } from '../deployments/command-problem.js';
@@ -39,6 +40,17 @@ export class Backups {
     const backup = await this.expect(manager, model, backupId);
     await this.findings.note(manager, backup, await this.copies.secure(backup.digest));
     return this.expect(manager, model, backupId);
+  }
+
+  /** What is live is in no backup before something takes its place. */
+  async verifyLive(model: string): Promise<LivePackage> {
+    await this.directory.expect(model);
+    const { live } = await this.models.read(this.dataSource.manager, model);
+    if (live === null) throw new ProblemError(409, 'Nothing is live', `No version of ${model} is live.`);
+    const { version, digest } = live;
+    const { problem: found, copyUri: copy_uri } = await this.copies.secure(digest);
+    const problem = found === null ? null : await this.copies.restore(digest);
+    return { model, version, digest, problem, mended: found !== null && problem === null, copy_uri };
   }
 
   /** Makes the package whole, and rolls back to its version unless that is live. */

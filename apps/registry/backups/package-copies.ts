@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PackageError, PackageStore } from '#artifacts/package-store';
 import type { ArtifactStore } from '#artifacts/store';
-import { ARTIFACT_STORE, BACKUP_STORE } from '../tokens.js';
+import { ARTIFACT_STORE, BACKUP_STORE } from '../keys.js';
 
 /** What is wrong with a package, in a sentence, or null; throws while a store does not answer. */
 type Finding = string | null;

@@ -2,23 +2,24 @@ import { Controller, Inject } from '@nestjs/common';
 import { storableText } from '#domain/audit/canonical-json';
 import type { Input } from '#domain/deployment/inputs';
 import { type IncomingEvent, OnEventsTogether } from '#kafka/transport';
-import { Decisions } from './decisions.service.js';
+import { DeploymentDecisions } from './decisions.service.js';
 import { Presence } from './presence.js';
 
 /** What instances say about the generation they were asked to follow: of many instances, much at a time. */
 @Controller()
 export class AcknowledgementsController {
   constructor(
-    @Inject(Decisions) private readonly decisions: Decisions,
+    @Inject(DeploymentDecisions) private readonly decisions: DeploymentDecisions,
     @Inject(Presence) private readonly presence: Presence,
   ) {}
 
   @OnEventsTogether('model.loaded')
   loaded(events: readonly IncomingEvent<'model.loaded'>[]): Promise<void> {
-    return this.decide(events, ({ instance, generation, version, digest }) => ({
+    return this.decide(events, ({ instance, generation, epoch = null, version, digest }) => ({
       kind: 'loaded',
       instance: storableText(instance),
       generation,
+      epoch,
       version,
       digest,
     }));
@@ -28,10 +29,11 @@ export class AcknowledgementsController {
   activated(events: readonly IncomingEvent<'model.activated'>[]): Promise<void> {
     // Whoever asks when the deployment is done is to hear of the same instances.
     for (const { value } of events) this.presence.activated(value);
-    return this.decide(events, ({ instance, generation, version, digest }) => ({
+    return this.decide(events, ({ instance, generation, epoch = null, version, digest }) => ({
       kind: 'activated',
       instance: storableText(instance),
       generation,
+      epoch,
       version,
       digest,
     }));
@@ -39,10 +41,11 @@ export class AcknowledgementsController {
 
   @OnEventsTogether('model.activation-failed')
   failed(events: readonly IncomingEvent<'model.activation-failed'>[]): Promise<void> {
-    return this.decide(events, ({ instance, generation, version, reason, detail }) => ({
+    return this.decide(events, ({ instance, generation, epoch = null, version, reason, detail }) => ({
       kind: 'activation-failed',
       instance: storableText(instance),
       generation,
+      epoch,
       version,
       reason,
       detail: storableText(detail),

@@ -1,11 +1,12 @@
 import { Controller, Inject } from '@nestjs/common';
 import { z } from 'zod';
 import { Actor, DEFAULT_MODEL, ModelName, Uuid } from '#contracts/primitives';
+import { jsonOf, problemOf } from '#kafka/invalid-event';
 import { type IncomingEvent, type InvalidEvent, OnEvent } from '#kafka/transport';
 import { type BrokenCommand, Commands } from './commands.service.js';
 
-/** What can be made out of a command that does not fit: enough to tell its sender. */
-const Legible = z.object({
+/** Of a command that does not fit its contract, what it takes to tell its sender. */
+const CommandEssentials = z.object({
   command_id: Uuid.optional().catch(undefined),
   model: ModelName.optional().catch(undefined),
   actor: Actor.optional().catch(undefined),
@@ -53,7 +54,7 @@ function understood(event: IncomingEvent<'model.deploy-requested'> | IncomingEve
 }
 
 function broken(command: 'deploy' | 'rollback', event: InvalidEvent): BrokenCommand {
-  const { command_id, model, actor } = Legible.catch({}).parse(jsonOf(event.raw));
+  const { command_id, model, actor } = CommandEssentials.catch({}).parse(jsonOf(event));
   return {
     command,
     id: command_id ?? event.id,
@@ -63,16 +64,8 @@ function broken(command: 'deploy' | 'rollback', event: InvalidEvent): BrokenComm
     source: sourceOf(event),
     code: event.problem === 'not-json' ? 'not-json' : 'invalid-command',
     field: event.field,
-    detail: event.field === null ? event.detail : `${event.field}: ${event.detail}`,
+    detail: problemOf(event),
   };
-}
-
-function jsonOf(raw: Buffer | null): unknown {
-  try {
-    return JSON.parse(raw?.toString('utf8') ?? 'null');
-  } catch {
-    return null;
-  }
 }
 
 const sourceOf = ({ topic, partition, offset }: IncomingEvent | InvalidEvent): string =>

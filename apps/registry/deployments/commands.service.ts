@@ -2,14 +2,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import type { EntityManager } from 'typeorm';
 import { v5 as uuidv5 } from 'uuid';
+import { ratchet } from '#contracts/command-line';
 import type { CommandRejected, RejectionCode } from '#contracts/events/deployment';
 import { storableText } from '#domain/audit/canonical-json';
 import type { Input } from '#domain/deployment/inputs';
-import type { Outbox } from '#kafka/outbox';
+import type { Outbox } from '#outbox/outbox';
+import { OUTBOX } from '../keys.js';
 import { type CommandOutcome, CommandStore, type StoredCommand } from '../storage/command-store.js';
 import { ModelStore, type TakenModel } from '../storage/model-store.js';
-import { OUTBOX } from '../tokens.js';
-import { Decisions } from './decisions.service.js';
+import { DeploymentDecisions } from './decisions.service.js';
 
 const commands = new Counter({
   name: 'ratchet_commands_total',
@@ -51,7 +52,7 @@ const RESEND_WINDOW_MS = 60_000;
 @Injectable()
 export class Commands {
   constructor(
-    @Inject(Decisions) private readonly decisions: Decisions,
+    @Inject(DeploymentDecisions) private readonly decisions: DeploymentDecisions,
     @Inject(ModelStore) private readonly models: ModelStore,
     @Inject(CommandStore) private readonly store: CommandStore,
     @Inject(OUTBOX) private readonly outbox: Outbox,
@@ -60,7 +61,7 @@ export class Commands {
   async execute(command: Command): Promise<CommandOutcome> {
     return this.once(command, async (manager, taken, id, now) => {
       if (taken === null) {
-        const detail = `There is no model "${command.model}"; "ratchet status" shows those there are.`;
+        const detail = `There is no model "${command.model}"; "${ratchet('models list', null)}" shows those there are.`;
         return this.rejection(command, id, now, 'unknown-model', 'model', detail);
       }
       const decision = await this.decisions.decide(manager, taken, inputOf(command), now);

@@ -1,31 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { ModelDefinition } from '#contracts/model-definition';
-import { decideAll } from '#domain/deployment/decide-all';
+import { type ModelDefinition, TrialPlan } from '#contracts/model-definition';
 import type { Decision } from '#domain/deployment/effects';
 import type { Context, Input } from '#domain/deployment/inputs';
-import { decide } from '#domain/deployment/machine';
+import { decide, decideAll } from '#domain/deployment/machine';
 import type { Logger } from '#platform/logging';
 import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
+import { LOGGER, MODEL_DEFINITIONS } from '../keys.js';
 import { EffectStore } from '../storage/effect-store.js';
 import { ModelStore, type TakenModel } from '../storage/model-store.js';
-import { LOGGER, MODEL_DEFINITIONS } from '../tokens.js';
-import { Hearing } from './hearing.js';
+import { GenerationWatch } from './generation-watch.js';
+import { ListeningTime } from './listening-time.js';
 import { Presence } from './presence.js';
 
 /** A decision that changed something. */
-export type Decided = Extract<Decision, { kind: 'changed' }>;
+export type ChangedDecision = Extract<Decision, { kind: 'changed' }>;
 
 /** Takes decisions: locks the model, asks the domain, writes everything in the same transaction. */
 @Injectable()
-export class Decisions {
+export class DeploymentDecisions {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(ModelStore) private readonly models: ModelStore,
     @Inject(EffectStore) private readonly effects: EffectStore,
     @Inject(Presence) private readonly presence: Presence,
-    @Inject(Hearing) private readonly hearing: Hearing,
+    @Inject(ListeningTime) private readonly listening: ListeningTime,
+    @Inject(GenerationWatch) private readonly generations: GenerationWatch,
     @Inject(REGISTRY_CONFIG) private readonly config: RegistryConfig,
     @Inject(MODEL_DEFINITIONS) private readonly definitions: ReadonlyMap<string, ModelDefinition>,
     @Inject(LOGGER) private readonly logger: Logger,
@@ -52,9 +53,20 @@ export class Decisions {
     return this.dataSource.transaction(work);
   }
 
-  /** Decides and writes within the caller's transaction, which holds the lock of the model. */
-  async decide(manager: EntityManager, taken: TakenModel, input: Input, now = new Date()): Promise<Decision> {
+  /**
+   * Decides and writes within the caller's transaction, which holds the lock of the model.
+   *
+   * @param prepare what has to be there before the effects are written
+   */
+  async decide(
+    manager: EntityManager,
+    taken: TakenModel,
+    input: Input,
+    now = new Date(),
+    prepare: (decision: Decision) => Promise<void> = async () => undefined,
+  ): Promise<Decision> {
     const decision = decide(taken.state, input, this.context(taken, now));
+    await prepare(decision);
     if (decision.kind === 'changed') await this.effects.write(manager, decision.state, decision.effects, now);
     else if (decision.kind === 'unchanged')
       this.logger.debug({ model: taken.state.model, input: input.kind, why: decision.why }, 'nothing to decide');
@@ -68,11 +80,13 @@ export class Decisions {
       newId: randomUUID,
       catalogue,
       instances: this.presence.forModel(model),
-      heardForMs: this.hearing.forMs(),
+      highestSeen: Math.max(this.generations.highest(model), this.presence.highestSeen(model)),
+      heardForMs: this.listening.forMs(),
       settings: {
         deadlineMs: this.config.ACKNOWLEDGEMENT_DEADLINE_SECONDS * 1000,
         coolDownMs: (definition?.monitoring.cool_down_minutes ?? 30) * 60_000,
         canarySteps: definition?.canary.steps ?? [100],
+        trialSteps: (definition?.canary.trial ?? TrialPlan.parse({})).steps,
       },
     };
   }

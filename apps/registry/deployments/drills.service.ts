@@ -1,16 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { DrillAccepted } from '#contracts/http/registry';
+import type { DrillAccepted } from '#contracts/http/deployments';
 import { storableText } from '#domain/audit/canonical-json';
 import { ProblemError } from '#platform/problem';
 import { ModelDirectory } from '../status/model-directory.js';
 import { ModelStore } from '../storage/model-store.js';
-import { Decisions } from './decisions.service.js';
+import { DeploymentDecisions } from './decisions.service.js';
 
 /** Rehearses rollbacks. */
 @Injectable()
 export class Drills {
   constructor(
-    @Inject(Decisions) private readonly decisions: Decisions,
+    @Inject(DeploymentDecisions) private readonly decisions: DeploymentDecisions,
     @Inject(ModelStore) private readonly models: ModelStore,
     @Inject(ModelDirectory) private readonly directory: ModelDirectory,
   ) {}

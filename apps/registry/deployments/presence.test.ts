@@ -1,7 +1,8 @@
+import { register } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Heartbeat } from '#contracts/events/deployment';
 import { RegistryConfig } from '../config.js';
-import { Presence } from './presence.js';
+import { isDeaf, Presence } from './presence.js';
 
 const MODEL = 'backlink-outcome';
 const START = new Date('2026-01-04T09:00:00.000Z');
@@ -54,6 +55,19 @@ describe('presence', () => {
     expect(names()).toEqual(['a']);
     wait(1);
     expect(names()).toEqual([]);
+  });
+
+  it('counts who sends and does not hear', async () => {
+    const { presence } = await presenceAfterCatchUp();
+    const deaf = async () => (await register.getSingleMetric('ratchet_instances_deaf')?.get())?.values[0]?.value;
+    presence.heard({ ...heartbeat('deaf'), ready: false, deaf_since: START.toISOString() }, new Date());
+    presence.heard({ ...heartbeat('hears'), deaf_since: null }, new Date());
+    presence.heard(heartbeat('of an older release'), new Date());
+    expect(presence.list().filter((entry) => isDeaf(entry.heartbeat))).toHaveLength(1);
+    expect(await deaf()).toBe(1);
+    presence.heard({ ...heartbeat('deaf'), deaf_since: null }, new Date());
+    presence.list();
+    expect(await deaf()).toBe(0);
   });
 
   it('misses who fell silent, not who took leave or has been gone for long, and nobody while Kafka is away', async () => {
@@ -121,12 +135,12 @@ describe('presence', () => {
       at: new Date().toISOString(),
       swap_ms: 1,
     });
-    expect(presence.forModel(MODEL)).toEqual([{ instance: 'a', generation: 2, version: 'v1.1.0' }]);
+    expect(presence.forModel(MODEL)).toMatchObject([{ instance: 'a', generation: 2, version: 'v1.1.0' }]);
     presence.heard(late, new Date());
-    expect(presence.forModel(MODEL)).toEqual([{ instance: 'a', generation: 2, version: 'v1.1.0' }]);
+    expect(presence.forModel(MODEL)).toMatchObject([{ instance: 'a', generation: 2, version: 'v1.1.0' }]);
     wait(1);
     presence.heard(heartbeat('a', 3, 'v1.0.0'), new Date());
-    expect(presence.forModel(MODEL)).toEqual([{ instance: 'a', generation: 3, version: 'v1.0.0' }]);
-    expect(presence.forModel('weather')).toEqual([{ instance: 'a', generation: null, version: null }]);
+    expect(presence.forModel(MODEL)).toMatchObject([{ instance: 'a', generation: 3, version: 'v1.0.0' }]);
+    expect(presence.forModel('weather')).toMatchObject([{ instance: 'a', generation: null, version: null }]);
   });
 });

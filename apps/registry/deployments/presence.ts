@@ -2,10 +2,18 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import type { Heartbeat, ModelActivated } from '#contracts/events/deployment';
 import type { PresentInstance } from '#domain/deployment/inputs';
+import type { Served } from '#domain/deployment/observation';
 import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
-import { BROADCAST } from '../tokens.js';
+import { BROADCAST } from '../keys.js';
 
 const present = new Gauge({ name: 'ratchet_instances', help: 'Serving instances whose heartbeat is fresh.' });
+const deaf = new Gauge({
+  name: 'ratchet_instances_deaf',
+  help: 'Serving instances that send heartbeats and hear nothing from Kafka: they cannot follow what is decided.',
+});
+
+/** It sends and does not hear: whatever it serves, it will not follow. */
+export const isDeaf = ({ deaf_since }: Heartbeat): boolean => (deaf_since ?? null) !== null;
 
 /** The part of the broadcast transport that presence needs. */
 export interface Broadcast {
@@ -56,7 +64,7 @@ export class Presence {
   }
 
   /** An instance answers by another generation; its next heartbeat, seconds later, will say the same. */
-  activated({ instance, model, generation, version, digest, at }: ModelActivated): void {
+  activated({ instance, model, generation, epoch, version, digest, at }: ModelActivated): void {
     const seen = this.seen.get(instance);
     if (seen === undefined || Date.parse(seen.heartbeat.at) > Date.parse(at)) return;
     const known = seen.heartbeat.models.find((entry) => entry.model === model);
@@ -66,6 +74,7 @@ export class Presence {
       version,
       digest,
       generation,
+      epoch,
       seen_generation: Math.max(generation, known?.seen_generation ?? 0),
     };
     const others = seen.heartbeat.models.filter((other) => other.model !== model);
@@ -98,6 +107,7 @@ export class Presence {
     const oldest = (this.cutOffAt ?? Date.now()) - this.config.PRESENCE_SECONDS * 1000;
     const fresh = [...this.seen.values()].filter(({ at }) => at > oldest);
     present.set(fresh.length);
+    deaf.set(fresh.filter(({ heartbeat }) => isDeaf(heartbeat)).length);
     return fresh
       .map(({ heartbeat, at }) => ({ heartbeat, lastSeen: new Date(at) }))
       .sort((a, b) => (a.heartbeat.instance < b.heartbeat.instance ? -1 : 1));
@@ -111,13 +121,34 @@ export class Presence {
     return [...this.seen].filter(([instance, { at }]) => !there.has(instance) && at > since).length;
   }
 
+  /** What everybody who is there says of a model. */
+  served(model: string, uriOf: (digest: string) => string): Served[] {
+    return this.list().map(({ heartbeat: { instance, models } }) => {
+      const serves = models.find((entry) => entry.model === model);
+      const { generation = 0, seen_generation = 0, epoch = null, version = null, digest = null } = serves ?? {};
+      const live = version === null || digest === null ? null : { version, digest, artifact_uri: uriOf(digest) };
+      return { instance, generation, seenGeneration: seen_generation, epoch, live };
+    });
+  }
+
+  /** The highest generation that an instance has spoken of, gone ones too. */
+  highestSeen(model: string): number {
+    let highest = 0;
+    for (const { heartbeat } of this.seen.values())
+      for (const entry of heartbeat.models)
+        if (entry.model === model) highest = Math.max(highest, entry.generation, entry.seen_generation);
+    return highest;
+  }
+
   forModel(model: string): PresentInstance[] {
     return this.list().map(({ heartbeat }) => {
       const serves = heartbeat.models.find((entry) => entry.model === model);
       return {
         instance: heartbeat.instance,
         generation: serves?.generation ?? null,
+        epoch: serves?.epoch,
         version: serves?.version ?? null,
+        deafSince: heartbeat.deaf_since ?? null,
       };
     });
   }

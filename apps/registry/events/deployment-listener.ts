@@ -1,21 +1,25 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import pg from 'pg';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type pg from 'pg';
 import { DataSource } from 'typeorm';
-import { DEPLOYMENTS_CHANNEL } from '#database/registry/deployments-channel';
+import { clientFor } from '#database/connect';
 import type { Logger } from '#platform/logging';
+import { Loop } from '#platform/loop/loop';
+import { Loops } from '#platform/loop/loops';
 import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
+import { LOGGER } from '../keys.js';
 import { DeploymentStore } from '../storage/deployment-store.js';
-import { LOGGER } from '../tokens.js';
 import { EventFeed } from './event-feed.js';
 
-const RETRY_MS = 1_000;
+/** `registry.save_deployment` notifies every registry here, by its id, of each deployment that changed. */
+const DEPLOYMENTS_CHANNEL = 'ratchet_registry_deployments';
+/** A connection that broke without a word is found by asking; one that says so is made anew at once. */
+const ASK_EVERY_MS = 5_000;
 
 /** Passes on every deployment that changes, whichever registry decided it, to those who follow this one. */
 @Injectable()
-export class DeploymentListener implements OnApplicationBootstrap, OnApplicationShutdown {
+export class DeploymentListener implements OnApplicationShutdown {
   private client: pg.Client | null = null;
-  private retry: NodeJS.Timeout | null = null;
-  private stopped = false;
+  private readonly loop: Loop;
   /** One look after the other, so that followers see the changes in order. */
   private looking: Promise<void> = Promise.resolve();
 
@@ -24,44 +28,49 @@ export class DeploymentListener implements OnApplicationBootstrap, OnApplication
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(DeploymentStore) private readonly deployments: DeploymentStore,
     @Inject(EventFeed) private readonly feed: EventFeed,
+    @Inject(Loops) loops: Loops,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
-
-  async onApplicationBootstrap(): Promise<void> {
-    await this.listen();
+  ) {
+    this.loop = loops.add(
+      new Loop({ name: 'deployment listener', everyMs: ASK_EVERY_MS, step: () => this.listen(), logger }),
+    );
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.stopped = true;
-    if (this.retry !== null) clearTimeout(this.retry);
+    await this.loop.stop();
     await this.client?.end().catch(() => undefined);
     await this.looking;
   }
 
+  /** Sees to a connection that listens. Whoever follows while there is none misses deployments, not the Kafka events. */
   private async listen(): Promise<void> {
-    const client = new pg.Client({
-      connectionString: this.config.DATABASE_URL,
-      application_name: 'ratchet-registry-listener',
-      keepAlive: true,
-    });
-    this.client = client;
-    client.on('notification', ({ payload }) => this.look(payload ?? ''));
-    client.on('error', (error) => this.lost(client, error));
+    const client = this.client ?? this.newClient();
     try {
-      await client.connect();
-      await client.query(`LISTEN ${DEPLOYMENTS_CHANNEL}`);
+      if (this.client === null) {
+        await client.connect();
+        await client.query(`LISTEN ${DEPLOYMENTS_CHANNEL}`);
+        this.client = client;
+      } else await client.query('select 1');
     } catch (error) {
-      this.lost(client, error);
+      this.client = null;
+      client.end().catch(() => undefined);
+      throw error;
     }
   }
 
-  /** Whoever follows meanwhile misses the deployments, not the Kafka events. */
-  private lost(client: pg.Client, error: unknown): void {
-    if (this.stopped || this.client !== client) return;
-    this.client = null;
-    this.logger.warn({ err: error, retry_in_ms: RETRY_MS }, 'lost the connection that tells of deployments');
-    client.end().catch(() => undefined);
-    this.retry = setTimeout(() => void this.listen(), RETRY_MS);
+  private newClient(): pg.Client {
+    const client = clientFor(this.config.DATABASE_URL, {
+      application_name: 'ratchet-registry-listener',
+      keepAlive: true,
+    });
+    client.on('notification', ({ payload }) => this.look(payload ?? ''));
+    client.on('error', (error) => {
+      if (this.client !== client) return;
+      this.client = null;
+      this.logger.warn({ err: error }, 'lost the connection that tells of deployments');
+      this.loop.wake();
+    });
+    return client;
   }
 
   private look(deploymentId: string): void {

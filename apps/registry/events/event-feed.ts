@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Injectable } from '@nestjs/common';
-import type { Deployment } from '#contracts/http/registry';
+import type { Deployment } from '#contracts/http/deployments';
 
 /** One server-sent event. */
 export interface FeedEvent {

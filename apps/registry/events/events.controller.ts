@@ -1,32 +1,27 @@
-import { type BeforeApplicationShutdown, Controller, Get, Inject, Query, Res } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Controller, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { z } from 'zod';
-import { ModelName } from '#contracts/primitives';
-import { RequiresRole } from '#platform/auth/auth';
-import { zodBody } from '#platform/problem';
+import { type Input, Operation } from '#http/server/operation';
+import { PRIVATE } from '#platform/problem';
 import { EventFeed, type FeedEvent } from './event-feed.js';
-
-const Filter = z.object({ model: ModelName.optional() });
 
 /** Keeps proxies from closing a quiet stream, and finds out when the other end is gone. */
 const HEARTBEAT_MS = 15_000;
 /** A follower with this much unread is too slow; it reconnects and looks at the state instead. */
 const MOST_UNREAD_BYTES = 4 * 1024 * 1024;
 
-@Controller('/v1/events')
+@Controller()
 export class EventsController implements BeforeApplicationShutdown {
   private readonly followers = new Set<() => void>();
 
   constructor(@Inject(EventFeed) private readonly feed: EventFeed) {}
 
-  @Get()
-  @RequiresRole('viewer')
-  follow(@Query(zodBody(Filter)) { model }: z.infer<typeof Filter>, @Res() reply: FastifyReply): void {
+  @Operation('followEvents')
+  follow({ query: { model } }: Input<'followEvents'>, @Res() reply: FastifyReply): void {
     reply.hijack();
     const { raw } = reply;
     raw.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-store',
+      ...PRIVATE,
       'x-accel-buffering': 'no',
     });
     raw.write(': following\n\n');

@@ -1,4 +1,5 @@
 import { Controller, Inject } from '@nestjs/common';
+import { SHOWN_TOPICS } from '#contracts/topics';
 import { type IncomingEvent, OnEvents } from '#kafka/transport';
 import { Presence } from '../deployments/presence.js';
 import { EventFeed } from './event-feed.js';
@@ -18,28 +19,7 @@ export class KafkaEventsController {
     });
   }
 
-  @OnEvents(
-    [
-      'training.requested',
-      'training.progress',
-      'training.failed',
-      'model.trained',
-      'model.evaluated',
-      'model.accuracy-drop',
-      'data.drift-detected',
-      'data.dataset-shrunk',
-      'model.command-rejected',
-      'model.staged',
-      'model.canary-advanced',
-      'model.promoted',
-      'model.rolled-back',
-      'model.loaded',
-      'model.activated',
-      'model.activation-failed',
-      'deployment.failed',
-    ],
-    { mode: 'broadcast' },
-  )
+  @OnEvents(SHOWN_TOPICS, { mode: 'broadcast' })
   pass({ topic, id, value }: IncomingEvent): void {
     if (!this.live) return;
     const model = 'model' in value && typeof value.model === 'string' ? value.model : null;

@@ -1,46 +1,59 @@
-import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query } from '@nestjs/common';
-import { z } from 'zod';
-import { RejectionReason } from '#contracts/events/feedback';
-import { ReplayBody } from '#contracts/http/feedback';
-import { ModelName } from '#contracts/primitives';
-import { RequiresRole } from '#platform/auth/auth';
-import { zodBody } from '#platform/problem';
+import { Controller, Headers, Inject } from '@nestjs/common';
+import type { DatasetSummary } from '#contracts/http/dataset';
+import type {
+  DeadLetterGroup,
+  DropAccepted,
+  FeedbackSource,
+  ReplayAccepted,
+  StreamIncident,
+} from '#contracts/http/feedback';
+import { type Input, Operation } from '#http/server/operation';
 import { FeedbackGateway } from './feedback-gateway.js';
 
-const Filter = z.object({
-  model: ModelName.optional(),
-  reason: RejectionReason.optional(),
-  topic: z.string().optional(),
-});
+/** A summary reads every row there is. */
+const EVERY_ROW_MS = 120_000;
 
 /** What feedback-ingest knows, under the registry's address. */
-@Controller('/v1')
+@Controller()
 export class FeedbackGatewayController {
   constructor(@Inject(FeedbackGateway) private readonly gateway: FeedbackGateway) {}
 
-  @Get('metrics/feedback')
-  @RequiresRole('viewer')
-  sources(@Headers('authorization') authorization: string): Promise<unknown> {
-    return this.gateway.ask('GET', '/v1/metrics/feedback', authorization);
+  @Operation('summariseDataset')
+  async summary(
+    { query }: Input<'summariseDataset'>,
+    @Headers('authorization') token: string,
+  ): Promise<DatasetSummary> {
+    return (await this.gateway.as(token, EVERY_ROW_MS)).call('summariseDataset', { query });
   }
 
-  @Get('dead-letters')
-  @RequiresRole('viewer')
-  deadLetters(
-    @Query(zodBody(Filter)) { reason, topic }: z.infer<typeof Filter>,
-    @Headers('authorization') authorization: string,
-  ): Promise<unknown> {
-    const query = new URLSearchParams({ ...(reason && { reason }), ...(topic && { topic }) });
-    return this.gateway.ask('GET', `/v1/dead-letters?${query}`, authorization);
+  @Operation('readFeedbackSources')
+  async sources(_: unknown, @Headers('authorization') token: string): Promise<FeedbackSource[]> {
+    return (await this.gateway.as(token)).call('readFeedbackSources');
   }
 
-  @Post('dead-letters/replay')
-  @HttpCode(200)
-  @RequiresRole('operator')
-  replay(
-    @Body(zodBody(ReplayBody)) body: ReplayBody,
-    @Headers('authorization') authorization: string,
-  ): Promise<unknown> {
-    return this.gateway.ask('POST', '/v1/dead-letters/replay', authorization, body);
+  @Operation('listStreamIncidents')
+  async incidents(
+    { query }: Input<'listStreamIncidents'>,
+    @Headers('authorization') token: string,
+  ): Promise<StreamIncident[]> {
+    return (await this.gateway.as(token)).call('listStreamIncidents', { query });
+  }
+
+  @Operation('listDeadLetters')
+  async deadLetters(
+    { query }: Input<'listDeadLetters'>,
+    @Headers('authorization') token: string,
+  ): Promise<DeadLetterGroup[]> {
+    return (await this.gateway.as(token)).call('listDeadLetters', { query });
+  }
+
+  @Operation('replayDeadLetters')
+  async replay({ body }: Input<'replayDeadLetters'>, @Headers('authorization') token: string): Promise<ReplayAccepted> {
+    return (await this.gateway.as(token)).call('replayDeadLetters', { body });
+  }
+
+  @Operation('dropDeadLetters')
+  async drop({ body }: Input<'dropDeadLetters'>, @Headers('authorization') token: string): Promise<DropAccepted> {
+    return (await this.gateway.as(token)).call('dropDeadLetters', { body });
   }
 }

@@ -9,11 +9,16 @@ import { FeedbackGateway } from './feedback-gateway.js';
 let home: string;
 let ingest: FastifyInstance;
 let address: string;
+let asked: unknown[];
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'ratchet-gateway-'));
   ingest = fastify();
-  ingest.get('/v1/dead-letters', ({ headers, query }) => ({ asked: headers.authorization, query }));
+  asked = [];
+  ingest.get('/v1/dead-letters', ({ headers, query }) => {
+    asked.push({ asked: headers.authorization, query });
+    return [];
+  });
   ingest.post('/v1/dead-letters/replay', ({ body }, reply) =>
     reply.code(409).send({ type: 'about:blank', title: 'Conflict', status: 409, detail: 'Not now.', echo: body }),
   );
@@ -39,20 +44,21 @@ function gateway(ingestUrl?: string): FeedbackGateway {
 
 describe('FeedbackGateway', () => {
   it('asks with the token of whoever asked', async () => {
-    expect(await gateway(address).ask('GET', '/v1/dead-letters?reason=not-json', 'Bearer abc')).toEqual({
-      asked: 'Bearer abc',
-      query: { reason: 'not-json' },
-    });
+    const client = await gateway(address).as('Bearer abc');
+    expect(await client.call('listDeadLetters', { query: { reason: 'not-json' } })).toEqual([]);
+    expect(asked).toEqual([{ asked: 'Bearer abc', query: { reason: 'not-json' } }]);
   });
 
   it('finds feedback-ingest where npm start says it is', async () => {
     const stack = { registry: 'http://127.0.0.1:1', feedback_ingest: address, serving: ['http://127.0.0.1:2'] };
     writeFileSync(join(home, 'stack.json'), JSON.stringify(stack));
-    expect(await gateway().ask('GET', '/v1/dead-letters', 'Bearer abc')).toMatchObject({ asked: 'Bearer abc' });
+    await (await gateway().as('Bearer abc')).call('listDeadLetters');
+    expect(asked).toMatchObject([{ asked: 'Bearer abc' }]);
   });
 
   it('passes problems on', async () => {
-    await expect(gateway(address).ask('POST', '/v1/dead-letters/replay', 'Bearer abc', {})).rejects.toMatchObject({
+    const client = await gateway(address).as('Bearer abc');
+    await expect(client.call('replayDeadLetters', { body: {} })).rejects.toMatchObject({
       status: 409,
       title: 'Conflict',
       detail: 'Not now.',
@@ -60,7 +66,8 @@ describe('FeedbackGateway', () => {
   });
 
   it('hides what is no problem document behind a 502', async () => {
-    await expect(gateway(address).ask('GET', '/v1/metrics/feedback', 'Bearer abc')).rejects.toMatchObject({
+    const client = await gateway(address).as('Bearer abc');
+    await expect(client.call('readFeedbackSources')).rejects.toMatchObject({
       status: 502,
       detail: expect.not.stringContaining('stack trace'),
     });
@@ -68,7 +75,8 @@ describe('FeedbackGateway', () => {
 
   it('says that nothing answers, and what to set', async () => {
     await ingest.close();
-    await expect(gateway(address).ask('GET', '/v1/dead-letters', 'Bearer abc')).rejects.toMatchObject({
+    const client = await gateway(address).as('Bearer abc');
+    await expect(client.call('listDeadLetters')).rejects.toMatchObject({
       status: 502,
       detail: expect.stringContaining('RATCHET_INGEST_URL'),
     });

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
-import { Problem } from '#contracts/http/problem';
 import { Stack } from '#contracts/stack';
+import { type CallError, Refused, UnknownForm } from '#http/client/errors';
+import { connect, type NodeClient } from '#http/client/node';
+import { bearerToken } from '#platform/auth/auth';
 import { ProblemError } from '#platform/problem';
 import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
 
@@ -14,27 +16,16 @@ const PATIENCE_MS = 10_000;
 export class FeedbackGateway {
   constructor(@Inject(REGISTRY_CONFIG) private readonly config: RegistryConfig) {}
 
-  /** The JSON that feedback-ingest answers; its problems are passed on, and 502 says that it does not answer. */
-  async ask(method: 'GET' | 'POST', path: string, authorization: string, body?: unknown): Promise<unknown> {
-    const address = await this.address();
-    const response = await fetch(new URL(path, address), {
-      method,
-      headers: { authorization, ...(body !== undefined && { 'content-type': 'application/json' }) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    }).catch(() => {
-      throw new ProblemError(
-        502,
-        'feedback-ingest does not answer',
-        `Nothing answers at ${address}. Start feedback-ingest, or set RATCHET_INGEST_URL to where it is.`,
-      );
+  /** feedback-ingest, called with the caller's own token; its problems are passed on, and a 502 says that it does not answer. */
+  async as(authorization: string | undefined, patienceMs = PATIENCE_MS): Promise<NodeClient<'feedback-ingest'>> {
+    const url = await this.address();
+    return connect('feedback-ingest', {
+      name: `feedback-ingest at ${url}`,
+      url,
+      token: bearerToken(authorization),
+      patienceMs,
+      failure: (error) => passOn(error, url),
     });
-    const answer: unknown = await response.json().catch(() => null);
-    if (response.ok) return answer;
-    const problem = Problem.safeParse(answer);
-    throw problem.success
-      ? new ProblemError(response.status, problem.data.title, problem.data.detail, problem.data.errors)
-      : new ProblemError(502, 'Unexpected answer', `feedback-ingest at ${address} answered ${response.status}.`);
   }
 
   private async address(): Promise<string> {
@@ -46,4 +37,18 @@ export class FeedbackGateway {
       return DEFAULT_ADDRESS;
     }
   }
+}
+
+function passOn(error: CallError, url: string): ProblemError {
+  if (error instanceof UnknownForm) return new ProblemError(502, 'Unexpected answer', error.message);
+  if (!(error instanceof Refused))
+    return new ProblemError(
+      502,
+      'feedback-ingest does not answer',
+      `Nothing answers at ${url}. Start feedback-ingest, or set RATCHET_INGEST_URL to where it is.`,
+    );
+  const { status, problem } = error;
+  return problem === null
+    ? new ProblemError(502, 'Unexpected answer', `feedback-ingest at ${url} answered ${status}.`)
+    : new ProblemError(status, problem.title, problem.detail, problem.errors);
 }

@@ -20,6 +20,9 @@ const TYPES: Record<string, string> = {
   '.woff2': 'font/woff2',
 };
 
+/** No operation of the API. */
+const PAGE = { config: { undescribed: true } } as const;
+
 const NOT_BUILT = `<!doctype html><html lang="en"><title>Ratchet</title>
 <h1>The console is not built</h1><p>“npm run build” builds it; then restart the registry. The API is at <a href="/openapi.json">/openapi.json</a>.</p></html>`;
 
@@ -40,15 +43,15 @@ interface ConsoleFile {
  */
 export function serveConsole(fastify: FastifyInstance, folder: string): void {
   if (!existsSync(join(folder, 'index.html'))) {
-    fastify.get('/', (_request, reply) =>
+    fastify.get('/', PAGE, (_request, reply) =>
       reply.code(503).headers(SECURITY_HEADERS).type('text/html; charset=utf-8').send(NOT_BUILT),
     );
     return;
   }
   for (const file of consoleFiles(folder)) {
     const answer = (request: FastifyRequest, reply: FastifyReply): FastifyReply => send(file, request, reply);
-    fastify.get(`/${file.path}`, answer);
-    if (file.path === 'index.html') fastify.get('/', answer);
+    fastify.get(`/${file.path}`, PAGE, answer);
+    if (file.path === 'index.html') fastify.get('/', PAGE, answer);
   }
 }
 

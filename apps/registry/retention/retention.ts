@@ -3,17 +3,18 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { PackageStore } from '#artifacts/package-store';
 import type { ArtifactStore } from '#artifacts/store';
 import type { ModelDefinition } from '#contracts/model-definition';
-import { versionsInUse } from '#domain/deployment/in-use';
+import { versionsInUse } from '#domain/deployment/versions';
 import { MINIMUM_KEPT, versionsToRemove } from '#domain/versioning/retention';
 import type { Logger } from '#platform/logging';
+import { Loop } from '#platform/loop/loop';
+import { Loops } from '#platform/loop/loops';
 import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
-import { Recurring } from '../recurring.js';
+import { ARTIFACT_STORE, LOGGER, MODEL_DEFINITIONS } from '../keys.js';
 import { ModelDirectory } from '../status/model-directory.js';
 import { AuditStore } from '../storage/audit-store.js';
 import { BackupStore } from '../storage/backup-store.js';
 import { ModelStore } from '../storage/model-store.js';
 import { VersionStore } from '../storage/version-store.js';
-import { ARTIFACT_STORE, LOGGER, MODEL_DEFINITIONS } from '../tokens.js';
 
 /** Kept where a model has no definition here. */
 const DEFAULT_KEPT = 10;
@@ -23,7 +24,7 @@ const DEFAULT_KEPT = 10;
  * leaves files that the next round removes, never a version whose files are gone without anybody knowing.
  */
 @Injectable()
-export class Retention extends Recurring {
+export class Retention {
   private readonly packages: PackageStore;
 
   constructor(
@@ -36,13 +37,15 @@ export class Retention extends Recurring {
     @Inject(MODEL_DEFINITIONS) private readonly definitions: ReadonlyMap<string, ModelDefinition>,
     @Inject(ARTIFACT_STORE) store: ArtifactStore,
     @Inject(REGISTRY_CONFIG) config: RegistryConfig,
-    @Inject(LOGGER) logger: Logger,
+    @Inject(Loops) loops: Loops,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    super('retention', config.RETENTION_INTERVAL_SECONDS * 1000, logger);
+    const everyMs = config.RETENTION_INTERVAL_SECONDS * 1000;
+    loops.add(new Loop({ name: 'retention', everyMs, firstAfterMs: everyMs, step: () => this.work(), logger }));
     this.packages = new PackageStore(store);
   }
 
-  protected async work(): Promise<void> {
+  private async work(): Promise<void> {
     for (const model of await this.directory.names())
       await this.dataSource.transaction((manager) => this.removeOld(manager, model));
     await this.removeArtifacts();

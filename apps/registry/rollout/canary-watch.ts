@@ -2,11 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import { DataSource } from 'typeorm';
 import type { Logger } from '#platform/logging';
+import { Loop } from '#platform/loop/loop';
+import { Loops } from '#platform/loop/loops';
 import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
-import { Decisions } from '../deployments/decisions.service.js';
-import { Recurring } from '../recurring.js';
+import { DeploymentDecisions } from '../deployments/decisions.service.js';
+import { LOGGER } from '../keys.js';
 import { ModelStore } from '../storage/model-store.js';
-import { LOGGER } from '../tokens.js';
 import { CanaryObserver } from './canary-observer.js';
 
 const moves = new Counter({
@@ -23,19 +24,21 @@ const ACTOR = 'canary';
  * registries one takes the step, and the others find the next one just begun.
  */
 @Injectable()
-export class CanaryWatch extends Recurring {
+export class CanaryWatch {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(ModelStore) private readonly models: ModelStore,
-    @Inject(Decisions) private readonly decisions: Decisions,
+    @Inject(DeploymentDecisions) private readonly decisions: DeploymentDecisions,
     @Inject(CanaryObserver) private readonly observer: CanaryObserver,
     @Inject(REGISTRY_CONFIG) config: RegistryConfig,
-    @Inject(LOGGER) logger: Logger,
+    @Inject(Loops) loops: Loops,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    super('canaries', config.CANARY_CHECK_SECONDS * 1000, logger);
+    const everyMs = config.CANARY_CHECK_SECONDS * 1000;
+    loops.add(new Loop({ name: 'canaries', everyMs, step: () => this.work(), logger }));
   }
 
-  protected async work(): Promise<void> {
+  private async work(): Promise<void> {
     for (const model of await this.models.withCanary(this.dataSource.manager)) await this.look(model);
   }
 
@@ -45,15 +48,26 @@ export class CanaryWatch extends Recurring {
       const active = taken?.state.active;
       // Until every instance has followed the step, its share is not the traffic's.
       if (taken === null || active?.phase !== 'canary' || active.deadline_at !== null) return;
-      const { observation, decision } = await this.observer.observe(manager, model, active, new Date());
+      const observed = await this.observer.observe(manager, model, active, new Date());
+      const { decision } = observed;
       if (decision.action === 'hold') return;
       const command = { actor: ACTOR, reason: decision.reasons.join(' '), expectedGeneration: taken.state.generation };
+      const goesOn = decision.action === 'advance' || decision.action === 'won';
       const decided = await this.decisions.decide(
         manager,
         taken,
-        decision.action === 'advance'
-          ? { kind: 'canary-advance', ...command, outcomes: observation.canary.outcomes }
-          : { kind: 'canary-abort', ...command, trigger: 'canary' },
+        goesOn
+          ? {
+              kind: 'canary-advance',
+              ...command,
+              outcomes: observed.all.canary.outcomes,
+              won: decision.action === 'won',
+            }
+          : {
+              kind: 'canary-abort',
+              ...command,
+              trigger: observed.kind,
+            },
       );
       if (decided.kind !== 'changed') return;
       moves.inc({ model, action: decision.action });

@@ -1,27 +1,64 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
-import type { CanaryAccepted, CanaryBody, CanaryStatus, ShadowBody, ShadowStatus } from '#contracts/http/rollout';
+import type {
+  CanaryAccepted,
+  CanaryBody,
+  CanaryStatus,
+  RunningCanary,
+  ShadowBody,
+  ShadowStatus,
+} from '#contracts/http/rollout';
 import { storableText } from '#domain/audit/canonical-json';
 import type { Input } from '#domain/deployment/inputs';
 import type { ModelState } from '#domain/deployment/state';
 import { ProblemError } from '#platform/problem';
-import { type Decided, Decisions } from '../deployments/decisions.service.js';
+import { type ChangedDecision, DeploymentDecisions } from '../deployments/decisions.service.js';
 import { ModelDirectory } from '../status/model-directory.js';
 import { ModelStore } from '../storage/model-store.js';
 import { OutcomeStore } from '../storage/outcome-store.js';
-import { CanaryObserver } from './canary-observer.js';
+import { CanaryObserver, type ObservedCanary } from './canary-observer.js';
 
 const CANARY_REJECTED = 'Canary command rejected';
 const SHADOW_REJECTED = 'Shadow command rejected';
 
 const shareOf = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null);
 
+/** What a decision means for the share of the tasks. */
+const NEXT = {
+  advance: 'advance',
+  hold: 'hold',
+  abort: 'abort',
+  won: 'advance',
+  lost: 'abort',
+  ended: 'abort',
+} as const;
+
+function trialOf(observed: ObservedCanary): RunningCanary['trial'] {
+  if (observed.kind === 'canary') return null;
+  const { demand, decision, all, mostTasks } = observed;
+  const { estimate } = decision;
+  return {
+    ...demand,
+    estimate: estimate && { value: estimate.value, low: estimate.low, high: estimate.high },
+    tasks_needed: estimate?.tasksNeeded ?? null,
+    tasks: all.canary.outcomes + all.live.outcomes,
+    most_tasks: mostTasks,
+    curve: observed.curve().map(({ at, tasks, canary, live, estimate: then }) => ({
+      at,
+      tasks,
+      canary_failure_rate: shareOf(canary.failures, canary.outcomes),
+      live_failure_rate: shareOf(live.failures, live.outcomes),
+      estimate: then && { value: then.value, low: then.low, high: then.high },
+    })),
+  };
+}
+
 /** What operators see and do about canaries and shadows. */
 @Injectable()
 export class Rollout {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
-    @Inject(Decisions) private readonly decisions: Decisions,
+    @Inject(DeploymentDecisions) private readonly decisions: DeploymentDecisions,
     @Inject(ModelStore) private readonly models: ModelStore,
     @Inject(ModelDirectory) private readonly directory: ModelDirectory,
     @Inject(OutcomeStore) private readonly outcomes: OutcomeStore,
@@ -32,8 +69,8 @@ export class Rollout {
     const state = await this.state(model);
     const { active, generation } = state;
     if (active?.phase !== 'canary') return { model, generation, canary: null };
-    const { observation, decision } = await this.observer.observe(this.dataSource.manager, model, active, new Date());
-    const { canary, live, outcomesInStep, plan } = observation;
+    const observed = await this.observer.observe(this.dataSource.manager, model, active, new Date());
+    const { all, outcomesInStep, plan, decision } = observed;
     return {
       model,
       generation,
@@ -42,11 +79,12 @@ export class Rollout {
         version: active.to.version,
         live_version: active.from?.version ?? null,
         percent: active.percent,
-        plan: plan.steps,
+        plan: [...plan],
         steps: active.steps,
-        outcomes: { canary: { ...canary }, live: { ...live }, in_step: outcomesInStep },
-        next: decision.action,
+        outcomes: { canary: { ...all.canary }, live: { ...all.live }, in_step: outcomesInStep },
+        next: NEXT[decision.action],
         reasons: [...decision.reasons],
+        trial: trialOf(observed),
       },
     };
   }
@@ -55,7 +93,7 @@ export class Rollout {
   async advance(model: string, actor: string, body: CanaryBody): Promise<CanaryAccepted> {
     const decided = await this.command(model, actor, body, CANARY_REJECTED, async (manager, { active }, command) => {
       const observed = active?.phase === 'canary' && (await this.observer.observe(manager, model, active, new Date()));
-      return { kind: 'canary-advance', ...command, outcomes: observed ? observed.observation.canary.outcomes : 0 };
+      return { kind: 'canary-advance', ...command, outcomes: observed ? observed.all.canary.outcomes : 0 };
     });
     const { deployment_id, generation, to_version: version } = answerOf(decided);
     const { active } = decided.state;
@@ -121,7 +159,7 @@ export class Rollout {
     body: { reason: string; expected_generation?: number | undefined },
     rejection: string,
     inputOf: (manager: EntityManager, state: ModelState, command: OperatorCommand) => Promise<Input>,
-  ): Promise<Decided> {
+  ): Promise<ChangedDecision> {
     await this.directory.expect(model);
     const command = {
       actor: storableText(actor),
@@ -145,7 +183,7 @@ interface OperatorCommand {
   expectedGeneration: number | null;
 }
 
-function answerOf({ accepted }: Decided) {
+function answerOf({ accepted }: ChangedDecision) {
   if (accepted === null) throw new Error('a canary command was decided without an answer');
   return accepted;
 }

@@ -1,12 +1,14 @@
-import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
-import { DataSource } from 'typeorm';
+import { AlertName } from '#contracts/alerts';
 import type { ModelDefinition } from '#contracts/model-definition';
+import { standingOf } from '#domain/deployment/observation';
 import type { Logger } from '#platform/logging';
-import { Readings } from '#platform/readings';
+import { Loop } from '#platform/loop/loop';
+import { Loops } from '#platform/loop/loops';
 import { Presence } from '../deployments/presence.js';
-import { ALERT_NAMES, AlertStore } from '../storage/alert-store.js';
-import { LOGGER, MODEL_DEFINITIONS } from '../tokens.js';
+import { LOGGER, MODEL_DEFINITIONS } from '../keys.js';
+import { LoopNumbers, type ModelNumbers } from '../storage/loop-numbers.js';
 
 const generation = new Gauge({
   name: 'ratchet_generation',
@@ -49,29 +51,9 @@ const missing = new Gauge({
 });
 const behind = new Gauge({
   name: 'ratchet_instances_behind',
-  help: 'Serving instances that are there and act by an older generation than the one that made the live version live.',
+  help: 'Serving instances that are there and do not act by what the registry wants: by an older generation than the one that made the live version live, by one it never gave out, or by another history.',
   labelNames: ['model'],
 });
-
-const MODELS = `
-select model, generation::float8 as generation, live_version, extract(epoch from live_since)::float8 as live_since,
-  (state -> 'live' ->> 'generation')::float8 as live_generation
-from registry.models`;
-const VERSIONS = 'select model, state, count(*)::int as n from registry.versions group by 1, 2';
-const DEPLOYMENTS = `
-select model, kind, state, count(*)::int as n from registry.deployments
-where state in ('done', 'failed', 'superseded') group by 1, 2, 3`;
-const RUNNING = `
-select model, kind, state as phase, extract(epoch from now() - started_at)::float8 as seconds
-from registry.deployments where state in ('staging', 'canary', 'activating')`;
-
-interface ModelRow {
-  model: string;
-  generation: number;
-  live_version: string | null;
-  live_since: number | null;
-  live_generation: number | null;
-}
 
 const EVERY_MS = 5_000;
 /** An instance that has been silent for longer is gone for good, like a pod that was replaced by another. */
@@ -79,35 +61,24 @@ const MISSED_MS = 3_600_000;
 
 /** The registry's numbers for Prometheus. Every registry tells the same, so take their maximum, not their sum. */
 @Injectable()
-export class LoopMetrics implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly readings: Readings;
-
+export class LoopMetrics {
   constructor(
-    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(LoopNumbers) private readonly numbers: LoopNumbers,
     @Inject(Presence) private readonly presence: Presence,
-    @Inject(AlertStore) private readonly alerts: AlertStore,
     @Inject(MODEL_DEFINITIONS) private readonly definitions: ReadonlyMap<string, ModelDefinition>,
+    @Inject(Loops) loops: Loops,
     @Inject(LOGGER) logger: Logger,
   ) {
-    this.readings = new Readings('registry', EVERY_MS, () => this.read(), logger);
-  }
-
-  onApplicationBootstrap(): void {
-    this.readings.start();
-  }
-
-  onModuleDestroy(): Promise<void> {
-    return this.readings.stop();
+    loops.add(new Loop({ name: 'registry metrics', everyMs: EVERY_MS, step: () => this.read(), logger }));
   }
 
   private async read(): Promise<void> {
-    const { manager } = this.dataSource;
     const [models, states, ended, active, open] = await Promise.all([
-      manager.query<ModelRow[]>(MODELS),
-      manager.query<{ model: string; state: string; n: number }[]>(VERSIONS),
-      manager.query<{ model: string; kind: string; state: string; n: number }[]>(DEPLOYMENTS),
-      manager.query<{ model: string; kind: string; phase: string; seconds: number }[]>(RUNNING),
-      this.alerts.counts(manager),
+      this.numbers.models(),
+      this.numbers.versions(),
+      this.numbers.endedDeployments(),
+      this.numbers.runningDeployments(),
+      this.numbers.openAlerts(),
     ]);
     // From here on nothing waits, so that no scrape sees half of it.
     for (const metric of [generation, live, liveSince, versions, deployments, running, alerts, behind]) metric.reset();
@@ -121,15 +92,14 @@ export class LoopMetrics implements OnApplicationBootstrap, OnModuleDestroy {
     missing.set(this.presence.missing(MISSED_MS));
   }
 
-  private tell({ model, live_version, live_since, live_generation, ...row }: ModelRow): void {
+  private tell({ model, live_version, live_since, live_generation, epoch, ...row }: ModelNumbers): void {
     generation.set({ model }, row.generation);
     if (live_version === null) return;
     live.set({ model, version: live_version }, 1);
     if (live_since !== null) liveSince.set({ model }, live_since);
-    const late = this.presence
-      .forModel(model)
-      .filter((instance) => instance.generation === null || instance.generation < (live_generation ?? 0));
-    behind.set({ model }, late.length);
+    const wanted = { generation: row.generation, epoch, live: { generation: live_generation ?? 0 } };
+    const others = this.presence.forModel(model).filter((instance) => standingOf(instance, wanted) !== 'in-step');
+    behind.set({ model }, others.length);
   }
 }
 
@@ -137,6 +107,6 @@ export class LoopMetrics implements OnApplicationBootstrap, OnModuleDestroy {
 function zeros(model: string): void {
   for (const kind of ['deploy', 'rollback', 'drill'])
     for (const state of ['done', 'failed']) deployments.inc({ model, kind, state }, 0);
-  for (const alert of ALERT_NAMES) alerts.set({ model, alert }, 0);
+  for (const alert of AlertName.options) alerts.set({ model, alert }, 0);
   behind.set({ model }, 0);
 }

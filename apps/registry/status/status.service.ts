@@ -1,18 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DataSource, type EntityManager } from 'typeorm';
-import type { ModelStatus } from '#contracts/http/registry';
+import { DataSource } from 'typeorm';
+import { Degraded } from '#contracts/events/deployment';
+import type { ModelStatus } from '#contracts/http/models';
 import type { VersionRef } from '#contracts/primitives';
-import { lastGoodVersion } from '#domain/deployment/candidates';
+import { standingOf, unreadyReason } from '#domain/deployment/observation';
+import type { ModelState } from '#domain/deployment/state';
+import { lastGoodVersion } from '#domain/deployment/versions';
 import { Presence } from '../deployments/presence.js';
 import { AccuracyStore } from '../storage/accuracy-store.js';
 import { AlertStore } from '../storage/alert-store.js';
+import { DatasetRows } from '../storage/dataset-rows.js';
 import { DeploymentStore } from '../storage/deployment-store.js';
 import { ModelStore } from '../storage/model-store.js';
 import { RunStore } from '../storage/run-store.js';
-import { DatasetRows } from './dataset-rows.js';
+import { VersionStore } from '../storage/version-store.js';
 import { ModelDirectory } from './model-directory.js';
-
-const VERSIONS = `select count(*)::int as versions from registry.versions where model = $1 and state <> 'removed'`;
 
 /** One model at a glance. */
 @Injectable()
@@ -21,6 +23,7 @@ export class StatusReader {
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(ModelDirectory) private readonly directory: ModelDirectory,
     @Inject(ModelStore) private readonly models: ModelStore,
+    @Inject(VersionStore) private readonly versions: VersionStore,
     @Inject(DeploymentStore) private readonly deployments: DeploymentStore,
     @Inject(RunStore) private readonly runs: RunStore,
     @Inject(AccuracyStore) private readonly accuracy: AccuracyStore,
@@ -40,7 +43,7 @@ export class StatusReader {
     const [catalogue, deployment, versions, datasetRows, accuracy, runs, alerts] = await Promise.all([
       this.models.catalogue(manager, model),
       this.deployments.running(manager, model),
-      countVersions(manager, model),
+      this.versions.count(manager, model),
       this.rows.of(model),
       state.live && this.accuracy.now(manager, model, state.live.version),
       this.runs.list(manager, model, 1),
@@ -54,8 +57,9 @@ export class StatusReader {
       rollback_to: refOf(state.live && lastGoodVersion(state, catalogue)),
       canary: state.active?.phase === 'canary' ? { ...state.active.to, percent: state.active.percent } : null,
       shadow: refOf(state.shadow),
+      degraded: state.degraded && Degraded.parse(state.degraded),
       deployment,
-      instances: this.instances(model),
+      instances: this.instances(state),
       versions,
       dataset_rows: datasetRows,
       accuracy,
@@ -64,16 +68,23 @@ export class StatusReader {
     };
   }
 
-  private instances(model: string): ModelStatus['instances'] {
+  private instances(state: ModelState): ModelStatus['instances'] {
     return this.presence.list().map(({ heartbeat, lastSeen }) => {
-      const serves = heartbeat.models.find((entry) => entry.model === model);
+      const serves = heartbeat.models.find((entry) => entry.model === state.model);
+      const { generation = 0, epoch = null } = serves ?? {};
+      const standing = standingOf({ generation, epoch }, state);
+      const { ready, unready: said = null, deaf_since: deafSince = null } = heartbeat;
+      const unready = unreadyReason({ ready, unready: said, deafSince }, standing, state.live?.version ?? null);
       return {
         instance: heartbeat.instance,
         url: heartbeat.url,
-        ready: heartbeat.ready,
+        ready: unready === null,
+        unready,
+        deaf_since: deafSince,
         last_seen: lastSeen.toISOString(),
         version: serves?.version ?? null,
-        generation: serves?.generation ?? 0,
+        generation,
+        standing,
         seen_generation: serves?.seen_generation ?? 0,
         warm: serves?.warm ?? [],
       };
@@ -83,9 +94,4 @@ export class StatusReader {
 
 function refOf(live: VersionRef | null): VersionRef | null {
   return live && { version: live.version, digest: live.digest, artifact_uri: live.artifact_uri };
-}
-
-async function countVersions(manager: EntityManager, model: string): Promise<number> {
-  const rows = await manager.query<{ versions: number }[]>(VERSIONS, [model]);
-  return rows[0]?.versions ?? 0;
 }

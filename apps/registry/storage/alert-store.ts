@@ -1,45 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
-import type { Alert } from '#contracts/http/registry';
+import type { AlertName } from '#contracts/alerts';
+import type { Alert } from '#contracts/http/models';
+import { sqlIn } from '#database/sql';
 
-/** What the registry calls attention to. */
-export const ALERT_NAMES = [
-  'deployment-failed',
-  'accuracy-drop',
-  'auto-deploy-held',
-  'drill-failed',
-  'backup-damaged',
-  'retraining-failed',
-  'data-drift',
-  'dataset-shrunk',
-] as const;
-export type AlertName = (typeof ALERT_NAMES)[number];
+const sql = sqlIn(import.meta.dirname);
 
 const RAISE = 'select registry.raise_alert($1, $2, $3)';
 
-/** Only while the version it speaks of is live: the news may be late. */
-const RAISE_ABOUT = `
-insert into registry.alerts (model, alert, detail)
-select model, $2, $3 from registry.models where model = $1 and live_version = $4
-on conflict (model, alert) where resolved_at is null do update set detail = excluded.detail`;
+const RAISE_ABOUT = sql('raise-alert-about');
 
-/** Nobody tells that a dataset has grown again, so it is looked at while the alert is open. */
-const RESOLVE_REGROWN = `
-update registry.alerts a set resolved_at = now()
-where alert = 'dataset-shrunk' and resolved_at is null
-  and (select max(rows) from feedback.dataset_growth g where g.model = a.model) >=
-    (select rows from training.run_overview r
-     where r.model = a.model and r.state = 'done' and r.rows is not null order by finished_at desc limit 1)`;
+const RESOLVE_REGROWN = sql('resolve-regrown');
 
 const RESOLVE = 'select registry.resolve_alert($1, $2)';
 
 const OPEN = `
 select alert, model, since, detail, resolved_at from registry.alerts
 where model = $1 and resolved_at is null order by since desc`;
-
-const COUNTS = `
-select model, alert, count(*)::int as open from registry.alerts where resolved_at is null group by model, alert`;
 
 const Row = z.object({
   alert: z.string(),
@@ -77,9 +55,5 @@ export class AlertStore {
 
   async open(manager: EntityManager, model: string): Promise<Alert[]> {
     return z.array(Row).parse(await manager.query(OPEN, [model]));
-  }
-
-  async counts(manager: EntityManager): Promise<{ model: string; alert: string }[]> {
-    return manager.query<{ model: string; alert: string }[]>(COUNTS);
   }
 }

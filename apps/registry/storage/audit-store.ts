@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
-import type { AuditRecord, AuditVerification } from '#contracts/http/registry';
+import type { AuditRecord, AuditVerification } from '#contracts/http/audit';
 import { type AuditEntry, type ChainHead, ChainVerifier, chainRecord } from '#domain/audit/hash-chain';
 
 const LOCK_HEAD = 'select sequence, hash from registry.audit_head for update';

@@ -1,67 +1,45 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
-import { z } from 'zod';
-import { Backup } from '#contracts/http/registry';
-
-const COLUMNS = `
-backup_id, model, version, digest, generation, deployment_id, taken_at, verified_at, problem, copy_uri`;
-
-const LIST = `select ${COLUMNS} from registry.backups where model = $1 order by taken_at desc limit $2`;
-
-const ONE = `select ${COLUMNS} from registry.backups where model = $1 and backup_id = $2`;
-
-/** All of one package, and none that another registry has in hand: two that took one each would wait for each other. */
-const TAKE_UNVERIFIED = `
-select ${COLUMNS} from registry.backups
-where digest = (
-  select digest from registry.backups where verified_at is null and problem is null order by taken_at limit 1
-)
-order by taken_at for update skip locked`;
-
-const FOUND = `
-update registry.backups
-set verified_at = case when $2::text is null then now() else verified_at end, problem = $2, copy_uri = $3
-where digest = $1`;
-
-const DAMAGED = `
-select distinct version || ': ' || problem as sentence from registry.backups
-where model = $1 and problem is not null order by sentence`;
-
-const instant = z.date().transform((at) => at.toISOString());
-const Row = z
-  .looseObject({
-    generation: z.coerce.number(),
-    taken_at: instant,
-    verified_at: instant.nullable(),
-  })
-  .pipe(Backup);
+import { type EntityManager, IsNull, Not } from 'typeorm';
+import type { Backup } from '#contracts/http/backups';
+import { backups } from './entities.js';
 
 /** What was live before each deployment; decisions write it. */
 @Injectable()
 export class BackupStore {
-  async list(manager: EntityManager, model: string, limit: number): Promise<Backup[]> {
-    return z.array(Row).parse(await manager.query(LIST, [model, limit]));
+  /** The newest first. */
+  list(manager: EntityManager, model: string, limit: number): Promise<Backup[]> {
+    return manager.find(backups, { where: { model }, order: { taken_at: 'desc' }, take: limit });
   }
 
-  async one(manager: EntityManager, model: string, backupId: string): Promise<Backup | null> {
-    return z.array(Row).parse(await manager.query(ONE, [model, backupId]))[0] ?? null;
+  one(manager: EntityManager, model: string, backup_id: string): Promise<Backup | null> {
+    return manager.findOneBy(backups, { model, backup_id });
   }
 
-  /** The oldest backup nobody has looked at yet, locked with all of the same package until the transaction ends. */
+  /**
+   * The oldest backup nobody has looked at yet, locked with all of the same package until the transaction ends; none that
+   * another registry has in hand, or two that took one each would wait for each other.
+   */
   async takeUnverified(manager: EntityManager): Promise<Backup | null> {
-    return z.array(Row).parse(await manager.query(TAKE_UNVERIFIED))[0] ?? null;
+    const order = { taken_at: 'asc' } as const;
+    const oldest = await manager.findOne(backups, { where: { verified_at: IsNull(), problem: IsNull() }, order });
+    if (oldest === null) return null;
+    const [backup] = await manager.find(backups, {
+      where: { digest: oldest.digest },
+      order,
+      lock: { mode: 'pessimistic_write', onLocked: 'skip_locked' },
+    });
+    return backup ?? null;
   }
 
   /** @param problem null when every file is what the digest says */
-  async found(manager: EntityManager, digest: string, problem: string | null, copyUri: string | null): Promise<void> {
-    await manager.query(FOUND, [digest, problem, copyUri]);
+  async found(manager: EntityManager, digest: string, problem: string | null, copy_uri: string | null): Promise<void> {
+    const verified = problem === null ? { verified_at: () => 'now()' } : {};
+    await manager.update(backups, { digest }, { problem, copy_uri, ...verified });
   }
 
   /** A sentence for each damaged version. */
   async damaged(manager: EntityManager, model: string): Promise<string[]> {
-    return z
-      .array(z.object({ sentence: z.string() }))
-      .parse(await manager.query(DAMAGED, [model]))
-      .map(({ sentence }) => sentence);
+    const damaged = await manager.findBy(backups, { model, problem: Not(IsNull()) });
+    return [...new Set(damaged.map(({ version, problem }) => `${version}: ${problem}`))].sort();
   }
 }

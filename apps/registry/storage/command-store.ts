@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { CommandRejected } from '#contracts/events/deployment';
-import { CommandAccepted } from '#contracts/http/registry';
+import { CommandAccepted } from '#contracts/http/deployments';
 
 /** What became of a command. */
 export const CommandOutcome = z.discriminatedUnion('kind', [

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
-import { Deployment } from '#contracts/http/registry';
+import { Deployment } from '#contracts/http/deployments';
 
 const LIST = `
 select record from registry.deployments

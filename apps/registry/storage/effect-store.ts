@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Deployment } from '#contracts/http/registry';
+import type { Deployment } from '#contracts/http/deployments';
+import type { StoredEffect } from '#database/registry/stored-effect';
 import type { Effect } from '#domain/deployment/effects';
 import type { ModelState } from '#domain/deployment/state';
-import { outboxEntry } from '#kafka/outbox';
+import { outboxEntry } from '#outbox/outbox';
 import { tracing } from '#platform/tracing/tracing';
 import { AuditStore } from './audit-store.js';
 
@@ -12,19 +13,23 @@ const CARRY_OUT = 'select registry.carry_out($1, $2, $3, $4)';
 
 const RUN_OF_VERSION = `select run_id from registry.versions where model = $1 and version = $2`;
 
-/** An effect as `registry.carry_out` reads it. Audit records are none of these: they have to be chained first. */
-function written(effect: Effect): object[] {
+/** An effect as it is stored; null for audit records, which have to be chained first. A kind without a case does not compile. */
+function stored(effect: Effect): StoredEffect | null {
   switch (effect.kind) {
     case 'desired-state':
-      return [{ kind: 'event', ...outboxEntry(effect.topic, effect.value) }];
+      return { kind: 'event', ...outboxEntry(effect.topic, effect.value) };
     case 'deployment-failed':
-      return [{ kind: 'event', ...outboxEntry('deployment.failed', effect.value) }];
+      return { kind: 'event', ...outboxEntry('deployment.failed', effect.value) };
     case 'backup':
-      return [{ ...effect, backup_id: randomUUID() }];
+      return { ...effect, backup_id: randomUUID() };
+    case 'deployment':
+    case 'reconciliation':
+    case 'version-state':
+    case 'alert':
+    case 'resolve-alert':
+      return effect;
     case 'audit':
-      return [];
-    default:
-      return [effect];
+      return null;
   }
 }
 
@@ -35,12 +40,12 @@ export class EffectStore {
 
   async write(manager: EntityManager, state: ModelState, effects: readonly Effect[], now: Date): Promise<void> {
     const { model } = state;
-    const before = effects.flatMap(written);
+    const before = effects.map(stored).filter((effect) => effect !== null);
     const records = await this.audit.chain(
       manager,
       effects.flatMap((effect) => (effect.kind === 'audit' ? [{ at: now, model, ...effect }] : [])),
     );
-    const all = [...before, ...records.map((record) => ({ kind: 'audit', record }))];
+    const all: StoredEffect[] = [...before, ...records.map((record) => ({ kind: 'audit' as const, record }))];
     await manager.query(CARRY_OUT, [model, now, JSON.stringify(all), JSON.stringify(state)]);
     for (const effect of effects)
       if (effect.kind === 'deployment' && effect.record.finished_at !== null)

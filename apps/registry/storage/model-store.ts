@@ -2,9 +2,12 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { Verdict } from '#contracts/events/evaluation';
-import { VersionState } from '#contracts/http/registry';
+import { VersionState } from '#contracts/http/versions';
+import { sqlIn } from '#database/sql';
 import type { CatalogueEntry } from '#domain/deployment/inputs';
 import { initialState, ModelState } from '#domain/deployment/state';
+
+const sql = sqlIn(import.meta.dirname);
 
 const ENSURE = `
 insert into registry.models (model, state) values ($1, $2) on conflict (model) do nothing`;
@@ -12,15 +15,13 @@ insert into registry.models (model, state) values ($1, $2) on conflict (model) d
 const LOCK = `
 select state from registry.models where model = $1 for update`;
 
+const NAMES = 'select model from registry.models order by model';
+
 const TAKE = 'select state, catalogue from registry.take($1)';
 
 const READ = 'select state from registry.models where model = $1';
 
-const CATALOGUE = `
-select v.version, v.digest, v.artifact_uri, v.state, e.verdict
-from registry.versions v
-left join registry.evaluations e on e.evaluation_id = v.evaluation_id
-where v.model = $1`;
+const CATALOGUE = sql('catalogue');
 
 const RUNNING = `
 select distinct model from registry.deployments where state in ('staging', 'canary', 'activating')`;
@@ -56,6 +57,11 @@ export interface TakenModel {
 /** The decided state of each model; decisions write it. */
 @Injectable()
 export class ModelStore {
+  async names(manager: EntityManager): Promise<string[]> {
+    const rows = await manager.query<{ model: string }[]>(NAMES);
+    return rows.map(({ model }) => model);
+  }
+
   /** Makes sure the model has a row to lock. */
   async ensure(manager: EntityManager, model: string): Promise<void> {
     await manager.query(ENSURE, [model, JSON.stringify(initialState(model))]);

@@ -1,16 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
+import { sqlIn } from '#database/sql';
+import type { TrialMinute } from '#domain/canary/curve';
 import type { Arm } from '#domain/canary/difference';
 
-/** By the minute in which the outcomes occurred: the minute of the beginning counts whole. */
-const SINCE = `
-select role, sum(outcomes)::float8 as outcomes, sum(failures)::float8 as failures, sum(correct)::float8 as correct,
-  sum(agreed)::float8 as agreed, sum(agreed_failures)::float8 as agreed_failures
-from evaluation.accuracy_by_role
-where model = $1 and (version, role) in (select * from unnest($2::text[], $3::text[]))
-  and window_start >= date_trunc('minute', $4::timestamptz)
-group by role`;
+const sql = sqlIn(import.meta.dirname);
+
+const SINCE = sql('outcomes-since');
+const OF_TRIAL = sql('trial-outcomes');
+
+const Minutes = z.array(
+  z.object({
+    at: z.date().transform((at) => at.toISOString()),
+    generation: z.coerce.number(),
+    role: z.enum(['canary', 'live']),
+    outcomes: z.int(),
+    failures: z.int(),
+  }),
+);
 
 const Row = z.object({
   role: z.enum(['live', 'canary', 'shadow']),
@@ -41,6 +49,23 @@ export class OutcomeStore {
   ): Promise<{ canary: Arm; live: Arm }> {
     const rows = await this.read(manager, model, { canary: versions.canary, live: versions.live }, since);
     return { canary: armOf(rows.get('canary')), live: armOf(rows.get('live')) };
+  }
+
+  /** Of the tasks that either of the two decided since a trial began, which is with this generation; the oldest first. */
+  async ofTrial(
+    manager: EntityManager,
+    model: string,
+    versions: { canary: string; live: string | null },
+    began: { at: string; generation: number },
+  ): Promise<TrialMinute[]> {
+    const rows = await manager.query(OF_TRIAL, [
+      model,
+      [versions.canary, versions.live],
+      ['canary', 'live'],
+      began.at,
+      began.generation,
+    ]);
+    return Minutes.parse(rows);
   }
 
   /** Of the tasks that the shadow was scored on since then, and of those the live version decided. */

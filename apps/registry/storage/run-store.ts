@@ -1,15 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
-import { Run, RunLogLine } from '#contracts/http/registry';
+import { Run, RunLogLine } from '#contracts/http/runs';
+import { sqlIn } from '#database/sql';
 
-/** Runs as the trainer knows them, with the version and verdict that came of them. */
-const SELECT = `
-select r.run_id, r.request_id, r.model, r.trigger, r.actor, r.state, r.stage, r.progress, r.message, r.backend, r.rows,
-  r.digest, v.version, e.verdict, r.failure, r.remedy, r.queued_at, r.started_at, r.finished_at
-from training.run_overview r
-left join registry.versions v on v.model = r.model and v.digest = r.digest
-left join registry.evaluations e on e.evaluation_id = v.evaluation_id`;
+const sql = sqlIn(import.meta.dirname);
+
+/** Runs as the trainer knows them, with the version that came of them, and the verdict that is the run's own. */
+const SELECT = sql('runs');
 
 const LIST = `${SELECT}
 where $1::text is null or r.model = $1

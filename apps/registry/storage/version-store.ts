@@ -1,55 +1,32 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, Not } from 'typeorm';
 import { z } from 'zod';
+import { Grower } from '#contracts/backends';
 import { ModelEvaluated, Verdict } from '#contracts/events/evaluation';
-import { type VersionDetail, VersionState, type VersionSummary } from '#contracts/http/registry';
-import { Backend, ModelDefinition } from '#contracts/model-definition';
+import { type VersionDetail, VersionState, type VersionSummary } from '#contracts/http/versions';
 import { TrainingStats } from '#contracts/model-package';
+import type { VersionRef } from '#contracts/primitives';
+import { sqlIn } from '#database/sql';
 import type { VersionBasis } from '#domain/versioning/next-version';
+import { type StoredVersion, versions } from './entities.js';
 
-const ADD = `
-insert into registry.versions (model, version, state, digest, artifact_uri, backend, snapshot_hash, definition,
-  training_stats, dataset_size, auto_deploy, created_by, actor, run_id, created_at)
-values ($1, $2, 'registered', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`;
+const sql = sqlIn(import.meta.dirname);
 
-const BY_DIGEST = 'select version, state from registry.versions where model = $1 and digest = $2';
+const RESTORE = sql('restore-version');
 
-const BASES = 'select version, definition, backend, snapshot_hash from registry.versions where model = $1';
+const ARTIFACTS_LEFT = sql('artifacts-left');
 
-/** Where it was in its life before it was removed. */
-const RESTORE = `
-update registry.versions
-set state = removed_from, artifact_uri = coalesce($3, artifact_uri), removed_at = null, removed_from = null,
-  artifacts_removed_at = null
-where model = $1 and version = $2 and state = 'removed'
-returning version`;
+const RESERVED = 'select version, digest from registry.reserved_versions where model = $1';
 
-/** Nothing else refers to the same package. */
-const ARTIFACTS_LEFT = `
-select v.model, v.version, v.digest from registry.versions v
-where v.state = 'removed' and v.artifacts_removed_at is null
-  and not exists (select 1 from registry.versions o where o.digest = v.digest and o.state <> 'removed')`;
-
-const ARTIFACTS_REMOVED = `
-update registry.versions set artifacts_removed_at = now() where model = $1 and version = $2 and state = 'removed'`;
+const RESERVE = `
+insert into registry.reserved_versions (model, version, digest) values ($1, $2, $3) on conflict do nothing`;
 
 const REMOVE = `
 update registry.versions set state = 'removed', removed_from = state, removed_at = now() where model = $1 and version = $2`;
 
-const ADD_EVALUATION = `
-insert into registry.evaluations (evaluation_id, model, version, verdict, accuracy, f1_macro, failure_rate_reduction,
-  evaluated_at, event)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-on conflict (evaluation_id) do nothing
-returning evaluation_id`;
+const ADD_EVALUATION = sql('add-evaluation');
 
-/** A version that has been live keeps its state: the verdict is about deploying it for the first time. */
-const ATTACH = `
-update registry.versions
-set evaluation_id = $3,
-  state = case when state in ('registered', 'rejected') then $4 else state end
-where model = $1 and version = $2
-returning state`;
+const ATTACH = sql('attach-evaluation');
 
 const SELECT = `
 select v.model, v.version, v.state, v.digest, v.artifact_uri, v.backend, v.created_at, v.deployed_at, v.training_stats,
@@ -72,7 +49,7 @@ const SummaryRow = z
     state: VersionState,
     digest: z.string(),
     artifact_uri: z.string(),
-    backend: Backend,
+    backend: Grower,
     created_at: timestamp,
     deployed_at: timestamp.nullable(),
     training_stats: TrainingStats,
@@ -90,58 +67,36 @@ const SummaryRow = z
     evaluation: evaluation ?? null,
   }));
 
-const BasisRow = z
-  .object({ version: z.string(), definition: ModelDefinition, backend: Backend, snapshot_hash: z.string() })
-  .transform(({ snapshot_hash, ...rest }) => ({ ...rest, snapshotHash: snapshot_hash }));
-
-export interface NewVersion extends VersionBasis {
-  model: string;
-  version: string;
-  digest: string;
-  artifactUri: string;
-  trainingStats: TrainingStats;
-  datasetSize: number;
-  autoDeploy: boolean;
-  createdBy: string;
-  actor: string;
-  runId: string | null;
-  createdAt: string;
-}
+export type NewVersion = Omit<StoredVersion, 'state' | 'artifactsRemovedAt'>;
 
 /** Versions and the judgements on them. */
 @Injectable()
 export class VersionStore {
   async add(manager: EntityManager, version: NewVersion): Promise<void> {
-    await manager.query(ADD, [
-      version.model,
-      version.version,
-      version.digest,
-      version.artifactUri,
-      version.backend,
-      version.snapshotHash,
-      JSON.stringify(version.definition),
-      JSON.stringify(version.trainingStats),
-      version.datasetSize,
-      version.autoDeploy,
-      version.createdBy,
-      version.actor,
-      version.runId,
-      version.createdAt,
-    ]);
+    await manager.insert(versions, { ...version, state: 'registered' });
   }
 
-  async byDigest(
-    manager: EntityManager,
-    model: string,
-    digest: string,
-  ): Promise<{ version: string; state: VersionState } | null> {
-    const rows = await manager.query<{ version: string; state: VersionState }[]>(BY_DIGEST, [model, digest]);
-    return rows[0] ?? null;
+  byDigest(manager: EntityManager, model: string, digest: string): Promise<StoredVersion | null> {
+    return manager.findOneBy(versions, { model, digest });
+  }
+
+  /** Those that were not removed. */
+  count(manager: EntityManager, model: string): Promise<number> {
+    return manager.countBy(versions, { model, state: Not('removed') });
   }
 
   /** What the numbers of the model's versions were decided by. */
-  async bases(manager: EntityManager, model: string): Promise<(VersionBasis & { version: string })[]> {
-    return z.array(BasisRow).parse(await manager.query(BASES, [model]));
+  bases(manager: EntityManager, model: string): Promise<(VersionBasis & { version: string })[]> {
+    return manager.findBy(versions, { model });
+  }
+
+  /** Numbers of a history that was lost, which are not given to anything else. */
+  async reserved(manager: EntityManager, model: string): Promise<{ version: string; digest: string }[]> {
+    return manager.query<{ version: string; digest: string }[]>(RESERVED, [model]);
+  }
+
+  async reserve(manager: EntityManager, model: string, { version, digest }: VersionRef): Promise<void> {
+    await manager.query(RESERVE, [model, version, digest]);
   }
 
   /** A removed version whose package is there again: at another place, or where it was. False if it was not removed. */
@@ -161,10 +116,13 @@ export class VersionStore {
   }
 
   async artifactsRemoved(manager: EntityManager, model: string, version: string): Promise<void> {
-    await manager.query(ARTIFACTS_REMOVED, [model, version]);
+    await manager.update(versions, { model, version, state: 'removed' }, { artifactsRemovedAt: () => 'now()' });
   }
 
-  /** Stores a judgement and attaches it to its version; false when it was stored before. */
+  /**
+   * Stores a judgement and attaches it to its version. False when it changes nothing about the version: it was stored before, or the version
+   * has the verdict of another run.
+   */
   async judge(manager: EntityManager, version: string, evaluated: ModelEvaluated): Promise<boolean> {
     const { evaluation_id, model, gate, challenger_metrics, failure_rate_reduction, evaluated_at } = evaluated;
     const added = await manager.query<unknown[]>(ADD_EVALUATION, [
@@ -179,8 +137,10 @@ export class VersionStore {
       JSON.stringify(evaluated),
     ]);
     if (added.length === 0) return false;
-    await manager.query(ATTACH, [model, version, evaluation_id, gate.verdict === 'pass' ? 'registered' : 'rejected']);
-    return true;
+    const state = gate.verdict === 'pass' ? 'registered' : 'rejected';
+    // TypeORM answers an update with its rows and their number.
+    const [rows] = await manager.query<[unknown[], number]>(ATTACH, [model, version, evaluation_id, state]);
+    return rows.length > 0;
   }
 
   async list(manager: EntityManager, model: string): Promise<VersionSummary[]> {

@@ -1,21 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import { Controller, Inject } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { z } from 'zod';
-import { type RetrainAccepted, RetrainBody, type Run, type RunLogLine } from '#contracts/http/registry';
-import { ModelName, Uuid } from '#contracts/primitives';
-import type { Outbox } from '#kafka/outbox';
-import { principalOf, RequiresRole } from '#platform/auth/auth';
-import { ProblemError, zodBody } from '#platform/problem';
+import type { z } from 'zod';
+import type { CancelAccepted, RetrainAccepted, Run, RunLogLine } from '#contracts/http/runs';
+import { storableText } from '#domain/audit/canonical-json';
+import { type Input, Operation } from '#http/server/operation';
+import type { Outbox } from '#outbox/outbox';
+import { ProblemError } from '#platform/problem';
+import { OUTBOX } from '../keys.js';
 import { ModelDirectory } from '../status/model-directory.js';
+import { AuditStore } from '../storage/audit-store.js';
 import { RunStore } from '../storage/run-store.js';
-import { OUTBOX } from '../tokens.js';
-
-const OfModel = z.object({ model: ModelName });
-const OfRun = z.object({ run_id: Uuid });
-const After = z.object({ after: z.coerce.number().int().min(0).default(0) });
-const Page = z.object({ model: ModelName.optional(), limit: z.coerce.number().int().min(1).max(1000).default(100) });
 
 @Controller()
 export class RunsController {
@@ -23,50 +18,63 @@ export class RunsController {
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(RunStore) private readonly runs: RunStore,
     @Inject(ModelDirectory) private readonly models: ModelDirectory,
+    @Inject(AuditStore) private readonly audit: AuditStore,
     @Inject(OUTBOX) private readonly outbox: Outbox,
   ) {}
 
-  @Post('/v1/models/:model/retrain')
-  @HttpCode(202)
-  @RequiresRole('operator')
-  async retrain(
-    @Param(zodBody(OfModel)) { model }: z.infer<typeof OfModel>,
-    @Body(zodBody(RetrainBody)) body: RetrainBody,
-    @Req() request: FastifyRequest,
-  ): Promise<z.infer<typeof RetrainAccepted>> {
+  @Operation('requestTraining')
+  async retrain({
+    params: { model },
+    body,
+    principal,
+  }: Input<'requestTraining'>): Promise<z.infer<typeof RetrainAccepted>> {
     await this.models.expect(model);
     const { request_id = randomUUID(), ...rest } = body;
     await this.outbox.add(this.dataSource.manager, 'training.requested', {
       request_id,
       model,
       ...rest,
-      actor: principalOf(request).name,
+      actor: principal.name,
       requested_at: new Date().toISOString(),
     });
     return { request_id, model };
   }
 
-  @Get('/v1/runs')
-  @RequiresRole('viewer')
-  list(@Query(zodBody(Page)) { model, limit }: z.infer<typeof Page>): Promise<Run[]> {
+  @Operation('listRuns')
+  list({ query: { model, limit } }: Input<'listRuns'>): Promise<Run[]> {
     return this.runs.list(this.dataSource.manager, model ?? null, limit);
   }
 
-  @Get('/v1/runs/:run_id')
-  @RequiresRole('viewer')
-  async one(@Param(zodBody(OfRun)) { run_id }: z.infer<typeof OfRun>): Promise<Run> {
+  @Operation('getRun')
+  async one({ params: { run_id } }: Pick<Input<'getRun'>, 'params'>): Promise<Run> {
     const run = await this.runs.one(this.dataSource.manager, run_id);
     if (run !== null) return run;
     throw new ProblemError(404, 'Not found', `There is no training run ${run_id}.`);
   }
 
-  @Get('/v1/runs/:run_id/log')
-  @RequiresRole('viewer')
-  async log(
-    @Param(zodBody(OfRun)) of: z.infer<typeof OfRun>,
-    @Query(zodBody(After)) { after }: z.infer<typeof After>,
-  ): Promise<RunLogLine[]> {
-    await this.one(of);
-    return this.runs.log(this.dataSource.manager, of.run_id, after);
+  /** The trainer owns the run, so it is asked; what was asked for, by whom and why is kept here. */
+  @Operation('cancelRun')
+  async cancel({ params, body, principal }: Input<'cancelRun'>): Promise<z.infer<typeof CancelAccepted>> {
+    const { run_id, model, state, message } = await this.one({ params });
+    if (state !== 'queued' && state !== 'running') {
+      const how = state === 'cancelled' ? `was ${message}` : `has ended already: it is ${state}.`;
+      throw new ProblemError(409, 'Not cancelled', `The training run ${run_id} ${how}`);
+    }
+    const actor = principal.name;
+    const reason = storableText(body.reason);
+    const at = new Date();
+    await this.dataSource.transaction(async (manager) => {
+      const command = { run_id, model, actor, reason, requested_at: at.toISOString() };
+      await this.outbox.add(manager, 'training.cancel-requested', command);
+      const entry = { at, actor, action: 'run.cancel-requested', model, reason };
+      await this.audit.append(manager, [{ ...entry, before: { run_id, state }, after: { run_id } }]);
+    });
+    return { run_id, model, state };
+  }
+
+  @Operation('readRunLog')
+  async log({ params, query: { after } }: Input<'readRunLog'>): Promise<RunLogLine[]> {
+    await this.one({ params });
+    return this.runs.log(this.dataSource.manager, params.run_id, after);
   }
 }

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
-import { ArtifactMissingError, type ArtifactStore } from '#artifacts/store';
+import { ArtifactMissingError, type ArtifactStore, StoreUnavailableError } from '#artifacts/store';
 import type { ModelDefinition } from '#contracts/model-definition';
 import { Manifest } from '#contracts/model-package';
 import type { Logger } from '#platform/logging';
-import { ARTIFACT_STORE, LOGGER, MODEL_DEFINITIONS } from '../tokens.js';
+import { ARTIFACT_STORE, LOGGER, MODEL_DEFINITIONS } from '../keys.js';
 
 /**
  * How long to wait for the store at a time. Who asks is told by Kafka, one message after the other: while it waits, so do
@@ -46,7 +46,8 @@ export class DefinitionSource {
     const reading = this.reading.get(key) ?? this.settled(key);
     this.reading.set(key, reading);
     const outcome = await Promise.race([reading, pause(PATIENCE_MS, null, { ref: false })]);
-    if (outcome === null) throw new Error(`The artifact store has not given ${this.store.uri(key)} yet.`);
+    if (outcome === null)
+      throw new StoreUnavailableError(`The artifact store has not given ${this.store.uri(key)} yet.`);
     this.reading.delete(key);
     if ('error' in outcome) throw outcome.error;
     return outcome.value;

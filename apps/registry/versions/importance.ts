@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { ArtifactStore } from '#artifacts/store';
 import { Manifest } from '#contracts/model-package';
-import { ARTIFACT_STORE } from '../tokens.js';
+import { ARTIFACT_STORE } from '../keys.js';
 
 /** Manifests are small; this many are kept. */
 const KEPT = 64;

@@ -3,15 +3,15 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { ModelEvaluated } from '#contracts/events/evaluation';
 import type { ModelTrained } from '#contracts/events/training';
 import type { ModelDefinition } from '#contracts/model-definition';
-import { nextVersion } from '#domain/versioning/next-version';
+import { nextVersion, type VersionBasis } from '#domain/versioning/next-version';
 import { highestVersion } from '#domain/versioning/semantic-version';
 import type { Logger } from '#platform/logging';
-import { Decisions } from '../deployments/decisions.service.js';
+import { DeploymentDecisions } from '../deployments/decisions.service.js';
+import { LOGGER, MODEL_DEFINITIONS } from '../keys.js';
 import { AlertStore } from '../storage/alert-store.js';
 import { AuditStore } from '../storage/audit-store.js';
 import { ModelStore } from '../storage/model-store.js';
 import { VersionStore } from '../storage/version-store.js';
-import { LOGGER } from '../tokens.js';
 import { DefinitionSource } from './definition-source.js';
 
 /** Turns trained packages into versions, and verdicts into deployments. */
@@ -19,12 +19,13 @@ import { DefinitionSource } from './definition-source.js';
 export class Registration {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
-    @Inject(Decisions) private readonly decisions: Decisions,
+    @Inject(DeploymentDecisions) private readonly decisions: DeploymentDecisions,
     @Inject(ModelStore) private readonly models: ModelStore,
     @Inject(VersionStore) private readonly versions: VersionStore,
     @Inject(AuditStore) private readonly audit: AuditStore,
     @Inject(AlertStore) private readonly alerts: AlertStore,
     @Inject(DefinitionSource) private readonly definitions: DefinitionSource,
+    @Inject(MODEL_DEFINITIONS) private readonly deployed: ReadonlyMap<string, ModelDefinition>,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
@@ -61,8 +62,11 @@ export class Registration {
           after: { version, verdict: gate.verdict, champion: evaluated.champion?.version ?? null },
         },
       ]);
-      if (gate.verdict !== 'pass' || !trained.auto_deploy) return;
+      if (!trained.auto_deploy) return;
       const champion = evaluated.champion?.version ?? null;
+      if (gate.verdict === 'inconclusive' && champion !== null)
+        await this.tryLive(manager, evaluated, version, champion);
+      if (gate.verdict !== 'pass') return;
       const catalogue = await this.models.catalogue(manager, model);
       await this.decisions.decide(
         manager,
@@ -72,8 +76,31 @@ export class Registration {
           version,
           champion,
           reason: gate.summary,
+          recovers: recovers(evaluated),
         },
       );
+    });
+  }
+
+  /** An inconclusive challenger that is not worse gets a share of the tasks, where the definition says so. */
+  private async tryLive(manager: EntityManager, evaluated: ModelEvaluated, version: string, champion: string) {
+    const { model, gate } = evaluated;
+    const { suited, reason, measure, wanted } = gate.trial ?? { suited: false, reason: '' };
+    if (this.deployed.get(model)?.canary.on_inconclusive !== 'trial') return;
+    if (!suited || measure === undefined || wanted === undefined) {
+      this.logger.info({ model, version, reason }, 'not tried: a trial would not tell');
+      return;
+    }
+    const state = await this.models.lock(manager, model);
+    if (state === null) return;
+    const taken = { state, catalogue: await this.models.catalogue(manager, model) };
+    await this.decisions.decide(manager, taken, {
+      kind: 'gate-trial',
+      version,
+      champion,
+      reason: `The holdout could not tell it from ${champion}; ${reason}.`,
+      trial: { measure, wanted, urgent: recovers(evaluated) },
+      recovers: recovers(evaluated),
     });
   }
 
@@ -100,10 +127,8 @@ export class Registration {
     }
     if (definition === null) throw new Error(`${digest} of ${model} was a version a moment ago and is none now`);
     const bases = await this.versions.bases(manager, model);
-    const highest = highestVersion(bases.map(({ version }) => version));
-    const previous = bases.find(({ version }) => version === highest) ?? null;
     const basis = { definition, backend, snapshotHash: snapshot.hash };
-    const version = nextVersion(previous, basis);
+    const version = numberOf(trained, basis, bases, await this.versions.reserved(manager, model));
     await this.versions.add(manager, {
       ...basis,
       model,
@@ -133,4 +158,26 @@ export class Registration {
     const reason = `run ${run_id}: ${backend} on ${dataset_size} rows`;
     await this.audit.append(manager, [{ at: new Date(), actor, action, model, reason, before: null, after }]);
   }
+}
+
+/** Whether it was judged on what came since the accuracy of the live version dropped, and not as worse. */
+function recovers({ gate: { recent } }: ModelEvaluated): boolean {
+  return recent?.because === 'accuracy-drop' && (recent.verdict === 'pass' || recent.verdict === 'inconclusive');
+}
+
+/** The number of a package: the one it had in a history that was lost, else the next after all that were ever given. */
+function numberOf(
+  { digest }: ModelTrained,
+  basis: VersionBasis,
+  bases: readonly (VersionBasis & { version: string })[],
+  reserved: readonly { version: string; digest: string }[],
+): string {
+  const given = new Set(bases.map(({ version }) => version));
+  const former = reserved.find((one) => one.digest === digest && !given.has(one.version));
+  if (former !== undefined) return former.version;
+  const last = highestVersion(bases.map(({ version }) => version));
+  const highest = highestVersion([...given, ...reserved.map(({ version }) => version)]);
+  if (highest === null) return nextVersion(null, basis);
+  const previous = bases.find(({ version }) => version === last) ?? basis;
+  return nextVersion({ ...previous, version: highest }, basis);
 }

@@ -2,7 +2,7 @@ import { Controller, Inject } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { storableText } from '#domain/audit/canonical-json';
 import { type IncomingEvent, OnEvent } from '#kafka/transport';
-import { Decisions } from '../deployments/decisions.service.js';
+import { DeploymentDecisions } from '../deployments/decisions.service.js';
 import { AlertStore } from '../storage/alert-store.js';
 import { Registration } from './registration.service.js';
 
@@ -13,7 +13,7 @@ const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 export class TrainingEventsController {
   constructor(
     @Inject(Registration) private readonly registration: Registration,
-    @Inject(Decisions) private readonly decisions: Decisions,
+    @Inject(DeploymentDecisions) private readonly decisions: DeploymentDecisions,
     @Inject(AlertStore) private readonly alerts: AlertStore,
     @Inject(DataSource) private readonly dataSource: DataSource,
   ) {}

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import type { VersionComparison, VersionDetail, VersionSummary } from '#contracts/http/registry';
+import type { VersionComparison, VersionDetail, VersionSummary } from '#contracts/http/versions';
 import { compareDetails } from '#domain/versioning/comparison';
 import { ProblemError } from '#platform/problem';
 import { ModelDirectory } from '../status/model-directory.js';

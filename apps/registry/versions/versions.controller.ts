@@ -1,35 +1,24 @@
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
-import { z } from 'zod';
-import type { VersionComparison, VersionDetail, VersionSummary } from '#contracts/http/registry';
-import { ModelName, Version } from '#contracts/primitives';
-import { RequiresRole } from '#platform/auth/auth';
-import { zodBody } from '#platform/problem';
+import { Controller, Inject } from '@nestjs/common';
+import type { VersionComparison, VersionDetail, VersionSummary } from '#contracts/http/versions';
+import { type Input, Operation } from '#http/server/operation';
 import { VersionReader } from './version-reader.js';
 
-const OfModel = z.object({ model: ModelName });
-const OfVersion = OfModel.extend({ version: Version });
-const Pair = z.object({ from: Version, to: Version });
-
-@Controller('/v1/models/:model')
-@RequiresRole('viewer')
+@Controller()
 export class VersionsController {
   constructor(@Inject(VersionReader) private readonly versions: VersionReader) {}
 
-  @Get('versions')
-  list(@Param(zodBody(OfModel)) { model }: z.infer<typeof OfModel>): Promise<VersionSummary[]> {
+  @Operation('listVersions')
+  list({ params: { model } }: Input<'listVersions'>): Promise<VersionSummary[]> {
     return this.versions.list(model);
   }
 
-  @Get('versions/:version')
-  one(@Param(zodBody(OfVersion)) { model, version }: z.infer<typeof OfVersion>): Promise<VersionDetail> {
+  @Operation('getVersion')
+  one({ params: { model, version } }: Input<'getVersion'>): Promise<VersionDetail> {
     return this.versions.detail(model, version);
   }
 
-  @Get('compare')
-  compare(
-    @Param(zodBody(OfModel)) { model }: z.infer<typeof OfModel>,
-    @Query(zodBody(Pair)) { from, to }: z.infer<typeof Pair>,
-  ): Promise<VersionComparison> {
+  @Operation('compareVersions')
+  compare({ params: { model }, query: { from, to } }: Input<'compareVersions'>): Promise<VersionComparison> {
     return this.versions.compare(model, from, to);
   }
 }

@@ -1,4 +1,5 @@
-import { DecideResponse } from '#contracts/http/serving';
+import type { DecideResponse } from '#contracts/http/serving';
+import { connect } from '#http/client/node';
 import type { Logger } from '#platform/logging';
 import type { Site } from '../truth/site.js';
 
@@ -26,9 +27,9 @@ export class DecisionClient {
     const first = this.turn++;
     let reason = '';
     for (let i = 0; i < urls.length; i++) {
-      const url = urls[(first + i) % urls.length];
+      const url = urls[(first + i) % urls.length] ?? '';
       try {
-        const decision = await this.ask(`${url}/v1/decide`, { task_id: taskId, site });
+        const decision = await this.ask(url, taskId, site);
         if (!this.answering) logger.info({ version: decision.model_version }, 'serving answers');
         this.answering = true;
         return decision;
@@ -41,15 +42,9 @@ export class DecisionClient {
     return null;
   }
 
-  private async ask(url: string, question: { task_id: string; site: Site }): Promise<DecideResponse> {
-    const { token } = this.options;
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
-      body: JSON.stringify(question),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    if (!response.ok) throw new Error(`${response.status} ${(await response.text()).slice(0, 200)}`);
-    return DecideResponse.parse(await response.json());
+  private ask(url: string, taskId: string, site: Site): Promise<DecideResponse> {
+    const { token = null } = this.options;
+    const client = connect('serving', { name: 'serving', url, token });
+    return client.call('decide', { body: { task_id: taskId, site: { ...site } } }, AbortSignal.timeout(TIMEOUT_MS));
   }
 }

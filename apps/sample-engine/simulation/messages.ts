@@ -1,7 +1,7 @@
 import { v5 as uuidv5 } from 'uuid';
 import type { AutomationOutcome, ShadowOutcome } from '#contracts/events/feedback';
 import type { DecideResponse } from '#contracts/http/serving';
-import { deriveFromUrl } from '#domain/encoding/url';
+import { deriveFromUrl } from '#features/url';
 import type { Action } from '../truth/site.js';
 import type { Attempt } from './attempts.js';
 import type { Task } from './task.js';
@@ -62,7 +62,8 @@ export function shadowOf(
     da: task.site.da ?? null,
     site_type: task.site.site_type ?? null,
     rule_based_action: executed,
-    ai_predicted_action: decision.decision,
+    // Where the model abstains, the own rule is what it goes by.
+    ai_predicted_action: decision.decision ?? executed,
     ai_confidence: decision.confidence,
     ai_probabilities: JSON.stringify(decision.probabilities),
     task_result: attempt.success ? 'success' : 'failed',

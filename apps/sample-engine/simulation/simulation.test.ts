@@ -37,6 +37,16 @@ describe('drawTask', () => {
     expect(drawTask(7, 3).luck()).toBe(drawTask(7, 3).luck());
   });
 
+  it('goes by its own rule only where it does not follow', () => {
+    const shadows = (follow: number) =>
+      Array.from({ length: 2000 }, (_, i) => drawTask(1, i, { follow, truth: 'friendly' })).filter(
+        (task) => task.shadow,
+      ).length;
+    expect(shadows(1)).toBe(0);
+    expect(shadows(0)).toBe(2000);
+    expect(shadows(0.85) / 2000).toBeCloseTo(0.15, 1);
+  });
+
   it('leaves features out about as often as real crawls do', () => {
     const sites = Array.from({ length: 5000 }, (_, i) => drawTask(1, i).site);
     const missing = (key: 'da' | 'requires_login'): number =>

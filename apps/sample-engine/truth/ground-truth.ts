@@ -1,5 +1,5 @@
-import { deriveFromUrl } from '#domain/encoding/url';
 import { seedFromText } from '#domain/statistics/random';
+import { deriveFromUrl } from '#features/url';
 import { ACTIONS, type Action, type Platform, type Site, type SiteType, type Tld } from './site.js';
 
 type PerAction = Readonly<Record<Action, number>>;

@@ -1,17 +1,18 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
-import { TokensFile } from '#contracts/http/tokens';
+import { TokensFile } from '#contracts/http/access';
 import { hashToken, type Principal, type TokenVerifier } from '#platform/auth/auth';
 import type { Logger } from '#platform/logging';
 import { SERVING_CONFIG, type ServingConfig } from '../config.js';
-import { LOGGER } from '../injection.js';
+import { LOGGER } from '../keys.js';
 
 /** How often the files are looked at again. */
 const FRESH_MS = 2000;
 
 /**
- * Verifies tokens without a database: by a file of hashes, which "ratchet token export" writes, and by the local token in RATCHET_HOME. Both are read again when they change.
+ * Verifies tokens without a database: by files of hashes, which "ratchet token export" writes, and by the local token where
+ * there is one in RATCHET_HOME. All are read again when they change.
  */
 @Injectable()
 export class TokensFileVerifier implements TokenVerifier {
@@ -31,23 +32,21 @@ export class TokensFileVerifier implements TokenVerifier {
 
   private async refresh(): Promise<void> {
     this.checkedAt = performance.now();
-    const { tokensFile, RATCHET_HOME } = this.config;
+    const { tokensFiles, RATCHET_HOME } = this.config;
     const localFile = join(RATCHET_HOME, 'token');
-    const stamp = (await Promise.all([tokensFile, localFile].map(stampOf))).join(' ');
+    const stamp = (await Promise.all([...tokensFiles, localFile].map(stampOf))).join(' ');
     if (stamp === this.stamp) return;
     this.stamp = stamp;
     const principals = new Map<string, Principal>();
     const local = await readFile(localFile, 'utf8').catch(() => '');
     if (local.trim() !== '') principals.set(hashToken(local.trim()), { name: 'local', role: 'admin' });
-    try {
-      const text = await readFile(tokensFile, 'utf8').catch(() => '[]');
-      for (const { name, role, sha256 } of TokensFile.parse(JSON.parse(text))) principals.set(sha256, { name, role });
-    } catch (error) {
-      this.logger.error(
-        { err: error, file: tokensFile },
-        'the tokens file is not understood; its tokens are not taken',
-      );
-    }
+    for (const file of tokensFiles)
+      try {
+        const text = await readFile(file, 'utf8').catch(() => '[]');
+        for (const { name, role, sha256 } of TokensFile.parse(JSON.parse(text))) principals.set(sha256, { name, role });
+      } catch (error) {
+        this.logger.error({ err: error, file }, 'the tokens file is not understood; its tokens are not taken');
+      }
     this.principals = principals;
   }
 }

@@ -8,7 +8,7 @@ import type { EventProducer } from '#kafka/producer';
 import type { Logger } from '#platform/logging';
 import { preciseNow, tracing } from '#platform/tracing/tracing';
 import { SERVING_CONFIG, type ServingConfig } from '../config.js';
-import { LOGGER, PRODUCER } from '../injection.js';
+import { LOGGER, PRODUCER } from '../keys.js';
 import type { ServedVersion } from '../models/served-version.js';
 
 const retries = new Counter({
@@ -71,8 +71,8 @@ export class Acknowledger {
     });
   }
 
-  private about({ model, generation }: DesiredState, { version, digest }: VersionRef) {
-    return { instance: this.config.instance, model, generation, version, digest, at: new Date().toISOString() };
+  private about({ model, generation, epoch = null }: DesiredState, { version, digest }: VersionRef) {
+    return { instance: this.config.instance, model, generation, epoch, version, digest, at: new Date().toISOString() };
   }
 
   private async publish<T extends 'model.loaded' | 'model.activated' | 'model.activation-failed'>(

@@ -21,24 +21,24 @@ export class FollowedModel {
   /** When its message was read, on performance.now()'s clock. */
   receivedAt: number;
   /** It comes from this instance's disk and holds only until the topics were read. */
-  standIn: boolean;
+  fromDisk: boolean;
   acting: Acting | null = null;
   readonly shelf = new Shelf();
   private readonly failures = new Map<string, Failure>();
   private acknowledged = new Set<string>();
 
-  constructor(desired: DesiredState, receivedAt: number, standIn: boolean) {
+  constructor(desired: DesiredState, receivedAt: number, fromDisk: boolean) {
     this.desired = desired;
     this.receivedAt = receivedAt;
-    this.standIn = standIn;
+    this.fromDisk = fromDisk;
   }
 
   /** Takes a newer state; false for one that is not newer. The topics overrule whatever the disk said. */
   accept(desired: DesiredState, receivedAt: number): boolean {
-    if (!this.standIn && desired.generation <= this.desired.generation) return false;
+    if (!this.fromDisk && desired.generation <= this.desired.generation) return false;
     this.desired = desired;
     this.receivedAt = receivedAt;
-    this.standIn = false;
+    this.fromDisk = false;
     this.failures.clear();
     this.acknowledged.clear();
     return true;

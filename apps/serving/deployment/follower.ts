@@ -3,7 +3,7 @@ import { Counter, Gauge } from 'prom-client';
 import type { DesiredState } from '#contracts/events/deployment';
 import type { VersionRef } from '#contracts/primitives';
 import type { Logger } from '#platform/logging';
-import { LOGGER } from '../injection.js';
+import { LOGGER } from '../keys.js';
 import { LoadFailure } from '../loading/load-package.js';
 import { ModelLoader } from '../loading/model-loader.js';
 import { ServedVersion } from '../models/served-version.js';
@@ -93,13 +93,25 @@ export class Follower {
     for (const followed of this.models.values()) this.advance(followed);
   }
 
+  /** It was told of no model at all, though the topics have been read: waiting brings nothing. */
+  knowsNothing(): boolean {
+    return this.following && this.models.size === 0;
+  }
+
   isFollowing(): boolean {
     return this.following;
+  }
+
+  /** Whether every model that the disk told of can be answered by it, while the topics have not been read. */
+  answersFromDisk(): boolean {
+    return this.models.size > 0 && this.all().every(({ acting }) => acting !== null);
   }
 
   receive(desired: DesiredState): void {
     const receivedAt = performance.now();
     let followed = this.models.get(desired.model);
+    // That nothing was ever decided says nothing about what this disk knows: then it is the registry that has lost it.
+    if (followed !== undefined && desired.generation === 0) return;
     if (followed === undefined) {
       followed = new FollowedModel(desired, receivedAt, false);
       this.models.set(desired.model, followed);
@@ -114,6 +126,8 @@ export class Follower {
   /** Why the instance should not be sent requests; null if it should. */
   unreadiness(now: number): string | null {
     if (!this.following) return 'reading the desired state from Kafka';
+    if (this.models.size === 0)
+      return 'Kafka says of no model what should be live, not even that nothing is; the registry publishes it within a minute';
     const reasons = this.all().map((followed) =>
       unreadiness({
         desired: followed.desired,
@@ -133,7 +147,7 @@ export class Follower {
   }
 
   private advance(followed: FollowedModel): void {
-    if (this.closed || !(this.following || followed.standIn)) return;
+    if (this.closed || !(this.following || followed.fromDisk)) return;
     if (followed.canAct() && this.differs(followed)) this.act(followed);
     this.acknowledge(followed);
     this.loadNext();
@@ -169,7 +183,7 @@ export class Follower {
     setImmediate(() =>
       this.logger.info({ model, generation: desired.generation, cause, version }, 'acts by a new generation'),
     );
-    if (followed.standIn) return;
+    if (followed.fromDisk) return;
     this.unsaved.add(followed);
     this.tidying ??= setTimeout(() => this.tidy(), TIDY_AFTER_MS);
   }
@@ -187,7 +201,7 @@ export class Follower {
 
   private acknowledge(followed: FollowedModel): void {
     const { desired, acting, shelf, receivedAt } = followed;
-    if (followed.standIn) return;
+    if (followed.fromDisk) return;
     const current = (): boolean => !this.closed && followed.desired.generation === desired.generation;
     if (desired.cause !== 'stage' && acting?.generation === desired.generation && followed.firstTime('activated')) {
       const ref = acknowledgedVersion(desired);
@@ -203,7 +217,7 @@ export class Follower {
     if (this.closed || this.loading !== null) return;
     const now = performance.now();
     for (const followed of this.models.values()) {
-      const ref = this.following || followed.standIn ? followed.nextToLoad(now) : null;
+      const ref = this.following || followed.fromDisk ? followed.nextToLoad(now) : null;
       if (ref === null) continue;
       this.loading = ref.digest;
       void this.load(followed, ref).finally(() => {
@@ -237,7 +251,7 @@ export class Follower {
 
   private report(followed: FollowedModel, ref: VersionRef, reason: LoadFailure['reason'], detail: string): void {
     const { desired } = followed;
-    if (followed.standIn || !vitalVersions(desired).some((vital) => vital.digest === ref.digest)) return;
+    if (followed.fromDisk || !vitalVersions(desired).some((vital) => vital.digest === ref.digest)) return;
     if (!followed.firstTime(`failed ${ref.digest}`)) return;
     this.acknowledger.failed(desired, ref, reason, detail, () => followed.desired.generation === desired.generation);
   }

@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DesiredState } from '#contracts/events/deployment';
 import type { Logger } from '#platform/logging';
 import { SERVING_CONFIG, type ServingConfig } from '../config.js';
-import { LOGGER } from '../injection.js';
+import { LOGGER } from '../keys.js';
 
 /** The desired states this instance last acted by, on its own disk: with them it answers before, or without, Kafka. */
 @Injectable()

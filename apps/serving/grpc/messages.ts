@@ -18,6 +18,8 @@ export interface InferParameter {
   readonly double_param?: number;
 }
 
+export type InferParameters = Readonly<Record<string, InferParameter>>;
+
 export interface ModelRequest {
   readonly name: string;
   readonly version: string;
@@ -32,8 +34,9 @@ export interface ModelInferRequest {
     readonly datatype: string;
     readonly shape: readonly number[];
     readonly contents: TensorContents | null;
+    readonly parameters: InferParameters;
   }[];
-  readonly outputs: readonly { readonly name: string }[];
+  readonly outputs: readonly { readonly name: string; readonly parameters: InferParameters }[];
   readonly raw_input_contents: readonly Buffer[];
 }
 
@@ -41,7 +44,7 @@ export interface ModelInferResponse {
   readonly model_name: string;
   readonly model_version: string;
   readonly id: string;
-  readonly parameters: Readonly<Record<string, InferParameter>>;
+  readonly parameters: InferParameters;
   readonly outputs: readonly {
     readonly name: string;
     readonly datatype: string;
@@ -49,4 +52,14 @@ export interface ModelInferResponse {
     readonly contents?: TensorContents;
   }[];
   readonly raw_output_contents: readonly Buffer[];
+}
+
+export interface ModelStreamInferResponse {
+  /** Empty where the request was answered. */
+  readonly error_message: string;
+  readonly infer_response: ModelInferResponse;
+}
+
+export interface RepositoryIndexRequest {
+  readonly ready: boolean;
 }

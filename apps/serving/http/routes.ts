@@ -1,19 +1,24 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Counter, Histogram } from 'prom-client';
+import { RepositoryIndexRequest } from '#contracts/http/inference';
+import { routeOf } from '#http/server/route';
 import { authorize } from '#platform/auth/auth';
 import type { Logger } from '#platform/logging';
-import { ProblemError, problemOf } from '#platform/problem';
+import { assertHandleable, PRIVATE, ProblemError, problemOf } from '#platform/problem';
 import { TokensFileVerifier } from '../access/tokens-file.js';
 import { SERVING_CONFIG, type ServingConfig } from '../config.js';
-import { readDecide } from '../decide/decide-request.js';
-import { Decider } from '../decide/decider.js';
+import { readDecide, readStrict } from '../decide/decide-request.js';
+import { ActionDecider } from '../decide/decider.js';
+import { AboutModels } from '../inference/about-models.js';
 import { Catalogue } from '../inference/catalogue.js';
 import { type InferBody, Inference } from '../inference/inference.js';
 import { InferRequestError } from '../inference/tensor.js';
-import { LOGGER } from '../injection.js';
+import { LOGGER } from '../keys.js';
 import { Drain } from '../lifecycle/drain.js';
 import { takeCompressed } from './decompress.js';
+import { HEADER_LENGTH, splitBody } from './infer-body.js';
+import { parseJson } from './parse-json.js';
 import { RateLimit } from './rate-limit.js';
 
 const buckets = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
@@ -41,7 +46,13 @@ declare module 'fastify' {
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8';
-const HEADER_LENGTH = 'inference-header-content-length';
+
+/** An error as the protocol has it. KServe's client reads the sentence only where the type says nothing more than JSON. */
+const sendProtocolError = (reply: FastifyReply, status: number, error: string): FastifyReply =>
+  reply
+    .status(status)
+    .header('content-type', 'application/json')
+    .send(Buffer.from(JSON.stringify({ error })));
 
 interface ModelParams {
   readonly model: string;
@@ -55,9 +66,10 @@ interface ModelParams {
 @Injectable()
 export class ServingRoutes {
   constructor(
-    @Inject(Decider) private readonly decider: Decider,
+    @Inject(ActionDecider) private readonly decider: ActionDecider,
     @Inject(Inference) private readonly inference: Inference,
     @Inject(Catalogue) private readonly catalogue: Catalogue,
+    @Inject(AboutModels) private readonly models: AboutModels,
     @Inject(Drain) private readonly drain: Drain,
     @Inject(RateLimit) private readonly rate: RateLimit,
     @Inject(TokensFileVerifier) private readonly tokens: TokensFileVerifier,
@@ -66,8 +78,6 @@ export class ServingRoutes {
   ) {}
 
   async register(fastify: FastifyInstance): Promise<void> {
-    fastify.server.requestTimeout = this.config.REQUEST_TIMEOUT_MS;
-    fastify.server.headersTimeout = this.config.REQUEST_TIMEOUT_MS;
     await fastify.register(async (scope) => this.registerDecide(scope));
     await fastify.register(async (scope) => this.registerInference(scope));
   }
@@ -76,9 +86,11 @@ export class ServingRoutes {
     this.prepare(scope);
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-      const parsed = parseJson(body.toString());
-      if (parsed.ok) done(null, parsed.json);
-      else done(new ProblemError(400, 'Invalid request', `The body is not JSON: ${parsed.detail}`));
+      try {
+        done(null, decideBody(body.toString()));
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)));
+      }
     });
     scope.setErrorHandler((error, _request, reply) => {
       const problem = problemOf(error);
@@ -88,12 +100,18 @@ export class ServingRoutes {
       this.drain.mark(reply);
       reply.status(problem.status).header('content-type', 'application/problem+json').send(JSON.stringify(problem));
     });
-    scope.post('/v1/decide', { bodyLimit: this.config.DECIDE_BODY_LIMIT }, (request, reply) => {
-      this.rate.take();
-      const answer = this.decider.decide(readDecide(request.body), request.headers.traceparent);
-      this.observe(decideSeconds, request);
-      this.drain.mark(reply);
-      reply.header('content-type', JSON_TYPE).send(answer);
+    scope.route<{ Body: DecideBody | undefined; Querystring: Record<string, unknown> }>({
+      ...routeOf('decide'),
+      bodyLimit: this.config.DECIDE_BODY_LIMIT,
+      handler: (request, reply) => {
+        this.rate.take();
+        const { json, text } = request.body ?? NO_DECISION;
+        const { headers, query } = request;
+        const answer = this.decider.decide(readDecide(json), text, headers.traceparent, readStrict(query));
+        this.observe(decideSeconds, request);
+        this.drain.mark(reply);
+        reply.header('content-type', JSON_TYPE).send(answer);
+      },
     });
   }
 
@@ -102,42 +120,52 @@ export class ServingRoutes {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(['application/json', '*'], { parseAs: 'buffer' }, (request, body, done) => {
       try {
-        done(null, splitBody(request, Buffer.isBuffer(body) ? body : Buffer.from(body)));
+        done(null, splitBody(request.headers, Buffer.isBuffer(body) ? body : Buffer.from(body)));
       } catch (error) {
         done(error instanceof Error ? error : new Error(String(error)));
       }
     });
-    scope.setErrorHandler((error, _request, reply) => {
-      const { status, message } = inferErrorOf(error);
+    scope.setErrorHandler((error, request, reply) => {
+      const { status, message } = inferErrorOf(error, request, this.config);
       this.note('infer', status, error);
       if (status === 401) reply.header('www-authenticate', 'Bearer');
       if (status === 503 || status === 429) reply.header('retry-after', '1');
       this.drain.mark(reply);
-      reply
-        .status(status)
-        .header('content-type', JSON_TYPE)
-        .send(JSON.stringify({ error: message }));
+      sendProtocolError(reply, status, message);
     });
-    scope.all('/v2/*', (request, reply) => {
-      reply.status(404).send({ error: `there is no ${request.method} ${request.url}; see docs/serving.md` });
+    scope.all('/v2/*', { config: { undescribed: true } }, (request, reply) => {
+      sendProtocolError(reply, 404, `there is no ${request.method} ${request.url}; see docs/serving.md`);
     });
-    scope.get('/v2', () => this.catalogue.server());
-    scope.get('/v2/health/live', () => ({ live: true }));
-    scope.get('/v2/health/ready', (_request, reply) => {
-      const ready = this.catalogue.ready();
-      reply.status(ready ? 200 : 503).send({ ready });
+    scope.route({ ...routeOf('serverMetadata'), handler: () => this.catalogue.server() });
+    scope.route({ ...routeOf('serverLive'), handler: () => ({ live: true }) });
+    scope.route({
+      ...routeOf('serverReady'),
+      handler: (_request, reply) => {
+        const ready = this.catalogue.ready();
+        reply.status(ready ? 200 : 503).send({ ready });
+      },
     });
-    for (const path of ['/v2/models/:model', '/v2/models/:model/versions/:version']) {
-      scope.get<{ Params: ModelParams }>(path, ({ params }) => this.catalogue.metadata(params.model, params.version));
-      scope.get<{ Params: ModelParams }>(`${path}/ready`, ({ params }, reply) => {
-        const ready = this.catalogue.isReady(params.model, params.version);
-        const about = { name: params.model, ...(params.version === undefined ? {} : { version: params.version }) };
-        reply.status(ready ? 200 : 503).send({ ...about, ready });
+    for (const name of ['modelMetadata', 'modelVersionMetadata'] as const)
+      scope.route<{ Params: ModelParams }>({
+        ...routeOf(name),
+        handler: ({ params }) => this.catalogue.metadata(params.model, params.version),
       });
-      scope.post<{ Params: ModelParams; Body: InferBody }>(
-        `${path}/infer`,
-        { bodyLimit: this.config.INFER_BODY_LIMIT },
-        (request, reply) => {
+    for (const name of ['modelReady', 'modelVersionReady'] as const)
+      scope.route<{ Params: ModelParams }>({
+        ...routeOf(name),
+        handler: ({ params }, reply) => {
+          const ready = this.catalogue.isReady(params.model, params.version);
+          const about = { name: params.model, ...(params.version === undefined ? {} : { version: params.version }) };
+          const status = ready ? 200 : this.catalogue.isKnown(params.model, params.version) ? 503 : 404;
+          reply.status(status).send({ ...about, ready });
+        },
+      });
+    this.registerAboutModels(scope);
+    for (const name of ['infer', 'inferVersion'] as const)
+      scope.route<{ Params: ModelParams; Body: InferBody }>({
+        ...routeOf(name),
+        bodyLimit: this.config.INFER_BODY_LIMIT,
+        handler: (request, reply) => {
           this.rate.take();
           const { model, version } = request.params;
           const { body, headerLength } = this.inference.infer(model, version, request.body ?? NO_BODY);
@@ -147,15 +175,36 @@ export class ServingRoutes {
           else reply.header('content-type', 'application/octet-stream').header(HEADER_LENGTH, headerLength);
           reply.send(body);
         },
-      );
-    }
+      });
+  }
+
+  private registerAboutModels(scope: FastifyInstance): void {
+    for (const name of ['modelConfig', 'modelVersionConfig'] as const)
+      scope.route<{ Params: ModelParams }>({
+        ...routeOf(name),
+        handler: ({ params }) => this.models.configuration(params.model, params.version),
+      });
+    for (const name of ['statistics', 'modelStatistics', 'modelVersionStatistics'] as const)
+      scope.route<{ Params: Partial<ModelParams> }>({
+        ...routeOf(name),
+        handler: ({ params }) => this.models.statistics(params.model, params.version),
+      });
+    scope.route<{ Body: InferBody | null }>({
+      ...routeOf('repositoryIndex'),
+      handler: ({ body }) => {
+        const asked = RepositoryIndexRequest.safeParse(body?.json ?? {});
+        if (!asked.success) throw new InferRequestError('ready: expected true or false');
+        return this.models.index(asked.data.ready ?? false);
+      },
+    });
   }
 
   private prepare(scope: FastifyInstance): void {
     takeCompressed(scope);
     scope.decorateRequest('startedAt', 0);
-    scope.addHook('onRequest', (request, _reply, done) => {
+    scope.addHook('onRequest', (request, reply, done) => {
       request.startedAt = performance.now();
+      reply.headers(PRIVATE);
       done();
     });
     if (this.config.loopback) return;
@@ -177,32 +226,37 @@ export class ServingRoutes {
 
 const NO_BODY: InferBody = { json: undefined, binary: null };
 
-function parseJson(text: string): { ok: true; json: unknown } | { ok: false; detail: string } {
-  try {
-    return { ok: true, json: JSON.parse(text) };
-  } catch (error) {
-    return { ok: false, detail: withoutQuotation(error instanceof Error ? error.message : String(error)) };
-  }
+/** The body of a decide request: what was sent, and what that is. */
+interface DecideBody {
+  readonly text: string;
+  readonly json: unknown;
 }
 
-/** V8 quotes the text around what it did not expect; what was sent stays with its sender. */
-const withoutQuotation = (message: string): string => message.replace(/,? *(?:\.\.\.)?"[\s\S]*$/, '');
+const NO_DECISION: DecideBody = { text: '', json: undefined };
 
-/** Takes the JSON in front of binary tensors apart from them. Throws InferRequestError. */
-function splitBody(request: FastifyRequest, body: Buffer): InferBody {
-  const announced = request.headers[HEADER_LENGTH];
-  const length = announced === undefined ? body.length : Number(announced);
-  if (!Number.isSafeInteger(length) || length < 0 || length > body.length)
-    throw new InferRequestError(
-      `header Inference-Header-Content-Length is ${String(announced)}, expected a number of bytes up to ${body.length}`,
-    );
-  const parsed = parseJson(body.toString('utf8', 0, length));
-  if (!parsed.ok) throw new InferRequestError(`the body is not JSON: ${parsed.detail}`);
-  return { json: parsed.json, binary: announced === undefined ? null : body.subarray(length) };
+/** Decisions are logged to Kafka and stored: what could not be is refused here. */
+function decideBody(sent: string): DecideBody {
+  const text = sent.charCodeAt(0) === 0xfeff ? sent.slice(1) : sent;
+  const parsed = parseJson(text);
+  if (!parsed.ok) throw new ProblemError(400, 'Invalid request', `The body is not JSON: ${parsed.detail}`);
+  assertHandleable(parsed.json, 'request', text.includes('\\u'));
+  return { text, json: parsed.json };
 }
 
-function inferErrorOf(error: unknown): { status: number; message: string } {
+function inferErrorOf(
+  error: unknown,
+  { headers }: FastifyRequest,
+  { INFER_BODY_LIMIT: limit }: ServingConfig,
+): { status: number; message: string } {
   if (error instanceof InferRequestError) return { status: error.status, message: error.message };
   const { status, detail } = problemOf(error);
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return {
+      status,
+      message: `header Content-Type is "${headers['content-type']}", expected application/json, or application/octet-stream for binary tensors`,
+    };
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return { status, message: `the body has more than ${limit} bytes (INFER_BODY_LIMIT); send the batch in parts` };
   return { status, message: detail };
 }

@@ -1,41 +1,40 @@
-import type { Datatype } from '#contracts/http/inference';
+import { endianness } from 'node:os';
 import type { AnnouncedInput } from './json-tensors.js';
+import { NUMBER_FORMATS, type NumberDatatype } from './number-formats.js';
 import { elementCount, InferRequestError, type Tensor } from './tensor.js';
 
 /**
  * The binary tensor data extension (docs of NVIDIA Triton, protocol/extension_binary_data): little-endian values one
  * after the other; each element of BYTES is its length in 32 bits and its bytes.
  */
-const SIZES: Record<Exclude<Datatype, 'BYTES'>, number> = {
-  BOOL: 1,
-  UINT8: 1,
-  UINT16: 2,
-  UINT32: 4,
-  UINT64: 8,
-  INT8: 1,
-  INT16: 2,
-  INT32: 4,
-  INT64: 8,
-  FP16: 2,
-  FP32: 4,
-  FP64: 8,
-};
-
 export function tensorOfBytes(
   { name, datatype, shape }: Omit<AnnouncedInput, 'data' | 'binarySize'>,
   bytes: Buffer,
 ): Tensor {
   const count = elementCount(shape);
   if (datatype === 'BYTES') return { name, datatype, shape, data: textsOf(name, bytes, count) };
-  const expected = count * SIZES[datatype];
+  const expected = count * NUMBER_FORMATS[datatype].bytes;
   if (bytes.length !== expected)
     throw new InferRequestError(
       `input "${name}": shape [${shape.join(', ')}] of ${datatype} takes ${expected} bytes, got ${bytes.length}`,
     );
+  if (datatype === 'BOOL') {
+    const wrong = bytes.findIndex((byte) => byte > 1);
+    if (wrong >= 0) throw new InferRequestError(`input "${name}": value ${wrong} is ${bytes[wrong]}, expected 0 or 1`);
+  }
   return { name, datatype, shape, data: numbersOf(datatype, bytes, count) };
 }
 
-function numbersOf(datatype: Exclude<Datatype, 'BYTES'>, bytes: Buffer, count: number): ArrayLike<number> {
+/** The bytes of typed arrays are those of the extension. */
+const SAME_BYTES = endianness() === 'LE';
+
+function numbersOf(datatype: NumberDatatype, bytes: Buffer, count: number): ArrayLike<number> {
+  if (SAME_BYTES && (datatype === 'FP32' || datatype === 'FP64')) {
+    const out = datatype === 'FP32' ? new Float32Array(count) : new Float64Array(count);
+    // Copied, because they need not lie where such numbers may.
+    new Uint8Array(out.buffer).set(bytes);
+    return out;
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const read = readerOf(datatype, view);
   const out = datatype === 'FP32' ? new Float32Array(count) : new Float64Array(count);
@@ -43,10 +42,9 @@ function numbersOf(datatype: Exclude<Datatype, 'BYTES'>, bytes: Buffer, count: n
   return out;
 }
 
-function readerOf(datatype: Exclude<Datatype, 'BYTES'>, view: DataView): (i: number) => number {
+function readerOf(datatype: NumberDatatype, view: DataView): (i: number) => number {
   switch (datatype) {
     case 'BOOL':
-      return (i) => (view.getUint8(i) === 0 ? 0 : 1);
     case 'UINT8':
       return (i) => view.getUint8(i);
     case 'UINT16':
@@ -65,11 +63,22 @@ function readerOf(datatype: Exclude<Datatype, 'BYTES'>, view: DataView): (i: num
       return (i) => Number(view.getBigInt64(i * 8, true));
     case 'FP16':
       return (i) => halfToNumber(view.getUint16(i * 2, true));
+    case 'BF16':
+      return bfloatReader(view);
     case 'FP32':
       return (i) => view.getFloat32(i * 4, true);
     case 'FP64':
       return (i) => view.getFloat64(i * 8, true);
   }
+}
+
+/** The upper half of a float32. */
+function bfloatReader(view: DataView): (i: number) => number {
+  const scratch = new DataView(new ArrayBuffer(4));
+  return (i) => {
+    scratch.setUint16(0, view.getUint16(i * 2, true));
+    return scratch.getFloat32(0);
+  };
 }
 
 /** IEEE 754 binary16. */
@@ -96,17 +105,24 @@ function textsOf(name: string, bytes: Buffer, count: number): string[] {
   return texts;
 }
 
+function littleEndian(numbers: Float64Array): Buffer {
+  const bytes = Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+  return SAME_BYTES ? bytes : Buffer.from(bytes).swap64();
+}
+
 /** The bytes of an output. Outputs are FP64 or BYTES. */
 export function bytesOf(tensor: Tensor): Buffer {
   if (tensor.datatype !== 'BYTES') {
-    return Buffer.from(Float64Array.from(tensor.data).buffer);
+    const numbers = tensor.data instanceof Float64Array ? tensor.data : Float64Array.from(tensor.data);
+    return littleEndian(numbers);
   }
-  const parts: Buffer[] = [];
-  for (let i = 0; i < tensor.data.length; i++) {
-    const text = Buffer.from(String(tensor.data[i]), 'utf8');
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(text.length);
-    parts.push(length, text);
+  const texts = tensor.data.map((text) => text ?? '');
+  const bytes = Buffer.allocUnsafe(texts.reduce((sum, text) => sum + 4 + Buffer.byteLength(text), 0));
+  let at = 0;
+  for (const text of texts) {
+    const length = bytes.write(text, at + 4, 'utf8');
+    bytes.writeUInt32LE(length, at);
+    at += 4 + length;
   }
-  return Buffer.concat(parts);
+  return bytes;
 }

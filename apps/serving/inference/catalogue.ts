@@ -3,6 +3,7 @@ import type { ModelMetadata, ServerMetadata } from '#contracts/http/inference';
 import type { Acting } from '../deployment/acting.js';
 import { Follower } from '../deployment/follower.js';
 import { ACTION, type ServedVersion } from '../models/served-version.js';
+import { MATRIX } from './infer.js';
 import { InferRequestError } from './tensor.js';
 
 /** A version that answers, and the state it answers under. */
@@ -17,7 +18,11 @@ export class Catalogue {
   constructor(@Inject(Follower) private readonly follower: Follower) {}
 
   server(): ServerMetadata {
-    return { name: 'ratchet', version: '0.1.0', extensions: ['binary_tensor_data'] };
+    return {
+      name: 'ratchet',
+      version: '0.1.0',
+      extensions: ['binary_tensor_data', 'model_configuration', 'statistics'],
+    };
   }
 
   /** Every model's live version is in memory, and there is one. */
@@ -58,6 +63,15 @@ export class Catalogue {
     return version === undefined ? followed.acting.live !== null : followed.shelf.byVersion(version) !== null;
   }
 
+  /** Is here, or is about to be. */
+  isKnown(model: string, version: string | undefined): boolean {
+    const followed = this.follower.followed(model);
+    if (followed === null) return false;
+    if (version === undefined || followed.shelf.byVersion(version) !== null) return true;
+    const { live, staged, warm } = followed.desired;
+    return [live, staged, ...warm].some((ref) => ref?.version === version);
+  }
+
   metadata(model: string, version: string | undefined): ModelMetadata {
     const { served } = this.responsible(model, version);
     const { manifest, evaluator } = served;
@@ -71,7 +85,7 @@ export class Catalogue {
       name: model,
       versions: version === undefined ? versions : [version],
       platform: `ratchet_${manifest.backend.replaceAll('-', '_')}`,
-      inputs: [{ name: 'input', datatype: 'FP32', shape: [-1, evaluator.width] }],
+      inputs: [{ name: MATRIX, datatype: 'FP32', shape: [-1, evaluator.width] }],
       outputs: [
         { name: 'probabilities', datatype: 'FP64', shape: [-1, manifest.classes.length] },
         { name: 'decision', datatype: 'BYTES', shape: [-1] },

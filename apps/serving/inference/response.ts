@@ -17,7 +17,7 @@ export function outputTensors({ rows, labels, probabilities }: BatchScores, name
       case 'decision':
         return { name, datatype: 'BYTES', shape: [rows], data: decisions(rows, labels, probabilities) };
       default:
-        throw new InferRequestError(`output "${name}": expected ${OUTPUTS.join(' or ')}`);
+        throw unknownOutput(name);
     }
   });
 }
@@ -42,32 +42,50 @@ export function encodeAnswer(
   parameters: Parameters,
   scores: BatchScores,
 ): InferAnswer {
-  const requested =
-    header.outputs ?? OUTPUTS.map((name) => ({ name, binary: header.parameters.binary_data_output === true }));
-  const tensors = outputTensors(
-    scores,
-    requested.map(({ name }) => name),
-  );
+  const binaryByDefault = header.parameters.binary_data_output === true;
   const binaries: Buffer[] = [];
-  const outputs = tensors.map((tensor, i) => {
-    const about = `{"name":"${tensor.name}","datatype":"${tensor.datatype}","shape":[${tensor.shape.join(',')}]`;
-    if (requested[i]?.binary !== true) return `${about},"data":[${jsonValues(tensor)}]}`;
-    const bytes = bytesOf(tensor);
-    binaries.push(bytes);
-    return `${about},"parameters":{"binary_data_size":${bytes.length}}}`;
-  });
+  let outputs = '';
+  const add = (name: string, binary: boolean): void => {
+    if (outputs !== '') outputs += ',';
+    if (!binary) {
+      outputs += jsonOutput(name, scores);
+      return;
+    }
+    for (const tensor of outputTensors(scores, [name])) {
+      const bytes = bytesOf(tensor);
+      binaries.push(bytes);
+      outputs += `{${about(tensor)},"parameters":{"binary_data_size":${bytes.length}}}`;
+    }
+  };
+  if (header.outputs === null) for (const name of OUTPUTS) add(name, binaryByDefault);
+  else for (const { name, binary } of header.outputs) add(name, binary);
   const id = header.id === undefined ? '' : `"id":${JSON.stringify(header.id)},`;
-  const names = `"model_name":${JSON.stringify(served.model)},"model_version":"${served.ref.version}"`;
-  const text = `{${names},${id}"parameters":${JSON.stringify(parameters)},"outputs":[${outputs.join(',')}]}`;
+  const text = `{${served.inferNames},${id}"parameters":${JSON.stringify(parameters)},"outputs":[${outputs}]}`;
   if (binaries.length === 0) return { body: text, headerLength: null };
   const json = Buffer.from(text, 'utf8');
   return { body: Buffer.concat([json, ...binaries]), headerLength: json.length };
 }
 
-/** The values of a tensor as JSON, without the brackets. Probabilities are finite. */
-function jsonValues(tensor: Tensor): string {
-  if (tensor.datatype === 'BYTES') return tensor.data.map((text) => JSON.stringify(text)).join(',');
-  let text = '';
-  for (let i = 0; i < tensor.data.length; i++) text += i === 0 ? `${tensor.data[i]}` : `,${tensor.data[i]}`;
-  return text;
+const about = ({ name, datatype, shape }: Pick<Tensor, 'name' | 'datatype' | 'shape'>): string =>
+  `"name":"${name}","datatype":"${datatype}","shape":[${shape.join(',')}]`;
+
+/** An output as JSON, without making a tensor of it first. Probabilities are finite. */
+function jsonOutput(name: string, { rows, labels, probabilities }: BatchScores): string {
+  let data = '';
+  switch (name) {
+    case 'probabilities':
+      for (let i = 0; i < probabilities.length; i++) data += i === 0 ? `${probabilities[i]}` : `,${probabilities[i]}`;
+      return `{${about({ name, datatype: 'FP64', shape: [rows, labels.length] })},"data":[${data}]}`;
+    case 'decision': {
+      const texts = labels.map((label) => JSON.stringify(label));
+      for (let r = 0; r < rows; r++)
+        data += `${r === 0 ? '' : ','}${texts[highest(probabilities, r * labels.length, labels.length)] ?? '""'}`;
+      return `{${about({ name, datatype: 'BYTES', shape: [rows] })},"data":[${data}]}`;
+    }
+    default:
+      throw unknownOutput(name);
+  }
 }
+
+const unknownOutput = (name: string): InferRequestError =>
+  new InferRequestError(`output "${name}": expected ${OUTPUTS.join(' or ')}`);

@@ -1,4 +1,4 @@
-import type { Datatype } from '#contracts/http/inference';
+import type { NumberDatatype } from './number-formats.js';
 
 interface Common {
   readonly name: string;
@@ -7,7 +7,7 @@ interface Common {
 
 /** Row-major; 64-bit integers are rounded to doubles, missing numbers are NaN. FP32 is rounded to float32 by whoever reads it. */
 export interface NumberTensor extends Common {
-  readonly datatype: Exclude<Datatype, 'BYTES'>;
+  readonly datatype: NumberDatatype;
   readonly data: ArrayLike<number>;
 }
 
@@ -33,4 +33,14 @@ export class InferRequestError extends Error {
 
 export function elementCount(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
+}
+
+/** Throws InferRequestError where two of a request's `what` have one name: the other one would be ignored. */
+export function expectNamesOnce(tensors: readonly { readonly name: string }[], what: 'inputs' | 'outputs'): void {
+  if (tensors.length < 2) return;
+  const seen = new Set<string>();
+  tensors.forEach(({ name }, i) => {
+    if (seen.has(name)) throw new InferRequestError(`${what}[${i}].name: "${name}" is there twice`);
+    seen.add(name);
+  });
 }

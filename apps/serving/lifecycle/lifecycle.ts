@@ -9,20 +9,23 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Gauge } from 'prom-client';
-import type { EventProducer } from '#kafka/producer';
 import type { KafkaTransport } from '#kafka/transport';
 import type { Logger } from '#platform/logging';
 import { SERVING_CONFIG, type ServingConfig } from '../config.js';
-import { PredictionLog } from '../decide/prediction-log.js';
 import { Follower } from '../deployment/follower.js';
 import { HeartbeatService } from '../deployment/heartbeat.js';
 import { SavedStates } from '../deployment/saved-states.js';
 import { GrpcServer } from '../grpc/grpc-server.js';
-import { LOGGER, PREDICTION_PRODUCER, PRODUCER, TRANSPORT } from '../injection.js';
+import { LOGGER, TRANSPORT } from '../keys.js';
+import { PredictionLog } from '../prediction-log/prediction-log.js';
 import { Drain } from './drain.js';
 
 /** Kafka being away must not keep an instance from stopping. */
 const FAREWELL_MS = 3000;
+
+/** How long to wait for the desired state before answering by what the disk says, and before listening in any case. */
+const WAIT_FOR_KAFKA_MS = 2_000;
+const LONGEST_WAIT_MS = 5_000;
 
 /** For requests on connections that were made just before the listener closed. */
 const LAST_REQUESTS_MS = 100;
@@ -32,8 +35,6 @@ const LAST_REQUESTS_MS = 100;
 export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   constructor(
     @Inject(TRANSPORT) private readonly transport: KafkaTransport,
-    @Inject(PRODUCER) private readonly producer: EventProducer,
-    @Inject(PREDICTION_PRODUCER) private readonly predictionProducer: EventProducer,
     @Inject(Follower) private readonly follower: Follower,
     @Inject(HeartbeatService) private readonly heartbeat: HeartbeatService,
     @Inject(PredictionLog) private readonly log: PredictionLog,
@@ -56,9 +57,21 @@ export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApp
 
   async onApplicationBootstrap(): Promise<void> {
     await this.follower.resume();
-    await this.grpc.start();
-    this.heartbeat.start();
     void this.transport.caughtUp().then(() => this.follower.caughtUp());
+  }
+
+  /**
+   * Resolves when requests can be answered by what is live, or by what was when Kafka is out of reach; at the latest when it is not
+   * worth waiting any longer, so that health can be asked for.
+   */
+  async canAnswer(): Promise<void> {
+    const start = Date.now();
+    const waited = (): number => Date.now() - start;
+    while (this.follower.unreadiness(Date.now()) !== null && waited() < LONGEST_WAIT_MS) {
+      if (this.follower.knowsNothing() || (waited() > WAIT_FOR_KAFKA_MS && this.follower.answersFromDisk())) break;
+      await pause(10);
+    }
+    await this.grpc.start();
   }
 
   /** First of all when stopping, while requests are still taken: lets callers move away. */
@@ -75,11 +88,7 @@ export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApp
   /** After the last answer. */
   async onApplicationShutdown(): Promise<void> {
     this.follower.close();
-    const farewell = Promise.all([
-      this.heartbeat.sayGoodbye().then(() => this.producer.disconnect()),
-      this.log.close(FAREWELL_MS).then(() => this.predictionProducer.disconnect()),
-      this.saved.written(),
-    ]);
+    const farewell = Promise.all([this.heartbeat.sayGoodbye(), this.log.close(FAREWELL_MS), this.saved.written()]);
     await Promise.race([farewell, pause(FAREWELL_MS + 500)]).catch((error: unknown) =>
       this.logger.warn({ err: error }, 'Kafka was not told goodbye'),
     );

@@ -1,19 +1,18 @@
 import { PackageError } from '#artifacts/package-store';
 import type { ActivationFailed } from '#contracts/events/deployment';
-import { Golden, Manifest } from '#contracts/model-package';
-import type { Forest } from '#models/evaluators/forest';
-import { ForestEvaluator } from '#models/evaluators/forest-evaluator';
-import { GoldenMismatch, type GoldenResult, verifyGolden } from '#models/evaluators/golden';
-import { loadForest } from '#models/evaluators/load';
+import { GoldenMismatch } from '#models/evaluators/golden';
+import { type PerfectForest, perfectForest } from '#models/evaluators/perfect-trees';
+import { type OpenedPackage, openPackage } from '#models/package/open-package';
 import type { PackageCache } from './package-cache.js';
 
-/** A package that was read, verified and made ready; plain data, so that it can move between threads. */
-export interface LoadedPackage {
+/** A package that was read and verified, by its digest. */
+export interface LoadedPackage extends OpenedPackage {
   readonly digest: string;
-  readonly manifest: Manifest;
-  readonly forest: Forest;
-  readonly golden: GoldenResult;
+  /** The forest once more, for batches; null if it is not of that kind. */
+  readonly perfect: PerfectForest | null;
 }
+
+const NOTHING_SET: ReadonlyMap<number, number> = new Map();
 
 export type LoadFailureReason = ActivationFailed['reason'];
 
@@ -39,24 +38,11 @@ export async function loadPackage(packages: Pick<PackageCache, 'read'>, digest: 
     throw new LoadFailure('unreadable-package', messageOf(error));
   }
   try {
-    const manifest = Manifest.parse(jsonOf(files, 'manifest.json'));
-    const golden = Golden.parse(jsonOf(files, 'golden.json'));
-    const forest = loadForest(manifest, files);
-    const result = verifyGolden(manifest, new ForestEvaluator(forest, manifest.classes), golden);
-    return { digest, manifest, forest, golden: result };
+    const opened = openPackage(files);
+    return { digest, ...opened, perfect: perfectForest(opened.forest, [NOTHING_SET]) };
   } catch (error) {
     if (error instanceof GoldenMismatch) throw new LoadFailure('golden-mismatch', error.message);
     throw new LoadFailure('unreadable-package', messageOf(error));
-  }
-}
-
-function jsonOf(files: ReadonlyMap<string, Buffer>, name: string): unknown {
-  const bytes = files.get(name);
-  if (bytes === undefined) throw new Error(`the package has no ${name}`);
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch (error) {
-    throw new Error(`${name} is not JSON: ${messageOf(error)}`);
   }
 }
 

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openArtifactStore } from '#artifacts/store';
 import { transferables } from '#models/evaluators/forest';
+import { perfectTransferables } from '#models/evaluators/perfect-trees';
 import { LoadFailure, loadPackage } from './load-package.js';
 import type { LoaderReply, LoaderRequest, LoaderSettings } from './messages.js';
 import { PackageCache } from './package-cache.js';
@@ -26,7 +27,11 @@ async function handle(request: LoaderRequest): Promise<void> {
   const { id, digest } = request;
   try {
     const loaded = await loadPackage(cache, digest);
-    reply({ kind: 'loaded', id, loaded }, transferables(loaded.forest));
+    const { forest, perfect } = loaded;
+    reply({ kind: 'loaded', id, loaded }, [
+      ...transferables(forest),
+      ...(perfect === null ? [] : perfectTransferables(perfect)),
+    ]);
   } catch (error) {
     const reason = error instanceof LoadFailure ? error.reason : 'unreadable-package';
     reply({ kind: 'failed', id, reason, detail: error instanceof Error ? error.message : String(error) });

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { artifactsEnv } from '#platform/config';
 import type { Logger } from '#platform/logging';
 import { SERVING_CONFIG, type ServingConfig } from '../config.js';
-import { LOGGER } from '../injection.js';
+import { LOGGER } from '../keys.js';
 import { type LoadedPackage, LoadFailure } from './load-package.js';
 import type { LoaderReply, LoaderRequest, LoaderSettings } from './messages.js';
 

@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
+import { ratchet } from '#contracts/command-line';
 import type { ModelDefinition } from '#contracts/model-definition';
+import { LiveDefinitions } from '#platform/live-definitions';
 import { DefinitionError, parseModelDefinition } from '#platform/model-definitions';
 import type { TrainerConfig } from '../config.js';
-import { TRAINER_CONFIG } from '../tokens.js';
+import { TRAINER_CONFIG } from '../keys.js';
 
 /** Why a model cannot be trained by its name, and what to do about it. */
 export class DefinitionUnusable extends Error {
@@ -17,13 +19,29 @@ export class DefinitionUnusable extends Error {
   }
 }
 
-/** Model definitions, read anew each time: a corrected file counts from the next run on, without a restart. */
+/** What was defined a moment ago may still be on its way. */
+const JUST_NOW_MS = 3_000;
+
+/**
+ * Model definitions as the registry has published them. What it has not, is read from the files of MODELS_DIR, anew each time.
+ */
 @Injectable()
 export class DefinitionRepository {
-  constructor(@Inject(TRAINER_CONFIG) private readonly config: Pick<TrainerConfig, 'MODELS_DIR'>) {}
+  constructor(
+    @Inject(TRAINER_CONFIG) private readonly config: Pick<TrainerConfig, 'MODELS_DIR'>,
+    @Inject(LiveDefinitions) private readonly live: LiveDefinitions,
+  ) {}
+
+  /** Waits a moment for a model that may have been defined just now. */
+  async expect(model: string): Promise<void> {
+    await this.live.ready();
+    if (!this.names().includes(model)) await this.live.until(() => this.live.has(model), JUST_NOW_MS);
+  }
 
   /** The definition of a model. Throws {@link DefinitionUnusable}. */
   read(model: string): ModelDefinition {
+    const published = this.live.get(model);
+    if (published) return published;
     const folder = this.config.MODELS_DIR;
     const file = ['yaml', 'yml'].map((ending) => join(folder, `${model}.${ending}`)).find((path) => existsSync(path));
     if (file === undefined) {
@@ -44,16 +62,16 @@ export class DefinitionRepository {
       if (!(error instanceof DefinitionError)) throw error;
       throw new DefinitionUnusable(
         `The model definition is wrong: ${error.message}.`,
-        `Correct it; "ratchet models validate ${file}" checks it.`,
+        `Correct it; "${ratchet('models check', null, file)}" checks it.`,
       );
     }
   }
 
-  /** Names of all definition files. */
+  /** Names of all models that are published or have a file. */
   names(): string[] {
-    return readdirSync(this.config.MODELS_DIR)
+    const files = readdirSync(this.config.MODELS_DIR)
       .filter((entry) => /\.ya?ml$/.test(entry))
-      .map((entry) => entry.replace(/\.ya?ml$/, ''))
-      .sort();
+      .map((entry) => entry.replace(/\.ya?ml$/, ''));
+    return [...new Set([...this.live.keys(), ...files])].sort();
   }
 }

@@ -1,12 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { TrainingRequested } from '#contracts/events/training';
-import { RunQueue } from '#database/training/run-queue';
+import { GROWER_OF } from '#contracts/model-package';
 import type { InvalidEvent } from '#kafka/transport';
 import type { Logger } from '#platform/logging';
 import { DefinitionRepository, DefinitionUnusable } from '../definitions/definition.repository.js';
-import { CLOCK, type Clock, LOGGER } from '../tokens.js';
+import { CLOCK, type Clock, LOGGER } from '../keys.js';
+import { RunQueue } from '../storage/run-queue.js';
 import { brokenRequest } from './broken-request.js';
+
+/** Nobody can be told about it, so it is parked. */
+class UnanswerableRequest extends Error {
+  override readonly name = 'UnanswerableRequest';
+  readonly failureKind = 'permanent';
+}
 
 /** Turns requests into queued runs; one request id, one run. */
 @Injectable()
@@ -23,16 +30,26 @@ export class AcceptRequest {
     const broken = brokenRequest(event, this.clock());
     const { topic, partition, offset, field, detail } = event;
     this.logger.warn({ topic, partition, offset, field, detail, answered: broken !== null }, 'request cannot be read');
-    if (broken !== null) await this.queue.refuse(broken.request, randomUUID(), broken);
+    if (broken === null) throw new UnanswerableRequest(detail);
+    await this.queue.refuse(broken.request, randomUUID(), broken);
   }
 
   async accept(request: TrainingRequested): Promise<void> {
     const runId = randomUUID();
     const { request_id, model, trigger, actor } = request;
+    await this.definitions.expect(model);
     try {
-      const backend = request.model_type ?? this.definitions.read(model).backend;
-      const taken = await this.queue.enqueue(request, runId, backend);
-      this.logger.info({ request_id, model, trigger, actor, taken }, taken ? 'run queued' : 'request known already');
+      const backend = request.import
+        ? GROWER_OF[request.import.format]
+        : (request.model_type ?? this.definitions.read(model).backend);
+      const engine = request.import
+        ? 'built-in'
+        : (request.engine ?? this.definitions.read(model).training?.engine ?? 'built-in');
+      const taken = await this.queue.enqueue(request, runId, { backend, engine });
+      this.logger.info(
+        { request_id, model, trigger, actor, engine, taken },
+        taken ? 'run queued' : 'request known already',
+      );
     } catch (error) {
       if (!(error instanceof DefinitionUnusable)) throw error;
       await this.queue.refuse(request, runId, error);

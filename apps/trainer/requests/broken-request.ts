@@ -4,6 +4,7 @@ import { type TrainingRequested, TrainingTrigger } from '#contracts/events/train
 import { Backend } from '#contracts/model-definition';
 import { Actor, ModelName, Timestamp, Uuid } from '#contracts/primitives';
 import { EVENT_NAMESPACE } from '#domain/feedback/event-id';
+import { jsonOf, problemOf } from '#kafka/invalid-event';
 import type { InvalidEvent } from '#kafka/transport';
 
 /** A request that cannot be carried out, with what is wrong in it. */
@@ -13,8 +14,8 @@ export interface BrokenRequest {
   readonly remedy: string;
 }
 
-/** What is needed to tell a sender that its request is wrong; everything but the model has a stand-in. */
-const Legible = z.object({
+/** Of a request that does not fit its contract, what it takes to tell its sender; everything but the model has a default. */
+const RequestEssentials = z.object({
   model: ModelName,
   request_id: Uuid.optional().catch(undefined),
   trigger: TrainingTrigger.catch('api'),
@@ -24,12 +25,12 @@ const Legible = z.object({
 });
 
 /** Makes a refusable request of a message that does not fit the contract; null if it does not even name a model. */
-export function brokenRequest({ raw, id, field, detail }: InvalidEvent, now: Date): BrokenRequest | null {
-  const legible = Legible.safeParse(jsonOf(raw));
-  if (!legible.success) return null;
-  const { request_id, requested_at, model_type, ...rest } = legible.data;
+export function brokenRequest(event: InvalidEvent, now: Date): BrokenRequest | null {
+  const { id } = event;
+  const essentials = RequestEssentials.safeParse(jsonOf(event));
+  if (!essentials.success) return null;
+  const { request_id, requested_at, model_type, ...rest } = essentials.data;
   const noBackend = model_type !== undefined && !Backend.safeParse(model_type).success;
-  const wrong = field === null ? detail : `${field}: ${detail}`;
   return {
     request: {
       ...rest,
@@ -39,18 +40,10 @@ export function brokenRequest({ raw, id, field, detail }: InvalidEvent, now: Dat
       auto_deploy: false,
     },
     reason: noBackend
-      ? `The request to train "${rest.model}" names ${JSON.stringify(model_type)} as model_type, which is no back end.`
-      : `The request to train "${rest.model}" is wrong: ${wrong}.`,
+      ? `The request to train "${rest.model}" names ${JSON.stringify(model_type)} as model_type, which is no backend.`
+      : `The request to train "${rest.model}" is wrong: ${problemOf(event)}.`,
     remedy: noBackend
-      ? `Ask for one of the back ends ${Backend.options.join(', ')}, or leave model_type out.`
+      ? `Ask for one of the backends ${Backend.options.join(', ')}, or leave model_type out.`
       : 'Correct it and send it again; docs/asyncapi.yaml describes training.requested.',
   };
-}
-
-function jsonOf(raw: Buffer | null): unknown {
-  try {
-    return JSON.parse(raw?.toString('utf8') ?? 'null');
-  } catch {
-    return null;
-  }
 }

@@ -1,12 +1,17 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { TrainingStage } from '#contracts/events/training';
-import { type ClaimedRun, RunQueue } from '#database/training/run-queue';
-import type { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/producer';
 import type { Logger } from '#platform/logging';
-import { CLOCK, type Clock, LOGGER, PRODUCER } from '../tokens.js';
+import { CLOCK, type Clock, LOGGER } from '../keys.js';
+import type { ClaimedRun } from '../storage/claimed-run.js';
+import { RunQueue } from '../storage/run-queue.js';
 
 /** A run says something at most this often, except when it enters a new stage. */
 const MINIMUM_INTERVAL_MS = 500;
+
+/** The end of a run waits no longer than this for what is still to be said, as while Kafka is away. */
+const SETTLING_MS = 5_000;
 
 /** Of what a training prints, this many lines go into the log of its run. */
 const PRINTED_KEPT = 200;
@@ -16,7 +21,7 @@ const PRINTED_KEPT = 200;
 export class ProgressReports {
   constructor(
     @Inject(RunQueue) private readonly queue: RunQueue,
-    @Inject(PRODUCER) private readonly producer: EventProducer,
+    @Inject(EventProducer) private readonly producer: EventProducer,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -25,9 +30,10 @@ export class ProgressReports {
     let last: { stage: TrainingStage; at: number } = { stage: 'queued', at: 0 };
     let room = PRINTED_KEPT;
     let sending: Promise<unknown> = Promise.resolve();
+    let over = false;
     const then = (send: () => Promise<unknown>): void => {
       sending = sending
-        .then(send)
+        .then(() => (over ? undefined : send()))
         .catch((error: unknown) => this.logger.debug({ err: error, run_id: run.runId }, 'progress not reported'));
     };
     return {
@@ -55,8 +61,10 @@ export class ProgressReports {
         const at = this.clock().toISOString();
         if (kept.length > 0) then(() => this.queue.note(run, stage, at, kept));
       },
+      stage: () => last.stage,
       settled: async () => {
-        await sending;
+        await Promise.race([sending, pause(SETTLING_MS, undefined, { ref: false })]);
+        over = true;
       },
     };
   }
@@ -66,6 +74,11 @@ export interface RunProgress {
   say(stage: TrainingStage, progress: number, message: string): void;
   /** Lines that the training printed, for the log of the run. */
   print(lines: readonly string[]): void;
-  /** Resolves when everything said so far has been sent or given up, so that nothing overtakes the run's end. */
+  /** Where the run is. */
+  stage(): TrainingStage;
+  /**
+   * Resolves when everything said so far has been sent or given up, so that nothing overtakes the run's end. Nothing is sent
+   * afterwards.
+   */
   settled(): Promise<void>;
 }

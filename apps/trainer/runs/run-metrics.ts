@@ -1,8 +1,8 @@
-import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common';
 import { Gauge } from 'prom-client';
-import type { DataSource } from 'typeorm';
 import type { Logger } from '#platform/logging';
-import { Readings } from '#platform/readings';
+import { Loop } from '#platform/loop/loop';
+import type { Loops } from '#platform/loop/loops';
+import type { RunQueue } from '../storage/run-queue.js';
 
 const labelNames = ['model'];
 const lastFailed = new Gauge({
@@ -21,40 +21,21 @@ const rowsTrained = new Gauge({
   labelNames,
 });
 
-const ENDED = `
-select distinct on (model) model, state = 'failed' as failed
-from training.runs where state in ('done', 'failed') order by model, finished_at desc`;
-const SUCCEEDED = `
-select distinct on (model) model, rows::float8 as rows, extract(epoch from finished_at)::float8 as at
-from training.runs where state = 'done' order by model, finished_at desc`;
-
 const EVERY_MS = 5_000;
 
 /** What became of training, for Prometheus: from the table of runs, so that a restart forgets nothing. */
-export class RunMetrics implements OnApplicationBootstrap, OnModuleDestroy {
-  private readonly readings: Readings;
-
+export class RunMetrics {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly runs: Pick<RunQueue, 'lastEnded' | 'lastTrained'>,
     private readonly definitions: { names(): string[] },
+    loops: Loops,
     logger: Logger,
   ) {
-    this.readings = new Readings('training', EVERY_MS, () => this.read(), logger);
-  }
-
-  onApplicationBootstrap(): void {
-    this.readings.start();
-  }
-
-  onModuleDestroy(): Promise<void> {
-    return this.readings.stop();
+    loops.add(new Loop({ name: 'training metrics', everyMs: EVERY_MS, step: () => this.read(), logger }));
   }
 
   private async read(): Promise<void> {
-    const [ended, succeeded] = await Promise.all([
-      this.dataSource.query<{ model: string; failed: boolean }[]>(ENDED),
-      this.dataSource.query<{ model: string; rows: number | null; at: number }[]>(SUCCEEDED),
-    ]);
+    const [ended, succeeded] = await Promise.all([this.runs.lastEnded(), this.runs.lastTrained()]);
     for (const gauge of [lastFailed, lastSuccess, rowsTrained]) gauge.reset();
     // Only models that are defined: a run that was asked for by a wrong name must not be an alert for ever.
     const known = new Set(this.definitions.names());

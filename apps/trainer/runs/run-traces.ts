@@ -1,21 +1,17 @@
-import type { DataSource } from 'typeorm';
-import type { ClaimedRun } from '#database/training/run-queue';
 import type { Logger } from '#platform/logging';
 import { preciseNow, tracing } from '#platform/tracing/tracing';
+import type { ClaimedRun } from '../storage/claimed-run.js';
+import type { TrainingRows } from '../storage/training-rows.js';
 
 /** Decisions a run learnt from are many; its span points to the newest whose traces are recorded, up to this many. */
 const LINKS = 64;
 /** Looked at for that. */
 const CANDIDATES = 2000;
-const NEWEST_DECISIONS = `
-select prediction_id from feedback.training_rows
-where model = $1 and prediction_id is not null and received_at < $2
-order by received_at desc limit ${CANDIDATES}`;
 
 /** The span of a training run, and the way back from it to decisions it learnt from. Nothing while tracing is off. */
 export class RunTraces {
   constructor(
-    private readonly dataSource: DataSource,
+    private readonly rows: TrainingRows,
     private readonly logger: Logger,
   ) {}
 
@@ -23,7 +19,7 @@ export class RunTraces {
     const traces = tracing();
     if (traces === null || !traces.isRecorded(run.runId)) return;
     const to = preciseNow();
-    const links = await this.decisionsBehind(run).catch((error: unknown) => {
+    const links = await this.rows.newestDecisions(run.model, run.startedAt, CANDIDATES).catch((error: unknown) => {
       this.logger.debug({ err: error }, 'a run is traced without its decisions');
       return [];
     });
@@ -38,10 +34,5 @@ export class RunTraces {
       attributes: { 'ratchet.model': run.model, 'ratchet.backend': run.backend, ...attributes },
       failure,
     });
-  }
-
-  private async decisionsBehind(run: ClaimedRun): Promise<string[]> {
-    const rows: { prediction_id: string }[] = await this.dataSource.query(NEWEST_DECISIONS, [run.model, run.startedAt]);
-    return rows.map(({ prediction_id }) => prediction_id);
   }
 }

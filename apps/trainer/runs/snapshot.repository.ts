@@ -1,15 +1,17 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { hexOf } from '#artifacts/package-store';
 import { ArtifactMissingError, type ArtifactStore } from '#artifacts/store';
 import { copyVerified, DamagedArtifactError } from '#artifacts/verified-copy';
-import { RunQueue, type SnapshotRecord } from '#database/training/run-queue';
-import { copyRows, trainingRowsQuery } from '#database/training/training-rows';
+import { TrainingFailure } from '#models/training/failure';
 import type { SnapshotResult, TrainingJob } from '#models/training/job';
 import type { Logger } from '#platform/logging';
-import type { TrainerConfig } from '../config.js';
-import { ARTIFACT_STORE, LOGGER, TRAINER_CONFIG } from '../tokens.js';
+import { ARTIFACT_STORE, LOGGER } from '../keys.js';
+import type { SnapshotRecord } from '../storage/claimed-run.js';
+import { RunQueue } from '../storage/run-queue.js';
+import { TrainingRows, trainingRowsQuery } from '../storage/training-rows.js';
 
 /** A model's rows in the work folder of a run, and the state of the dataset they are of. */
 export interface Rows {
@@ -23,8 +25,8 @@ export class SnapshotRepository {
   constructor(
     @Inject(ARTIFACT_STORE) private readonly store: ArtifactStore,
     @Inject(RunQueue) private readonly runs: RunQueue,
+    @Inject(TrainingRows) private readonly rows: TrainingRows,
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(TRAINER_CONFIG) private readonly config: Pick<TrainerConfig, 'DATABASE_URL'>,
   ) {}
 
   queryFor(model: string): string {
@@ -38,7 +40,7 @@ export class SnapshotRepository {
     options: { signal: AbortSignal; onBytes(bytes: number): void },
   ): Promise<Rows> {
     const parquet = join(folder, 'snapshot.parquet');
-    const { fingerprint, files } = await copyRows(this.config.DATABASE_URL, model, folder, {
+    const { fingerprint, files } = await this.rows.copy(model, folder, {
       ...options,
       known: async (state) => {
         const hash = await this.runs.snapshotOf(model, this.queryFor(model), state);
@@ -48,8 +50,24 @@ export class SnapshotRepository {
     return { fingerprint, source: files ? { kind: 'copied', files: [...files] } : { kind: 'parquet', path: parquet } };
   }
 
+  /** Brings the rows that an external trainer was given. Throws {@link TrainingFailure} when they are gone. */
+  async bringAgain(hash: string, folder: string): Promise<TrainingJob['source']> {
+    const path = join(folder, 'snapshot.parquet');
+    if (await this.fetch(hash, path)) return { kind: 'parquet', path };
+    throw new TrainingFailure(
+      'snapshot',
+      `The snapshot ${hash}, on which this model was trained, cannot be read from the artifact store any more.`,
+      'Train again; the trainer’s log says whether the file is gone or damaged.',
+    );
+  }
+
+  /** The file of a snapshot. Throws {@link ArtifactMissingError} when it is gone. */
+  open(hash: string): Promise<Readable> {
+    return this.store.open(keyOf(hash));
+  }
+
   /** Stores a frozen snapshot by its hash; one that is there already is not stored again. */
-  async keep(model: string, snapshot: SnapshotResult, fingerprint: string): Promise<SnapshotRecord> {
+  async keep(model: string, snapshot: SnapshotResult, fingerprint: string | null): Promise<SnapshotRecord> {
     const key = keyOf(snapshot.hash);
     if (!(await this.store.has(key))) await this.store.put(key, createReadStream(snapshot.path));
     const { hash, rows, watermark } = snapshot;

@@ -1,8 +1,9 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from '#platform/logging';
+import { Loop } from '#platform/loop/loop';
+import { Loops } from '#platform/loop/loops';
 import type { TrainerConfig } from '../config.js';
-import { LOGGER, TRAINER_CONFIG } from '../tokens.js';
+import { LOGGER, TRAINER_CONFIG } from '../keys.js';
 import { Uploads } from './uploads.js';
 
 /**
@@ -10,35 +11,26 @@ import { Uploads } from './uploads.js';
  * for at the start and from then on; one that no run asked for in two looks is removed.
  */
 @Injectable()
-export class StaleUploads implements OnApplicationBootstrap {
+export class StaleUploads {
   private seen = new Set<string>();
 
   constructor(
     @Inject(Uploads) private readonly uploads: Uploads,
-    @Inject(SchedulerRegistry) private readonly registry: SchedulerRegistry,
+    @Inject(Loops) loops: Loops,
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(TRAINER_CONFIG) private readonly config: Pick<TrainerConfig, 'UPLOAD_GRACE_MS'>,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.registry.addInterval(
-      'stale uploads',
-      setInterval(() => void this.look(), this.config.UPLOAD_GRACE_MS),
-    );
-    void this.look();
+    @Inject(TRAINER_CONFIG) config: Pick<TrainerConfig, 'UPLOAD_GRACE_MS'>,
+  ) {
+    const everyMs = config.UPLOAD_GRACE_MS;
+    loops.add(new Loop({ name: 'stale uploads', everyMs, step: () => this.look(), logger }));
   }
 
   private async look(): Promise<void> {
-    try {
-      const unneeded = await this.uploads.unneeded();
-      const stale = unneeded.filter((key) => this.seen.has(key));
-      if (stale.length > 0) {
-        await this.uploads.removeUnneeded(stale);
-        this.logger.info({ uploads: stale }, 'uploads that nothing came of are removed');
-      }
-      this.seen = new Set(unneeded);
-    } catch (error) {
-      this.logger.warn({ err: error }, 'cannot look for stale uploads');
+    const unneeded = await this.uploads.unneeded();
+    const stale = unneeded.filter((key) => this.seen.has(key));
+    if (stale.length > 0) {
+      await this.uploads.removeUnneeded(stale);
+      this.logger.info({ uploads: stale }, 'uploads that nothing came of are removed');
     }
+    this.seen = new Set(unneeded);
   }
 }

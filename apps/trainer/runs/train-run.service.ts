@@ -1,18 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { PackageStore } from '#artifacts/package-store';
+import { describeBackend } from '#contracts/backends';
 import type { TrainingStage } from '#contracts/events/training';
 import type { ModelDefinition } from '#contracts/model-definition';
-import type { ClaimedRun, SnapshotRecord } from '#database/training/run-queue';
+import { trainingDeadlineMs } from '#domain/schedule/deadline';
 import { collectGarbage } from '#models/native/collect-garbage';
 import { locateLibrary, NativeLibraryError } from '#models/native/locate';
-import { libraryOf } from '#models/training/backends/open-backend';
 import { asTrainingFailure, TrainingFailure } from '#models/training/failure';
 import type { TrainingJob, TrainingResult } from '#models/training/job';
 import { TrainingProcess } from '#models/training/training-process';
 import type { TrainerConfig } from '../config.js';
 import { DefinitionRepository, DefinitionUnusable } from '../definitions/definition.repository.js';
-import { TRAINER_CONFIG } from '../tokens.js';
+import { TRAINER_CONFIG } from '../keys.js';
+import type { ClaimedRun, SnapshotRecord } from '../storage/claimed-run.js';
+import { DropOnsets } from '../storage/drop-onsets.js';
 import type { RunProgress } from './progress.js';
 import { SnapshotRepository } from './snapshot.repository.js';
 import { Uploads } from './uploads.js';
@@ -31,12 +33,24 @@ export interface TrainedPackage {
 export class TrainRun {
   constructor(
     @Inject(DefinitionRepository) private readonly definitions: DefinitionRepository,
+    @Inject(DropOnsets) private readonly drops: DropOnsets,
     @Inject(SnapshotRepository) private readonly snapshots: SnapshotRepository,
     @Inject(Uploads) private readonly uploads: Uploads,
     @Inject(PackageStore) private readonly packages: PackageStore,
     @Inject(WorkFolders) private readonly folders: WorkFolders,
     @Inject(TRAINER_CONFIG) private readonly config: TrainerConfig,
   ) {}
+
+  /** How long a run of this model may take, in milliseconds. */
+  deadlineOf(model: string): number {
+    try {
+      return trainingDeadlineMs(this.definitions.read(model));
+    } catch (error) {
+      // The run will fail of it, or brings a definition of its own.
+      if (error instanceof DefinitionUnusable) return trainingDeadlineMs(null);
+      throw error;
+    }
+  }
 
   /** Throws {@link TrainingFailure}, or the signal's reason when it was aborted. */
   async run(run: ClaimedRun, progress: RunProgress, signal: AbortSignal): Promise<TrainedPackage> {
@@ -74,17 +88,12 @@ export class TrainRun {
     let stored: Promise<SnapshotRecord> | null = null;
     const nothingIsStoredAnyMore = (): Promise<unknown> | undefined => stored?.catch(() => undefined);
     try {
-      const { source, fingerprint } = await this.snapshots.bring(run.model, folder, {
-        signal,
-        onBytes: (bytes) => say('snapshot', 0.05, `copied ${(bytes / 1e6).toFixed(1)} MB of rows`),
-      });
-      if (source.kind === 'parquet') say('snapshot', 0.05, 'no row has changed, so the last snapshot is used again');
-      // The buffers of the copy; from here on the memory is the training process's.
-      collectGarbage();
+      const { source, fingerprint } = await this.rowsOf(run, folder, say, signal);
       const query = this.snapshots.queryFor(run.model);
       const { model, backend, tune } = run;
+      const onsets = await this.drops.of(model);
       const result = await training.run(
-        { definition, backend, tune, imported, source, query, workDir: folder, library },
+        { definition, backend, tune, onsets, imported, source, query, workDir: folder, library },
         {
           report: say,
           printed: print,
@@ -106,6 +115,48 @@ export class TrainRun {
     }
   }
 
+  /** Only the rows of a run: a snapshot in the artifact store, for an external trainer. Throws as {@link run} does. */
+  async freeze(run: ClaimedRun, { say, print }: RunProgress, signal: AbortSignal): Promise<SnapshotRecord> {
+    const { TRAINING_THREADS: threads, TRAINING_MEMORY_MB: memoryMb } = this.config;
+    try {
+      return await this.folders.with(run.runId, async (folder) => {
+        const training = new TrainingProcess({ threads, memoryMb }, signal);
+        try {
+          const definition = this.definitionOf(run);
+          const { source, fingerprint } = await this.rowsOf(run, folder, say, signal);
+          const { model, backend } = run;
+          const query = this.snapshots.queryFor(model);
+          const order = { definition, backend, source, query, workDir: folder, library: null };
+          const frozen = await training.freeze(order, { report: say, printed: print });
+          return await this.snapshots.keep(model, frozen, fingerprint);
+        } finally {
+          training.end();
+        }
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw asTrainingFailure(error, 'snapshot');
+    }
+  }
+
+  private async rowsOf(
+    { model, snapshotHash }: ClaimedRun,
+    folder: string,
+    say: RunProgress['say'],
+    signal: AbortSignal,
+  ): Promise<Pick<TrainingJob, 'source'> & { fingerprint: string | null }> {
+    if (snapshotHash !== null)
+      return { source: await this.snapshots.bringAgain(snapshotHash, folder), fingerprint: null };
+    const rows = await this.snapshots.bring(model, folder, {
+      signal,
+      onBytes: (bytes) => say('snapshot', 0.05, `copied ${(bytes / 1e6).toFixed(1)} MB of rows`),
+    });
+    if (rows.source.kind === 'parquet') say('snapshot', 0.05, 'no row has changed, so the last snapshot is used again');
+    // The buffers of the copy; from here on the memory is the training process's.
+    collectGarbage();
+    return rows;
+  }
+
   private definitionOf(run: ClaimedRun): ModelDefinition {
     try {
       return this.definitions.read(run.model);
@@ -116,7 +167,7 @@ export class TrainRun {
   }
 
   private libraryFor(run: ClaimedRun): string | null {
-    const library = libraryOf(run.backend);
+    const library = describeBackend(run.backend).library;
     const { RATCHET_HOME: home, XGBOOST_LIBRARY, LIGHTGBM_LIBRARY } = this.config;
     try {
       return library && locateLibrary(library, { env: { XGBOOST_LIBRARY, LIGHTGBM_LIBRARY }, home });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -6,11 +7,11 @@ import { hexOf } from '#artifacts/package-store';
 import { ArtifactMissingError, type ArtifactStore } from '#artifacts/store';
 import type { ModelImport } from '#contracts/events/training';
 import { ImportDescription } from '#contracts/http/packages';
-import { RunQueue } from '#database/training/run-queue';
 import { TrainingFailure } from '#models/training/failure';
 import type { ImportedModel } from '#models/training/job';
 import type { Logger } from '#platform/logging';
-import { ARTIFACT_STORE, LOGGER } from '../tokens.js';
+import { ARTIFACT_STORE, LOGGER } from '../keys.js';
+import { RunQueue } from '../storage/run-queue.js';
 
 /** Models trained elsewhere, as they were uploaded to the registry. */
 @Injectable()
@@ -39,9 +40,24 @@ export class Uploads {
     }
   }
 
-  /** Removes what a run that has ended was made of, unless another one waits for the same file. */
-  async discard({ model, description }: ModelImport): Promise<void> {
-    await this.removeUnneeded([keyOf(model), keyOf(description)]);
+  has(upload: string): Promise<boolean> {
+    return this.store.has(keyOf(upload));
+  }
+
+  /** Keeps what is known of a model; gives the digest it goes by. */
+  async describe(description: ImportDescription): Promise<string> {
+    const content = Buffer.from(JSON.stringify(description));
+    const digest = `sha256:${createHash('sha256').update(content).digest('hex')}`;
+    await this.store.put(keyOf(digest), content);
+    return digest;
+  }
+
+  /**
+   * Removes what only a run that has ended needed. The model's own file may have been uploaded again just now, and be asked
+   * for in a moment: it goes when nobody has asked for some time.
+   */
+  async discard({ description }: Pick<ModelImport, 'description'>): Promise<void> {
+    await this.removeUnneeded([keyOf(description)]);
   }
 
   /** Uploads that no run asks for. One that has just come may be asked for in a moment. */

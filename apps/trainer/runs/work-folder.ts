@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import type { TrainerConfig } from '../config.js';
-import { TRAINER_CONFIG } from '../tokens.js';
+import { TRAINER_CONFIG } from '../keys.js';
 
 /** Folders on the local disk, one for each run while it goes on. */
 @Injectable()

@@ -1,21 +1,26 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
-import { type ClaimedRun, RunQueue } from '#database/training/run-queue';
-import { WorkerLock } from '#database/training/worker-lock';
+import type { CancelRequested, TrainingStage } from '#contracts/events/training';
 import { TrainingFailure } from '#models/training/failure';
 import type { Logger } from '#platform/logging';
-import { WakeUp } from '#platform/wake-up';
+import { Loop } from '#platform/loop/loop';
+import { Loops } from '#platform/loop/loops';
 import type { TrainerConfig } from '../config.js';
-import { CLOCK, type Clock, LOGGER, TRAINER_CONFIG } from '../tokens.js';
+import { CLOCK, type Clock, LOGGER, TRAINER_CONFIG } from '../keys.js';
+import type { ClaimedRun } from '../storage/claimed-run.js';
+import { RunQueue } from '../storage/run-queue.js';
+import { WorkerLock } from '../storage/worker-lock.js';
 import { ProgressReports } from './progress.js';
 import { RunTraces } from './run-traces.js';
+import { Lost, Overdue, RunWatch } from './run-watch.js';
 import { type TrainedPackage, TrainRun } from './train-run.service.js';
 import { Uploads } from './uploads.js';
 import { WorkFolders } from './work-folder.js';
 
 const runsTotal = new Counter({
   name: 'ratchet_training_runs_total',
-  help: 'Training runs that ended, by outcome (done, failed).',
+  help: 'Training runs that ended, by outcome (done, failed, cancelled).',
   labelNames: ['model', 'outcome'],
 });
 const durationSeconds = new Histogram({
@@ -30,19 +35,21 @@ const running = new Gauge({ name: 'ratchet_training_running', help: '1 while thi
 /** A run that was started this often without an end is not started again. */
 const MOST_ATTEMPTS = 2;
 const RETRY_MS = 1000;
+/** Looking for a run takes no longer than this. */
+const PATIENCE_MS = 60_000;
 
 class Stopping extends Error {}
 
 /**
- * Takes runs from the queue, one after the other. One loop owns all state; everybody else only wakes it. Runs whose
- * worker died are found by its lock being gone: started again once, and then given up with a reason.
+ * Takes runs from the queue, one after the other. Runs whose worker died are found by its lock being gone: started again
+ * once, and then given up with a reason.
  */
 @Injectable()
-export class Worker implements OnApplicationBootstrap {
+export class Worker implements OnApplicationShutdown {
   private readonly stopping = new AbortController();
-  private loop: Promise<void> | null = null;
-  private readonly wakeUp = new WakeUp();
-  private lastError: string | null = null;
+  private readonly loop: Loop;
+  /** Of the run in hand. */
+  private watch: RunWatch | null = null;
 
   constructor(
     @Inject(RunQueue) private readonly queue: RunQueue,
@@ -52,49 +59,51 @@ export class Worker implements OnApplicationBootstrap {
     @Inject(Uploads) private readonly uploads: Uploads,
     @Inject(WorkFolders) private readonly folders: WorkFolders,
     @Inject(RunTraces) private readonly traces: RunTraces,
+    @Inject(Loops) loops: Loops,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(TRAINER_CONFIG) private readonly config: Pick<TrainerConfig, 'TRAINING_POLL_MS'>,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.loop ??= this.run();
+  ) {
+    this.loop = loops.add(
+      new Loop({
+        name: 'training runs',
+        everyMs: config.TRAINING_POLL_MS,
+        step: () => this.next(),
+        logger,
+        longestBackOffMs: RETRY_MS,
+        patienceMs: () => this.watch?.patienceMs ?? PATIENCE_MS,
+      }),
+    );
   }
 
   /** Looks for a run now instead of at the next poll. */
   wake(): void {
-    this.wakeUp.wake();
+    this.loop.wake();
   }
 
-  /** Null while the queue can be reached. */
-  health(): string | null {
-    return this.lastError;
+  /**
+   * Ends a run because somebody wants it: one that waits, one in hand, and one that another trainer has, alive or not. Null if it
+   * has ended already, or was never there.
+   */
+  async cancel(command: CancelRequested): Promise<ClaimedRun | null> {
+    const run = await this.queue.cancel(command);
+    if (run === null) return null;
+    runsTotal.inc({ model: run.model, outcome: 'cancelled' });
+    if (this.watch?.runId === run.runId) this.watch.look();
+    else if (run.import !== null) await this.uploads.discard(run.import);
+    this.wake();
+    return run;
   }
 
   /** Stops a run under way and gives it back to the queue. */
-  async stop(): Promise<void> {
+  async onApplicationShutdown(): Promise<void> {
     this.stopping.abort(new Stopping('the trainer is stopping'));
-    this.wake();
-    await this.loop;
+    await this.loop.stop();
     await this.lock.release();
   }
 
-  private async run(): Promise<void> {
-    while (!this.stopping.signal.aborted) {
-      try {
-        const worked = await this.turn();
-        this.lastError = null;
-        if (!worked) await this.pause(this.config.TRAINING_POLL_MS);
-      } catch (error) {
-        this.lastError = error instanceof Error ? error.message : String(error);
-        this.logger.error({ err: error, retry_in_ms: RETRY_MS }, 'the queue of runs cannot be worked on');
-        await this.pause(RETRY_MS);
-      }
-    }
-  }
-
   /** Recovers, then works off one run; false if there was nothing to do. */
-  private async turn(): Promise<boolean> {
+  private async next(): Promise<boolean> {
     const owner = await this.lock.hold();
     await this.recover();
     const run = await this.queue.claim(owner);
@@ -111,7 +120,7 @@ export class Worker implements OnApplicationBootstrap {
 
   private async recover(): Promise<void> {
     const givenUp: string[] = [];
-    const recovered = await this.queue.recover((run) => {
+    const recovered = await this.queue.recover('dead workers', (run) => {
       const again = run.attempts < MOST_ATTEMPTS;
       this.logger.warn({ run_id: run.runId, model: run.model, again }, 'a run was left behind by a dead trainer');
       if (again) return 'again';
@@ -130,8 +139,20 @@ export class Worker implements OnApplicationBootstrap {
     const log = this.logger.child({ run_id: run.runId, model: run.model, backend: run.backend });
     log.info({ attempt: run.attempts }, 'run started');
     const progress = this.reports.of(run);
+    const deadlineMs = this.trainer.deadlineOf(run.model);
+    const { signal: stopping } = this.stopping;
+    const everyMs = this.config.TRAINING_POLL_MS;
+    const watch = new RunWatch({ run, queue: this.queue, deadlineMs, everyMs, stopping, logger: log });
+    this.watch = watch;
     try {
-      const trained = await this.trainer.run(run, progress, this.stopping.signal);
+      if (run.engine === 'external' && run.import === null) {
+        const snapshot = await watch.over(this.trainer.freeze(run, progress, watch.signal));
+        await progress.settled();
+        const offered = await this.untilStored(() => this.queue.offer(run, snapshot));
+        log.info({ hash: snapshot.hash, offered }, 'rows frozen; the run waits for an external trainer');
+        return;
+      }
+      const trained = await watch.over(this.trainer.run(run, progress, watch.signal));
       await progress.settled();
       await this.finish(run, trained, log);
       if (run.import !== null) await this.uploads.discard(run.import);
@@ -142,12 +163,23 @@ export class Worker implements OnApplicationBootstrap {
         log.info('run given back to the queue');
         return;
       }
-      if (!(error instanceof TrainingFailure)) throw error;
-      log.error({ stage: error.stage, reason: error.reason, remedy: error.remedy, err: error.cause }, 'run failed');
-      await this.untilStored(() => this.queue.fail(run, error));
+      if (error instanceof Lost) {
+        log.warn('the run was cancelled, or taken over; it is given up here');
+        if (run.import !== null) await this.uploads.discard(run.import);
+        await this.traces.ended(run, {}, 'cancelled, or taken over by another trainer');
+        return;
+      }
+      const failure = error instanceof Overdue ? overdue(run.model, progress.stage(), deadlineMs) : error;
+      if (!(failure instanceof TrainingFailure)) throw error;
+      const { stage, reason, remedy } = failure;
+      log.error({ stage, reason, remedy, err: failure.cause }, 'run failed');
+      await this.untilStored(() => this.queue.fail(run, failure));
       if (run.import !== null) await this.uploads.discard(run.import);
       runsTotal.inc({ model: run.model, outcome: 'failed' });
-      await this.traces.ended(run, {}, error.reason);
+      await this.traces.ended(run, {}, reason);
+    } finally {
+      watch.close();
+      this.watch = null;
     }
   }
 
@@ -188,14 +220,19 @@ export class Worker implements OnApplicationBootstrap {
         return await store();
       } catch (error) {
         if (this.stopping.signal.aborted) throw error;
-        this.lastError = error instanceof Error ? error.message : String(error);
         this.logger.error({ err: error, retry_in_ms: RETRY_MS }, 'the end of a run cannot be stored yet');
-        await this.pause(RETRY_MS);
+        await pause(RETRY_MS, undefined, { signal: this.stopping.signal }).catch(() => undefined);
       }
     }
   }
+}
 
-  private async pause(ms: number): Promise<void> {
-    if (!this.stopping.signal.aborted) await this.wakeUp.sleep(ms);
-  }
+function overdue(model: string, stage: TrainingStage, deadlineMs: number): TrainingFailure {
+  const minutes = deadlineMs / 60_000;
+  const allowed = minutes < 1 ? `${deadlineMs / 1000} s` : minutes < 120 ? `${minutes} min` : `${minutes / 60} h`;
+  return new TrainingFailure(
+    stage,
+    `The training of "${model}" was ended: it had taken the ${allowed} that it may take.`,
+    'Look at its log for where it stood, then train again; if it needs longer, raise training.deadline in the definition.',
+  );
 }

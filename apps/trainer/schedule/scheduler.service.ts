@@ -1,9 +1,7 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { SchedulerRegistry } from '@nestjs/schedule';
+import { Inject, Injectable } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import { v5 as uuidv5 } from 'uuid';
 import type { ModelDefinition } from '#contracts/model-definition';
-import { SlotStore } from '#database/training/slots';
 import { EVENT_NAMESPACE } from '#domain/feedback/event-id';
 import { dueSlot, scheduleProblem } from '#domain/schedule/due-slot';
 import {
@@ -15,9 +13,13 @@ import {
   rowsWorthCounting,
 } from '#domain/schedule/first-training';
 import type { Logger } from '#platform/logging';
+import { Loop } from '#platform/loop/loop';
+import { Loops } from '#platform/loop/loops';
 import type { TrainerConfig } from '../config.js';
 import { DefinitionRepository, DefinitionUnusable } from '../definitions/definition.repository.js';
-import { CLOCK, type Clock, LOGGER, TRAINER_CONFIG } from '../tokens.js';
+import { CLOCK, type Clock, LOGGER, TRAINER_CONFIG } from '../keys.js';
+import { SlotStore } from '../storage/slots.js';
+import { TrainingRows } from '../storage/training-rows.js';
 
 const fired = new Counter({
   name: 'ratchet_training_scheduled_total',
@@ -30,38 +32,20 @@ const fired = new Counter({
  * the rows call for, is decided in libs/domain/schedule; that only one replica asks, in Postgres.
  */
 @Injectable()
-export class Scheduler implements OnApplicationBootstrap {
-  private looking: Promise<void> | null = null;
+export class Scheduler {
   private readonly plateaus = new Map<string, Plateau>();
 
   constructor(
     @Inject(DefinitionRepository) private readonly definitions: DefinitionRepository,
     @Inject(SlotStore) private readonly slots: SlotStore,
-    @Inject(SchedulerRegistry) private readonly registry: SchedulerRegistry,
+    @Inject(Loops) loops: Loops,
+    @Inject(TrainingRows) private readonly rows: TrainingRows,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
-    @Inject(TRAINER_CONFIG) private readonly config: Pick<TrainerConfig, 'SCHEDULE_POLL_MS'>,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.registry.addInterval(
-      'training schedule',
-      setInterval(() => this.tick(), this.config.SCHEDULE_POLL_MS),
-    );
-    this.tick();
-  }
-
-  /** Resolves when the look under way, if any, is over. */
-  async settled(): Promise<void> {
-    await this.looking;
-  }
-
-  private tick(): void {
-    this.looking ??= this.look()
-      .catch((error: unknown) => this.logger.warn({ err: error }, 'cannot look at the schedule'))
-      .finally(() => {
-        this.looking = null;
-      });
+    @Inject(TRAINER_CONFIG) config: Pick<TrainerConfig, 'SCHEDULE_POLL_MS'>,
+  ) {
+    const everyMs = config.SCHEDULE_POLL_MS;
+    loops.add(new Loop({ name: 'training schedule', everyMs, step: () => this.look(), logger }));
   }
 
   private async look(): Promise<void> {
@@ -86,7 +70,7 @@ export class Scheduler implements OnApplicationBootstrap {
       return;
     }
     const now = this.clock();
-    const slot = dueSlot(schedule, await this.slots.usedUntil(name, now), now);
+    const slot = dueSlot(schedule, await this.slots.usedUntil(name, now), now, name);
     if (slot) await this.ask(name, slot.toISOString(), 'schedule', now);
   }
 
@@ -95,7 +79,7 @@ export class Scheduler implements OnApplicationBootstrap {
     const { lastSlot, ...beginnings } = await this.slots.beginnings(name);
     if (!needsFirstTraining(beginnings)) return;
     const actions = definition.kind === 'action-outcome' ? definition.actions : null;
-    const rows = await this.slots.countRows(name, actions, rowsWorthCounting(lastSlot, minimum_rows));
+    const rows = await this.rows.count(name, actions, rowsWorthCounting(lastSlot, minimum_rows));
     const slot = firstTrainingSlot(rows, minimum_rows);
     const now = this.clock();
     const plateau = nextPlateau(this.plateaus.get(name) ?? null, rows, now);

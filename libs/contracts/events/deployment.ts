@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { Actor, Digest, Generation, ModelName, Reason, Timestamp, Uuid, Version, VersionRef } from '../primitives.js';
+import {
+  Actor,
+  Digest,
+  Generation,
+  ModelName,
+  Reason,
+  Share,
+  Timestamp,
+  Uuid,
+  Version,
+  VersionRef,
+} from '../primitives.js';
 
 /** What an operator may add to any command so that a resend, or a decision on stale news, does no harm. */
 const CommandOptions = z.looseObject({
@@ -58,9 +69,23 @@ export const CommandRejected = z
   .meta({ id: 'CommandRejected' });
 export type CommandRejected = z.infer<typeof CommandRejected>;
 
-/** Why the desired state changed. `stage` and `shadow` go to `model.staged`, the others to the topic of the same meaning. */
-export const DeploymentCause = z.enum(['stage', 'promote', 'canary', 'abort', 'rollback', 'shadow']);
+/** Why the desired state changed. `stage`, `shadow` and `degraded` go to `model.staged`, the others to the topic of the same meaning. */
+export const DeploymentCause = z.enum(['stage', 'promote', 'canary', 'abort', 'rollback', 'shadow', 'degraded']);
 export type DeploymentCause = z.infer<typeof DeploymentCause>;
+
+/** The live version is worse than always giving the same answer, for sure, and nothing better is there: its answers say so. */
+export const Degraded = z.object({
+  /** When its accuracy began to drop. */
+  since: Timestamp,
+  /** Of the newest outcomes since then, so many were looked at. */
+  outcomes: z.int(),
+  live_accuracy: Share,
+  /** Of always answering what was most common among them. */
+  baseline_accuracy: Share,
+  /** By the tenth of the confidence given, from 0 to 1: its decisions that were carried out, and those that came true. */
+  calibration: z.array(z.object({ decisions: z.int(), came_true: z.int() })),
+});
+export type Degraded = z.infer<typeof Degraded>;
 
 /**
  * Everything an instance should serve for a model: the value of `model.staged`, `model.canary-advanced`,
@@ -70,6 +95,8 @@ export const DesiredState = z
   .looseObject({
     model: ModelName,
     generation: Generation,
+    /** The registry history that gave the generation out; left out by older releases. */
+    epoch: Uuid.nullable().optional(),
     deployment_id: Uuid,
     cause: DeploymentCause,
     live: VersionRef.nullable(),
@@ -77,6 +104,8 @@ export const DesiredState = z
     staged: VersionRef.nullable(),
     canary: VersionRef.extend({ percent: z.int().min(1).max(100) }).nullable(),
     shadow: VersionRef.nullable(),
+    /** Of the live version; null while it is none, left out by older releases. */
+    degraded: Degraded.nullable().optional(),
     /** Keep these loaded, so that a rollback touches no store. */
     warm: z.array(VersionRef),
     reason: z.string(),
@@ -106,6 +135,8 @@ const Acknowledgement = z.looseObject({
   instance: z.string(),
   model: ModelName,
   generation: Generation,
+  /** As the desired state had it; left out by older releases. */
+  epoch: Uuid.nullable().optional(),
   version: Version,
   digest: Digest,
   at: Timestamp,
@@ -143,12 +174,18 @@ export const Heartbeat = z
     started_at: Timestamp,
     at: Timestamp,
     ready: z.boolean(),
+    /** Why it is not ready; null while it is, left out by older releases. */
+    unready: z.string().nullable().optional(),
+    /** Since when it hears nothing from Kafka although this message got there; null while it hears, left out by older releases. */
+    deaf_since: Timestamp.nullable().optional(),
     models: z.array(
       z.object({
         model: ModelName,
         /** Highest generation seen, and the one it acts by; they differ while it cannot follow. */
         seen_generation: Generation,
         generation: Generation,
+        /** Of the state it acts by; left out by older releases. */
+        epoch: Uuid.nullable().optional(),
         version: Version.nullable(),
         digest: Digest.nullable(),
         canary: z.object({ version: Version, percent: z.int() }).nullable(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GateProfile } from '../gate-profile.js';
 import { Digest, ModelName, Share, Timestamp, Uuid, Version, VersionRef } from '../primitives.js';
 import { ModelTrained } from './training.js';
 
@@ -36,13 +37,38 @@ export const HoldoutMetrics = z
   .meta({ id: 'HoldoutMetrics' });
 export type HoldoutMetrics = z.infer<typeof HoldoutMetrics>;
 
+/** One way to estimate what would have come of a policy's choices. */
+export const PolicyEstimate = z
+  .object({
+    method: z.enum(['doubly-robust', 'importance-weighting', 'matched-replay']),
+    /** Relative: 0.15 means 15 % fewer failures. Null when it could not be estimated. */
+    value: z.number().nullable(),
+    /** Of matched replay, widened to what the engine may have known and the log does not say. */
+    interval: Interval.nullable(),
+    /** Of matched replay: chance alone, as if the engine had known nothing more. It never decides alone. */
+    chance_interval: Interval.nullable().optional(),
+    effective_samples: z.number(),
+    /** Relative gain in successes, for actions that rarely succeed. */
+    success_gain: z.object({ value: z.number(), interval: Interval }).nullable().optional(),
+    challenger_failure_rate: z.number().nullable(),
+    baseline_failure_rate: z.number().nullable(),
+    /** Share of the rows for whose choice there is no logged outcome to learn from. */
+    unsupported: z.number(),
+  })
+  .meta({ id: 'PolicyEstimate' });
+export type PolicyEstimate = z.infer<typeof PolicyEstimate>;
+
 export const FailureRateReduction = z
   .object({
-    method: z.enum(['importance-weighting', 'matched-replay', 'not-applicable']),
+    /** By what the value was estimated: the first of these that had enough samples. */
+    method: z.enum(['doubly-robust', 'importance-weighting', 'matched-replay', 'not-applicable']),
     /** Relative: 0.15 means 15 % fewer failures. Null when it could not be estimated. */
     value: z.number().nullable(),
     interval: Interval.nullable(),
+    chance_interval: Interval.nullable().optional(),
+    /** Kish's, on the rows on which the policies choose differently: all the others say nothing about the difference. */
     effective_samples: z.number(),
+    success_gain: PolicyEstimate.shape.success_gain,
     /** Estimated failure rates of the two policies the value compares. */
     challenger_failure_rate: z.number().nullable().optional(),
     baseline_failure_rate: z.number().nullable().optional(),
@@ -52,6 +78,15 @@ export const FailureRateReduction = z
     changed_decisions: z.number().optional(),
     /** Share of the rows for whose choice there is no logged outcome to learn from. */
     unsupported: z.number().optional(),
+    /** Of the rows that say with which probability their action was chosen, the share chosen at random (0 < p < 1). */
+    explored: z.number().optional(),
+    /**
+     * Explored actions that were carried out, of those that the logged probabilities let expect: well below 1, the engine
+     * overrides them, and what is left is not what was drawn.
+     */
+    followed_exploration: z.number().nullable().optional(),
+    /** The same by every method, for comparison. */
+    estimates: z.array(PolicyEstimate).optional(),
   })
   .meta({ id: 'FailureRateReduction' });
 export type FailureRateReduction = z.infer<typeof FailureRateReduction>;
@@ -64,6 +99,7 @@ export const GateCheck = z
       'failure_rate_reduction',
       'beats_baseline',
       'enough_evidence',
+      'distinguishes_actions',
     ]),
     outcome: Verdict.or(z.literal('not-applicable')),
     value: z.number().nullable(),
@@ -74,8 +110,65 @@ export const GateCheck = z
   .meta({ id: 'GateCheck' });
 export type GateCheck = z.infer<typeof GateCheck>;
 
+/** What so many rows could have shown. */
+export const Power = z
+  .object({
+    measure: z.enum(['accuracy', 'failures', 'successes']),
+    /** An improvement of less than this would be missed more often than once in five times. */
+    detectable: z.number(),
+    /** What is asked for … */
+    wanted: z.number(),
+    /** … and how many rows it takes to see that much, four times in five. */
+    rows_needed: z.int(),
+    /** All of it in a sentence. */
+    explanation: z.string(),
+  })
+  .meta({ id: 'Power' });
+export type Power = z.infer<typeof Power>;
+
+/** The same checks on the recent part of the holdout. */
+export const RecentGate = z
+  .object({
+    /** Rows from here on. */
+    since: Timestamp,
+    /**
+     * After a drop of accuracy it is what came since its onset; where the live version has learnt from its newest rows alone (`window`), what
+     * came since then; else the definition's `recent_days`.
+     */
+    because: z.enum(['accuracy-drop', 'window', 'data-drift', 'definition']),
+    rows: z.int(),
+    /** Whether the verdict is this one: unless it is the definition's, where the two disagree. */
+    decides: z.boolean(),
+    verdict: Verdict,
+    checks: z.array(GateCheck),
+    challenger_accuracy: Share,
+    champion_accuracy: Share.nullable(),
+  })
+  .meta({ id: 'RecentGate' });
+export type RecentGate = z.infer<typeof RecentGate>;
+
 export const GateResult = z
-  .object({ verdict: Verdict, checks: z.array(GateCheck), summary: z.string() })
+  .object({
+    verdict: Verdict,
+    checks: z.array(GateCheck),
+    summary: z.string(),
+    profile: GateProfile.optional(),
+    power: z.array(Power).optional(),
+    /** Whether trying it on a share of the tasks would tell; with the reason. */
+    trial: z
+      .object({
+        suited: z.boolean(),
+        reason: z.string(),
+        /** What a trial would have to show. */
+        measure: z.enum(['failures', 'successes']).optional(),
+        wanted: z.number().optional(),
+      })
+      .optional(),
+    /** How many challengers of the model were judged in the last 365 days, this one included. */
+    looks: z.int().optional(),
+    /** Left out where the recent rows are too few, or all there are. */
+    recent: RecentGate.optional(),
+  })
   .meta({ id: 'GateResult' });
 export type GateResult = z.infer<typeof GateResult>;
 

@@ -6,12 +6,12 @@ const EngineTime = z.union([z.string(), z.number()]);
 const TaskId = z.union([z.int(), z.string().min(1).max(256)]);
 const Text = z.string().max(4096);
 
-/** Site features known at decision time. Any may be missing; unknown ones are kept. */
-export const Site = z.record(z.string(), z.unknown()).meta({
-  id: 'Site',
+/** Features as known at decision time. Any may be missing; unknown ones are kept, and told. */
+export const Features = z.record(z.string(), z.unknown()).meta({
+  id: 'Features',
   examples: [{ url: 'https://forum.example.org/t/1', pa: 31, da: 44, site_type: 'forum', requires_login: true }],
 });
-export type Site = z.infer<typeof Site>;
+export type Features = z.infer<typeof Features>;
 
 /** What an engine writes after each attempt of a task. */
 export const AutomationOutcome = z
@@ -28,7 +28,9 @@ export const AutomationOutcome = z
     retry_count: z.int().min(0).nullish(),
     prediction_id: Uuid.nullish(),
     model_version: Text.nullish(),
-    site: Site.nullish(),
+    features: Features.nullish(),
+    /** Another name of `features`, of engines that place links. */
+    site: Features.nullish(),
   })
   .meta({
     id: 'AutomationOutcome',
@@ -71,7 +73,9 @@ export const ShadowOutcome = z
     ai_correct: z.boolean().nullish(),
     ai_would_have_succeeded: z.boolean().nullish(),
     notes: Text.nullish(),
-    site: Site.nullish(),
+    features: Features.nullish(),
+    /** Another name of `features`, of engines that place links. */
+    site: Features.nullish(),
   })
   .meta({ id: 'ShadowOutcome' });
 export type ShadowOutcome = z.infer<typeof ShadowOutcome>;
@@ -88,7 +92,7 @@ export const Prediction = z
     generation: Generation,
     /** Whether the answer was served (live, canary) or only scored beside it (shadow). */
     role: z.enum(['live', 'canary', 'shadow']),
-    site: Site,
+    site: Features,
     /** The recommended action, or the most probable class. */
     decision: z.string(),
     /** Per action P(success); for a multi-class model, per class its probability. */
@@ -114,10 +118,16 @@ export const RejectionReason = z.enum([
   'unknown-action',
   'unknown-label',
   'unknown-model',
+  'unknown-feature',
+  'contradiction',
   'unknown-result',
   'broken-url',
   'header-row',
+  'unclosed-quote',
   'tombstone',
+  'contract',
+  'failed',
+  'undecodable',
 ]);
 export type RejectionReason = z.infer<typeof RejectionReason>;
 
@@ -138,3 +148,6 @@ export const DeadLetter = z
   })
   .meta({ id: 'DeadLetter' });
 export type DeadLetter = z.infer<typeof DeadLetter>;
+
+/** What lies on `events.dead-letter`: the value as it was, whatever that is. */
+export const ParkedMessage = z.looseObject({}).meta({ id: 'ParkedMessage' });

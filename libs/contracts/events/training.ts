@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { ImportFormat } from '../http/packages.js';
-import { Backend } from '../model-definition.js';
-import { TrainingStats } from '../model-package.js';
-import { Actor, Digest, ModelName, Share, Timestamp, Uuid } from '../primitives.js';
+import { Backend, Grower, TrainingEngine } from '../backends.js';
+import { ImportFormat, TrainingStats } from '../model-package.js';
+import { Actor, Digest, ModelName, Reason, Share, Timestamp, Uuid } from '../primitives.js';
 
-export const TrainingTrigger = z.enum(['schedule', 'cli', 'console', 'api', 'drift']);
+export const TrainingTrigger = z.enum(['schedule', 'cli', 'console', 'api', 'drift', 'accuracy-drop']);
 
 /** Settings that a search may try at most. */
 export const TuneTrials = z.int().min(1).max(200);
@@ -22,6 +21,8 @@ export const TrainingRequested = z
     requested_at: Timestamp,
     /** Overrides the definition's backend for this run. */
     model_type: Backend.optional(),
+    /** Overrides the definition's engine for this run. */
+    engine: TrainingEngine.optional(),
     /** Collect first, from this many days back. The dataset still holds everything. */
     since_days: z.int().min(1).optional(),
     use_api: z.boolean().optional(),
@@ -69,7 +70,7 @@ export const ModelTrained = z
     run_id: Uuid,
     request_id: Uuid,
     model: ModelName,
-    backend: Backend,
+    backend: Grower,
     digest: Digest,
     artifact_uri: z.string(),
     snapshot: SnapshotRef,
@@ -99,3 +100,23 @@ export const TrainingFailed = z
   })
   .meta({ id: 'TrainingFailed' });
 export type TrainingFailed = z.infer<typeof TrainingFailed>;
+
+/** A command: end this run, wherever it is, without a package. */
+export const CancelRequested = z
+  .looseObject({ run_id: Uuid, model: ModelName, actor: Actor, reason: Reason, requested_at: Timestamp })
+  .meta({ id: 'CancelRequested' });
+export type CancelRequested = z.infer<typeof CancelRequested>;
+
+export const TrainingCancelled = z
+  .looseObject({
+    run_id: Uuid,
+    request_id: Uuid,
+    model: ModelName,
+    /** Where it was. */
+    stage: TrainingStage,
+    actor: Actor,
+    reason: Reason,
+    cancelled_at: Timestamp,
+  })
+  .meta({ id: 'TrainingCancelled' });
+export type TrainingCancelled = z.infer<typeof TrainingCancelled>;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { Actor, Generation, ModelName, Reason, Share, Timestamp, Uuid, Version } from '../primitives.js';
+import { defineOperations } from './operation.js';
+import { ofModel } from './parameters.js';
 
 /** One step of a canary: from then on it had this share of the tasks. */
 export const CanaryStep = z
@@ -20,6 +22,20 @@ export type CanaryStep = z.infer<typeof CanaryStep>;
 /** Outcomes of the tasks that a version decided. */
 const Arm = z.object({ outcomes: z.int(), failures: z.int() });
 
+/** The relative improvement, with bounds that hold at every look. */
+const TrialEstimate = z.object({ value: z.number(), low: z.number(), high: z.number() });
+
+const TrialPoint = z
+  .object({
+    at: Timestamp,
+    tasks: z.int(),
+    /** Null before the first outcome of the arm. */
+    canary_failure_rate: Share.nullable(),
+    live_failure_rate: Share.nullable(),
+    estimate: TrialEstimate.nullable(),
+  })
+  .meta({ id: 'TrialPoint' });
+
 export const RunningCanary = z
   .object({
     deployment_id: Uuid,
@@ -35,6 +51,23 @@ export const RunningCanary = z
     /** What would be decided at this moment, and why. */
     next: z.enum(['advance', 'hold', 'abort']),
     reasons: z.array(z.string()),
+    /** A challenger on trial, because the holdout could not tell; null for one that passed the gate. */
+    trial: z
+      .object({
+        measure: z.enum(['failures', 'successes']),
+        /** Relative improvement asked for. */
+        wanted: z.number(),
+        /** So far, with bounds that hold at every look; null before there are outcomes of both. */
+        estimate: TrialEstimate.nullable(),
+        /** How many more tasks it takes until the bounds tell; null where that cannot be said. */
+        tasks_needed: z.int().nullable(),
+        tasks: z.int(),
+        most_tasks: z.int(),
+        /** How it came about, at most two dozen points: each by the outcomes of all tasks decided until then. */
+        curve: z.array(TrialPoint).optional(),
+      })
+      .nullable()
+      .optional(),
   })
   .meta({ id: 'RunningCanary' });
 export type RunningCanary = z.infer<typeof RunningCanary>;
@@ -102,3 +135,63 @@ export const ShadowStatus = z
   .object({ model: ModelName, generation: Generation, shadow: RunningShadow.nullable() })
   .meta({ id: 'ShadowStatus' });
 export type ShadowStatus = z.infer<typeof ShadowStatus>;
+
+/** How the registry brings versions to part of the traffic, or beside it. */
+export const ROLLOUT_OPERATIONS = defineOperations({
+  getCanary: {
+    method: 'GET',
+    path: '/v1/models/{model}/canary',
+    tag: 'rollout',
+    access: 'viewer',
+    summary: 'The running canary: its share, its steps, its outcomes beside the live version, and what it waits for.',
+    params: ofModel,
+    replies: [{ status: 200, description: 'The canary; null if none is running.', schema: CanaryStatus }],
+    problems: { 404: 'There is no such model.' },
+  },
+  advanceCanary: {
+    method: 'POST',
+    path: '/v1/models/{model}/canary/advance',
+    tag: 'rollout',
+    access: 'operator',
+    summary: 'Goes to the next step without waiting for its conditions; after the last one, the version is live.',
+    params: ofModel,
+    body: { description: 'Why.', schema: CanaryBody },
+    replies: [{ status: 202, description: 'Follow the deployment by its id.', schema: CanaryAccepted }],
+    problems: { 404: 'There is no such model.', 409: 'No canary is running, or a stale expected_generation.' },
+  },
+  abortCanary: {
+    method: 'POST',
+    path: '/v1/models/{model}/canary/abort',
+    tag: 'rollout',
+    access: 'operator',
+    summary: 'Takes the canary back; what is live stays live.',
+    params: ofModel,
+    body: { description: 'Why.', schema: CanaryBody },
+    replies: [{ status: 202, description: 'Follow the deployment by its id.', schema: CanaryAccepted }],
+    problems: { 404: 'There is no such model.', 409: 'No canary is running, or a stale expected_generation.' },
+  },
+  getShadow: {
+    method: 'GET',
+    path: '/v1/models/{model}/shadow',
+    tag: 'rollout',
+    access: 'viewer',
+    summary: 'The version that is scored on live traffic without being served, and how it would have done.',
+    params: ofModel,
+    replies: [{ status: 200, description: 'The shadow; null if there is none.', schema: ShadowStatus }],
+    problems: { 404: 'There is no such model.' },
+  },
+  setShadow: {
+    method: 'POST',
+    path: '/v1/models/{model}/shadow',
+    tag: 'rollout',
+    access: 'operator',
+    summary: 'Scores a version beside the live one, or none from now on; nothing that is served changes.',
+    params: ofModel,
+    body: { description: 'Which version, and why.', schema: ShadowBody },
+    replies: [{ status: 200, description: 'The shadow as it now is.', schema: ShadowStatus }],
+    problems: {
+      404: 'There is no such model.',
+      409: 'Not possible now: no such version, live already, a deployment in progress, or a stale expected_generation.',
+    },
+  },
+});

@@ -1,12 +1,11 @@
 import type { MigrationInterface } from 'typeorm';
-import { EvaluationEntity } from './entities.js';
 import { EvaluationTables1767225600201 } from './migrations/1767225600201-EvaluationTables.js';
 import { DriftTables1767225600202 } from './migrations/1767225600202-DriftTables.js';
 import { ShadowAgreement1767225600203 } from './migrations/1767225600203-ShadowAgreement.js';
 import { AccuracyHours1767225600204 } from './migrations/1767225600204-AccuracyHours.js';
-
-/** Tables of the schema `evaluation` as TypeORM sees them. */
-export const entities = [EvaluationEntity];
+import { AccuracyDrops1767225600205 } from './migrations/1767225600205-AccuracyDrops.js';
+import { Standings1767225600206 } from './migrations/1767225600206-Standings.js';
+import { SettledDrops1767225600207 } from './migrations/1767225600207-SettledDrops.js';
 
 /** The schema's history, oldest first. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -14,4 +13,7 @@ export const migrations: (new () => MigrationInterface)[] = [
   DriftTables1767225600202,
   ShadowAgreement1767225600203,
   AccuracyHours1767225600204,
+  AccuracyDrops1767225600205,
+  Standings1767225600206,
+  SettledDrops1767225600207,
 ];

@@ -4,6 +4,10 @@ import { SourceCounts1767225600003 } from './migrations/1767225600003-SourceCoun
 import { DatasetWeeks1767225600004 } from './migrations/1767225600004-DatasetWeeks.js';
 import { DatasetState1767225600005 } from './migrations/1767225600005-DatasetState.js';
 import { RowPlaces1767225600006 } from './migrations/1767225600006-RowPlaces.js';
+import { RowsExtent1767225600007 } from './migrations/1767225600007-RowsExtent.js';
+import { DeadLetterBytes1767225600008 } from './migrations/1767225600008-DeadLetterBytes.js';
+import { StreamIncidents1767225600009 } from './migrations/1767225600009-StreamIncidents.js';
+import { JudgementsByTime1767225600010 } from './migrations/1767225600010-JudgementsByTime.js';
 
 /** Everything of the schema `feedback`, oldest migration first. */
 export const migrations = [
@@ -13,5 +17,8 @@ export const migrations = [
   DatasetWeeks1767225600004,
   DatasetState1767225600005,
   RowPlaces1767225600006,
+  RowsExtent1767225600007,
+  DeadLetterBytes1767225600008,
+  StreamIncidents1767225600009,
+  JudgementsByTime1767225600010,
 ];
-export const entities = [];

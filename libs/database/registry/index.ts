@@ -2,6 +2,8 @@ import { RegistryTables1767225600301 } from './migrations/1767225600301-Registry
 import { BackupsAndRetention1767225600302 } from './migrations/1767225600302-BackupsAndRetention.js';
 import { AlertDeliveries1767225600303 } from './migrations/1767225600303-AlertDeliveries.js';
 import { DecisionsInOneCall1767225600304 } from './migrations/1767225600304-DecisionsInOneCall.js';
+import { Reconciliations1767225600305 } from './migrations/1767225600305-Reconciliations.js';
+import { ModelDefinitions1767225600340 } from './migrations/1767225600340-ModelDefinitions.js';
 
 /** Everything of the schema `registry`, oldest migration first. */
 export const migrations = [
@@ -9,5 +11,6 @@ export const migrations = [
   BackupsAndRetention1767225600302,
   AlertDeliveries1767225600303,
   DecisionsInOneCall1767225600304,
+  Reconciliations1767225600305,
+  ModelDefinitions1767225600340,
 ];
-export const entities = [];

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { z } from 'zod';
-import { Role } from '#contracts/http/registry';
+import { Role } from '#contracts/primitives';
 import { hashToken, type Principal, type TokenVerifier } from '#platform/auth/auth';
 
 const FIND = 'select name, role from registry.active_tokens where token_hash = $1';

@@ -1,13 +1,11 @@
 import type { MigrationInterface } from 'typeorm';
-import { RunEntity, SlotEntity, SnapshotEntity } from './entities.js';
 import { TrainingTables1767225600101 } from './migrations/1767225600101-TrainingTables.js';
 import { TunedRuns1767225600102 } from './migrations/1767225600102-TunedRuns.js';
 import { ImportedModels1767225600103 } from './migrations/1767225600103-ImportedModels.js';
 import { RunLogs1767225600104 } from './migrations/1767225600104-RunLogs.js';
 import { SnapshotFingerprints1767225600105 } from './migrations/1767225600105-SnapshotFingerprints.js';
-
-/** Tables of the schema `training` as TypeORM sees them. */
-export const entities = [RunEntity, SnapshotEntity, SlotEntity];
+import { CancelledRuns1767225600106 } from './migrations/1767225600106-CancelledRuns.js';
+import { ExternalTrainers1767225600107 } from './migrations/1767225600107-ExternalTrainers.js';
 
 /** The schema's history, oldest first. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -16,4 +14,6 @@ export const migrations: (new () => MigrationInterface)[] = [
   ImportedModels1767225600103,
   RunLogs1767225600104,
   SnapshotFingerprints1767225600105,
+  CancelledRuns1767225600106,
+  ExternalTrainers1767225600107,
 ];

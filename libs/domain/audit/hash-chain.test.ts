@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { AuditRecord } from '#contracts/http/registry';
+import type { AuditRecord } from '#contracts/http/audit';
 import { type ChainHead, ChainVerifier, chainRecord, EMPTY_CHAIN, GENESIS_HASH } from './hash-chain.js';
 
 function chain(length: number): AuditRecord[] {

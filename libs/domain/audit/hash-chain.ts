@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { AuditRecord, AuditVerification } from '#contracts/http/registry';
+import type { AuditRecord, AuditVerification } from '#contracts/http/audit';
 import { canonicalJson, storableJson, storableText } from './canonical-json.js';
 
 /** Stands in for the hash before the first record. */

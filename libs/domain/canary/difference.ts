@@ -4,6 +4,12 @@ export interface Arm {
   readonly failures: number;
 }
 
+/** Both arms while their shares of the traffic were the same. */
+export interface Arms {
+  readonly canary: Arm;
+  readonly live: Arm;
+}
+
 /** Bounds that hold at every look at once, with this confidence. */
 export interface SequentialInterval {
   readonly low: number;
@@ -24,9 +30,24 @@ const TUNED_FOR = 500;
  * @returns the whole range −1…1 while an arm is empty
  */
 export function sequentialDifference(canary: Arm, live: Arm, alpha: number): SequentialInterval {
-  if (canary.outcomes === 0 || live.outcomes === 0) return { low: -1, high: 1, difference: 0 };
-  const difference = canary.failures / canary.outcomes - live.failures / live.outcomes;
-  const information = 1 / (variance(canary) + variance(live));
+  return stratifiedDifference([{ canary, live }], alpha);
+}
+
+/**
+ * The same over several steps with different shares of the traffic, each compared within itself and weighed by its
+ * information: a busy week with a small share and a quiet one with a large share would otherwise be taken for a difference.
+ */
+export function stratifiedDifference(steps: readonly Arms[], alpha: number): SequentialInterval {
+  let information = 0;
+  let weighted = 0;
+  for (const { canary, live } of steps) {
+    if (canary.outcomes === 0 || live.outcomes === 0) continue;
+    const own = 1 / (variance(canary) + variance(live));
+    information += own;
+    weighted += own * (canary.failures / canary.outcomes - live.failures / live.outcomes);
+  }
+  if (information === 0) return { low: -1, high: 1, difference: 0 };
+  const difference = weighted / information;
   // The arms' outcomes vary by about a quarter each: this is the information of TUNED_FOR outcomes of the canary.
   const tuned = mixtureWidth(alpha) / (4 * TUNED_FOR);
   const spread = information * tuned + 1;

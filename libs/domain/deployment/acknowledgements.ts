@@ -1,11 +1,12 @@
-import { lastGoodVersion } from './candidates.js';
 import { Draft } from './draft.js';
 import { type Decision, unchanged } from './effects.js';
 import { coolDown, fail } from './failure.js';
 import type { Context, InputOf } from './inputs.js';
+import { ofAnotherHistory } from './observation.js';
 import { advance, elapsed } from './progress.js';
 import type { ActiveDeployment, InstanceProgress, ModelState } from './state.js';
 import { rollBackTo } from './steps.js';
+import { lastGoodVersion } from './versions.js';
 
 function note(draft: Draft, active: ActiveDeployment, instance: string, progress: InstanceProgress): ActiveDeployment {
   const next = { ...active, instances: { ...active.instances, [instance]: progress } };
@@ -20,6 +21,8 @@ export function acknowledged(
   context: Context,
 ): Decision {
   const { active } = state;
+  if (ofAnotherHistory(state, input.epoch))
+    return unchanged(`${input.instance} speaks of generation ${input.generation} of another history, ${input.epoch}`);
   const expected =
     input.kind === 'loaded' ? active?.phase === 'staging' : active !== null && active.phase !== 'staging';
   if (active === null || !expected || input.generation !== active.generation) return proof(state, input, context);
@@ -46,6 +49,8 @@ function proof(state: ModelState, input: InputOf<'loaded'> | InputOf<'activated'
 /** An instance cannot follow. */
 export function activationFailed(state: ModelState, input: InputOf<'activation-failed'>, context: Context): Decision {
   const { active, live } = state;
+  if (ofAnotherHistory(state, input.epoch))
+    return unchanged(`${input.instance} fails generation ${input.generation} of another history, ${input.epoch}`);
   const why = `${input.reason}: ${input.detail}`;
   const draft = new Draft(state, context);
   if (active !== null && input.generation === active.generation) {

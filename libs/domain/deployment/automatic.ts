@@ -1,22 +1,51 @@
-import { lastGoodVersion } from './candidates.js';
+import type { VersionState } from '#contracts/http/versions';
 import { Draft } from './draft.js';
 import { type Decision, unchanged } from './effects.js';
 import { coolDown, coolingDown } from './failure.js';
 import type { Context, InputOf } from './inputs.js';
 import { advance } from './progress.js';
-import type { ModelState } from './state.js';
+import type { Canary, ModelState, Staging } from './state.js';
 import { abort, rollBackTo } from './steps.js';
+import { lastGoodVersion } from './versions.js';
 
 /** A version that passed the gate goes live by itself, unless something speaks against it. */
 export function gatePass(state: ModelState, input: InputOf<'gate-pass'>, context: Context): Decision {
   const entry = context.catalogue.get(input.version);
   if (entry === undefined || entry.state !== 'registered' || entry.verdict !== 'pass')
     return unchanged(`${input.version} is ${entry?.state ?? 'unknown'} with verdict ${entry?.verdict ?? 'none'}`);
-  const { version, champion, reason } = input;
-  const draft = new Draft({ ...state, queued: { version, champion, reason } }, context);
-  if (state.active !== null) draft.audit('deployment.queued', 'gate', `after ${state.active.to.version}: ${reason}`);
+  const { version, champion, reason, recovers = false } = input;
+  const draft = new Draft({ ...state, queued: { version, champion, reason, trial: null, recovers } }, context);
+  if (isOnTrial(state.active)) {
+    // One that passed need not wait for one that may not.
+    const why = `${version} passed the gate while ${state.active.to.version} was on trial`;
+    abort(draft, { trigger: 'trial', actor: 'gate', reason: why, forced: false }, 'superseded', why, 'rejected');
+  } else if (state.active !== null)
+    draft.audit('deployment.queued', 'gate', `after ${state.active.to.version}: ${reason}`);
   advance(draft);
   return draft.decision();
+}
+
+/** A version that the holdout could not tell from the champion is tried beside it; one that passed goes first, of two the newer one. */
+export function gateTrial(state: ModelState, input: InputOf<'gate-trial'>, context: Context): Decision {
+  const { version, champion, reason, trial, recovers = false } = input;
+  const entry = context.catalogue.get(version);
+  // What did not pass is rejected, which a trial may yet revise.
+  if (entry === undefined || !isWaiting(entry.state) || entry.verdict !== 'inconclusive')
+    return unchanged(`${version} is ${entry?.state ?? 'unknown'} with verdict ${entry?.verdict ?? 'none'}`);
+  if (state.live?.version !== champion)
+    return unchanged(`${version} was judged against ${champion}, and ${state.live?.version ?? 'none'} is live now`);
+  if (state.queued !== null && state.queued.trial === null)
+    return unchanged(`${state.queued.version} passed the gate and goes first`);
+  const draft = new Draft({ ...state, queued: { version, champion, reason, trial, recovers } }, context);
+  if (state.active !== null) draft.audit('trial.queued', 'gate', `after ${state.active.to.version}: ${reason}`);
+  advance(draft);
+  return draft.decision();
+}
+
+const isWaiting = (state: VersionState): boolean => state === 'registered' || state === 'rejected';
+
+function isOnTrial(active: ModelState['active']): active is Canary | Staging {
+  return active !== null && active.phase !== 'activating' && active.trial !== null;
 }
 
 /** The evaluator says that a version became worse than its reference. */

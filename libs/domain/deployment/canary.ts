@@ -21,7 +21,9 @@ export function canaryAdvance(state: ModelState, input: InputOf<'canary-advance'
   const canary = running(state, input.expectedGeneration);
   if (!('phase' in canary)) return canary;
   const draft = new Draft(state, context);
-  const next = context.settings.canarySteps.find((percent) => percent > canary.percent) ?? 100;
+  const { canarySteps, trialSteps } = context.settings;
+  const steps = canary.trial === null ? canarySteps : trialSteps;
+  const next = input.won ? 100 : (steps.find((percent) => percent > canary.percent) ?? 100);
   const { actor, reason, outcomes } = input;
   if (next < 100) startCanaryStep(draft, canary, next, { actor, reason, outcomes });
   else promote(draft, canary, { actor, reason, outcomes });
@@ -41,11 +43,14 @@ export function canaryAbort(state: ModelState, input: InputOf<'canary-abort'>, c
   if (!('phase' in canary)) return canary;
   const draft = new Draft(state, context);
   const { actor, reason, trigger } = input;
-  if (trigger !== 'operator') {
+  const onTrial = trigger === 'trial';
+  if (trigger !== 'operator' && !onTrial) {
     draft.failed(canary, reason, []);
     draft.alert('deployment-failed', `Canary ${canary.to.version} was taken back at ${canary.percent} %: ${reason}`);
   }
-  abort(draft, { trigger, actor, reason, forced: false }, 'failed', reason);
+  // A lost trial is what a trial is for: nobody has to be told, and the version was never good enough.
+  const left = onTrial ? 'rejected' : null;
+  abort(draft, { trigger, actor, reason, forced: false }, 'failed', reason, left);
   advance(draft);
   return draft.decision();
 }

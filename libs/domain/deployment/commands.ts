@@ -1,11 +1,12 @@
+import { ratchet } from '#contracts/command-line';
 import type { VersionRef } from '#contracts/primitives';
-import { lastGoodVersion } from './candidates.js';
 import { Draft } from './draft.js';
 import { type Decision, rejected } from './effects.js';
 import type { CatalogueEntry, Context, InputOf } from './inputs.js';
 import { advance } from './progress.js';
 import type { ActiveDeployment, ModelState } from './state.js';
 import { abort, rollBackTo, stage } from './steps.js';
+import { lastGoodVersion } from './versions.js';
 
 /** The version a command names, or why it cannot be meant. */
 export function find(state: ModelState, context: Context, version: string): CatalogueEntry | Decision {
@@ -14,7 +15,7 @@ export function find(state: ModelState, context: Context, version: string): Cata
     return rejected(
       'unknown-version',
       'version',
-      `${state.model} has no version ${version}; "ratchet list" shows those it has.`,
+      `${state.model} has no version ${version}; "${ratchet('list', state.model)}" shows those it has.`,
     );
   if (entry.state === 'removed')
     return rejected(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decideAll } from './decide-all.js';
 import type { Input } from './inputs.js';
+import { decideAll } from './machine.js';
 import { refOf, World } from './world.fixture.js';
 
 /** Three instances that are asked to load v1.1.0. */

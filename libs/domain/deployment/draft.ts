@@ -1,7 +1,14 @@
-import type { DeploymentCause } from '#contracts/events/deployment';
-import type { DeploymentState } from '#contracts/http/registry';
+import type { AlertName } from '#contracts/alerts';
+import type { Degraded, DeploymentCause } from '#contracts/events/deployment';
+import type { DeploymentState } from '#contracts/http/deployments';
 import type { VersionRef } from '#contracts/primitives';
-import type { AcceptedCommand, AlertName, Decision, DesiredStateTopic, Effect } from './effects.js';
+import {
+  type Decision,
+  type DesiredStateTopic,
+  type Effect,
+  type StartedDeployment,
+  withLastRecords,
+} from './effects.js';
 import type { Context } from './inputs.js';
 import type { ActiveDeployment, InstanceProgress, ModelState } from './state.js';
 
@@ -13,9 +20,10 @@ const TOPIC_OF: Record<DeploymentCause, DesiredStateTopic> = {
   abort: 'model.rolled-back',
   // An instance loads it, as it loads what is staged; nothing that is served changes.
   shadow: 'model.staged',
+  degraded: 'model.staged',
 };
 
-const CAUSE_OF = (active: ActiveDeployment): DeploymentCause => {
+export const CAUSE_OF = (active: ActiveDeployment): DeploymentCause => {
   if (active.phase === 'staging') return 'stage';
   if (active.phase === 'canary') return 'canary';
   return active.kind === 'rollback' ? 'rollback' : 'promote';
@@ -23,11 +31,13 @@ const CAUSE_OF = (active: ActiveDeployment): DeploymentCause => {
 
 const bare = ({ version, digest, artifact_uri }: VersionRef): VersionRef => ({ version, digest, artifact_uri });
 
+const told = ({ version: _, ...degraded }: NonNullable<ModelState['degraded']>): Degraded => degraded;
+
 /** A decision while it is being made: the state so far, and what is to happen with it. */
 export class Draft {
   readonly effects: Effect[] = [];
   readonly now: string;
-  accepted: AcceptedCommand | null = null;
+  accepted: StartedDeployment | null = null;
   private readonly before: unknown;
 
   constructor(
@@ -53,20 +63,23 @@ export class Draft {
   /** Takes the next generation for what the state now says, and tells every instance. */
   publish(cause: DeploymentCause, deploymentId: string, actor: string, reason: string): number {
     const generation = this.state.generation + 1;
-    this.state = { ...this.state, generation, shadow: this.shadow() };
-    const { live, active, warm, shadow } = this.state;
+    const epoch = this.state.epoch ?? this.context.newId();
+    this.state = { ...this.state, generation, epoch, shadow: this.shadow(), degraded: this.degraded() };
+    const { live, active, warm, shadow, degraded } = this.state;
     this.effects.push({
       kind: 'desired-state',
       topic: TOPIC_OF[cause],
       value: {
         model: this.state.model,
         generation,
+        epoch,
         deployment_id: deploymentId,
         cause,
         live: live === null ? null : bare(live),
         staged: active?.phase === 'staging' || active?.phase === 'canary' ? bare(active.to) : null,
         canary: active?.phase === 'canary' ? { ...bare(active.to), percent: active.percent } : null,
         shadow: shadow === null ? null : bare(shadow),
+        degraded: degraded === null ? null : told(degraded),
         warm: warm.map(bare),
         reason,
         actor,
@@ -84,6 +97,12 @@ export class Draft {
       (ref) => ref?.version === shadow?.version,
     );
     return answers ? null : shadow;
+  }
+
+  /** Another version that is live now may do better. */
+  private degraded(): ModelState['degraded'] {
+    const { degraded, live } = this.state;
+    return degraded !== null && degraded.version === live?.version ? degraded : null;
   }
 
   /** Sets the running deployment and records it. */
@@ -128,14 +147,7 @@ export class Draft {
   }
 
   decision(): Decision {
-    // Of the records of one deployment only the last one counts.
-    const latest = new Map<string, Effect>();
-    for (const effect of this.effects)
-      if (effect.kind === 'deployment') latest.set(effect.record.deployment_id, effect);
-    const effects = this.effects.filter(
-      (effect) => effect.kind !== 'deployment' || latest.get(effect.record.deployment_id) === effect,
-    );
-    return { kind: 'changed', state: this.state, effects, accepted: this.accepted };
+    return { kind: 'changed', state: this.state, effects: withLastRecords(this.effects), accepted: this.accepted };
   }
 
   private record(active: ActiveDeployment, phase: ActiveDeployment['phase'] | DeploymentState, failure: string | null) {

@@ -1,5 +1,8 @@
+import type { AlertName } from '#contracts/alerts';
 import type { DeploymentFailed, DesiredState, RejectionCode } from '#contracts/events/deployment';
-import type { Deployment, VersionState } from '#contracts/http/registry';
+import type { Deployment } from '#contracts/http/deployments';
+import type { Reconciliation } from '#contracts/http/reconciliation';
+import type { VersionState } from '#contracts/http/versions';
 import type { VersionRef } from '#contracts/primitives';
 import type { DESIRED_STATE_TOPICS } from '#contracts/topics';
 import type { ModelState } from './state.js';
@@ -15,13 +18,20 @@ export type Effect =
   | { kind: 'backup'; deployment_id: string; ref: VersionRef; generation: number }
   | { kind: 'version-state'; version: string; state: VersionState }
   | { kind: 'audit'; action: string; actor: string; reason: string; before: unknown; after: unknown }
+  /** What was found to differ from what was wanted, and what was done about it. */
+  | { kind: 'reconciliation'; record: Reconciliation }
   | { kind: 'alert'; alert: AlertName; detail: string }
   | { kind: 'resolve-alert'; alert: AlertName };
 
-export type AlertName = 'deployment-failed' | 'accuracy-drop' | 'auto-deploy-held' | 'drill-failed' | 'data-drift';
+/** Of the records of one deployment, only the last is worth writing. */
+export function withLastRecords(effects: readonly Effect[]): Effect[] {
+  const last = new Map<string, Effect>();
+  for (const effect of effects) if (effect.kind === 'deployment') last.set(effect.record.deployment_id, effect);
+  return effects.filter((effect) => effect.kind !== 'deployment' || last.get(effect.record.deployment_id) === effect);
+}
 
-/** What became of a command, for whoever sent it. */
-export interface AcceptedCommand {
+/** The deployment that a command started, for whoever sent it. */
+export interface StartedDeployment {
   deployment_id: string;
   generation: number;
   from_version: string | null;
@@ -29,7 +39,7 @@ export interface AcceptedCommand {
 }
 
 export type Decision =
-  | { kind: 'changed'; state: ModelState; effects: Effect[]; accepted: AcceptedCommand | null }
+  | { kind: 'changed'; state: ModelState; effects: Effect[]; accepted: StartedDeployment | null }
   | { kind: 'rejected'; code: RejectionCode; detail: string; field: string | null }
   /** Nothing to do; `why` is for the log. */
   | { kind: 'unchanged'; why: string };

@@ -1,7 +1,7 @@
-import { lastGoodVersion } from './candidates.js';
 import type { Draft } from './draft.js';
 import type { Activating, ActiveDeployment } from './state.js';
 import { abort, rollBackTo } from './steps.js';
+import { lastGoodVersion } from './versions.js';
 
 /** Why a deployment cannot go on. */
 export interface Failure {

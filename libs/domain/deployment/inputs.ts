@@ -1,8 +1,9 @@
-import type { ActivationFailed } from '#contracts/events/deployment';
+import type { ActivationFailed, Degraded } from '#contracts/events/deployment';
 import type { Verdict } from '#contracts/events/evaluation';
-import type { VersionState } from '#contracts/http/registry';
+import type { VersionState } from '#contracts/http/versions';
 import type { VersionRef } from '#contracts/primitives';
-import type { Trigger } from './state.js';
+import type { Observation } from './observation.js';
+import type { Trial, Trigger } from './state.js';
 
 /** What the registry knows of a version besides its deployment. */
 export interface CatalogueEntry {
@@ -16,7 +17,11 @@ export interface PresentInstance {
   instance: string;
   /** What it acts by for this model; null while it has none. */
   generation: number | null;
+  /** The history its generation belongs to; older releases do not say. */
+  epoch?: string | null | undefined;
   version: string | null;
+  /** Since when it hears nothing of what is decided, though it is there; null or left out while it hears. */
+  deafSince?: string | null | undefined;
 }
 
 export interface DeploymentSettings {
@@ -25,6 +30,8 @@ export interface DeploymentSettings {
   coolDownMs: number;
   /** Ascending percentages that end at 100. */
   canarySteps: readonly number[];
+  /** Ascending percentages of a trial, below 100. */
+  trialSteps: readonly number[];
 }
 
 /** The world around one decision; passed in, so that a decision is a function. */
@@ -34,6 +41,8 @@ export interface Context {
   /** Every version of the model, removed ones too. */
   catalogue: ReadonlyMap<string, CatalogueEntry>;
   instances: readonly PresentInstance[];
+  /** The highest generation that anybody has spoken of, whoever gave it out; what is published goes above it. */
+  highestSeen: number;
   /** For how long acknowledgements could be heard without a break: before a start or in an outage, silence is nobody's. */
   heardForMs: number;
   settings: DeploymentSettings;
@@ -48,6 +57,8 @@ interface Command {
 interface Acknowledgement {
   instance: string;
   generation: number;
+  /** The history that the generation belongs to; instances of older releases do not say. */
+  epoch?: string | null | undefined;
   version: string;
   digest: string;
 }
@@ -58,22 +69,29 @@ export type Input =
   /** Rehearses a rollback without changing what is served. */
   | { kind: 'drill'; actor: string; reason: string }
   /** A version passed the gate and may go live by itself. */
-  | { kind: 'gate-pass'; version: string; champion: string | null; reason: string }
+  | { kind: 'gate-pass'; version: string; champion: string | null; reason: string; recovers?: boolean }
+  /** The holdout could not tell a version from the champion: a share of the tasks may. */
+  | { kind: 'gate-trial'; version: string; champion: string; reason: string; trial: Trial; recovers?: boolean }
   | (Acknowledgement & { kind: 'loaded' })
   | (Acknowledgement & { kind: 'activated' })
   | {
       kind: 'activation-failed';
       instance: string;
       generation: number;
+      epoch?: string | null | undefined;
       version: string;
       reason: ActivationFailed['reason'];
       detail: string;
     }
+  /** What the topics and the heartbeats say, to be compared with what is wanted. */
+  | { kind: 'reconcile'; observation: Observation }
   /** Time has passed, or an instance came or went. */
   | { kind: 'tick' }
   | { kind: 'accuracy-drop'; version: string; generation: number; detail: string }
+  /** How the live version does since a drop, where that is worse than always giving the same answer. */
+  | { kind: 'standing'; version: string; degraded: Degraded | null }
   /** `outcomes`: how many the canary has in all, so that the next step counts its own. */
-  | (Command & { kind: 'canary-advance'; outcomes: number })
+  | (Command & { kind: 'canary-advance'; outcomes: number; won?: boolean })
   | (Command & { kind: 'canary-abort'; trigger: Trigger })
   /** Scores a version beside the live one, or none from now on. */
   | (Command & { kind: 'shadow'; version: string | null });

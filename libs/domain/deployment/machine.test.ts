@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { versionsInUse } from './in-use.js';
+import { versionsInUse } from './versions.js';
 import { refOf, World } from './world.fixture.js';
 
 const code = (decision: ReturnType<World['deploy']>) => (decision.kind === 'rejected' ? decision.code : decision.kind);
@@ -422,6 +422,30 @@ describe('what happens by itself', () => {
     expect(world.state).toMatchObject({ queued: null, active: { to: { version: 'v1.2.0' }, trigger: 'gate' } });
   });
 
+  it('lets a version through at once that was better on what came since the drop, whatever the canary and the rest', () => {
+    const world = new World('a').live('v1.0.0', 'v1.1.0');
+    world.canarySteps = [10, 100];
+    const { version, generation } = world.state.live ?? { version: '', generation: 0 };
+    world.send({ kind: 'accuracy-drop', version, generation, detail: '0.36 instead of 0.74' });
+    world.settle();
+    expect(world.state).toMatchObject({ live: { version: 'v1.0.0' }, cool_down_until: expect.any(String) });
+    world.register('v1.2.0');
+    const pass = { kind: 'gate-pass' as const, version: 'v1.2.0', champion: 'v1.0.0', reason: 'better since the drop' };
+    world.send(pass);
+    expect(world.state.active).toBeNull();
+    world.send({ ...pass, recovers: true });
+    world.ack('loaded', 'a');
+    expect(world.state).toMatchObject({ live: { version: 'v1.2.0' }, active: { phase: 'activating' } });
+    world.settle();
+    // Whatever was live before does not know the world as it is; a person may still go back.
+    const later = world.state.live?.generation ?? 0;
+    world.send({ kind: 'accuracy-drop', version: 'v1.2.0', generation: later, detail: '0.60 instead of 0.72' });
+    expect(world.state.live?.version).toBe('v1.2.0');
+    expect(world.alerts.get('accuracy-drop')).toContain('no good version to go back to');
+    world.rollback('v1.0.0');
+    expect(world.state.live?.version).toBe('v1.0.0');
+  });
+
   it('goes back when live accuracy drops, and then rests', () => {
     const world = new World('a').live('v1.0.0', 'v1.1.0', 'v1.2.0');
     const drop = () =>
@@ -440,6 +464,7 @@ describe('what happens by itself', () => {
     world.register('v1.3.0');
     world.gate('v1.3.0');
     expect(world.state.active).toBeNull();
+    expect(world.alerts.get('auto-deploy-held')).toContain('nothing is deployed automatically before');
     world.wait(60_001);
     drop();
     expect(world.state.live?.version).toBe('v1.0.0');
@@ -716,5 +741,85 @@ describe('shadow', () => {
     const w = world();
     w.shadow('v1.2.0');
     expect([...versionsInUse(w.state, w.catalogue)]).toContain('v1.2.0');
+  });
+});
+
+describe('a trial', () => {
+  const trial = { measure: 'failures' as const, wanted: 0.05, urgent: false };
+  const begin = (world: World, version: string, champion = 'v1.1.0') =>
+    world.send({ kind: 'gate-trial', version, champion, reason: 'the holdout could not tell', trial });
+  const onTrial = () => {
+    const world = new World('a').live('v1.0.0', 'v1.1.0').register('v1.2.0', 'inconclusive', 'rejected').clear();
+    begin(world, 'v1.2.0');
+    world.ack('loaded', 'a');
+    world.ack('activated', 'a');
+    return world;
+  };
+  const move = { actor: 'canary', reason: 'by its outcomes', expectedGeneration: null };
+
+  it('gives an inconclusive version the first share of the plan, though versions are deployed at once', () => {
+    const { active } = onTrial().state;
+    expect(active).toMatchObject({ phase: 'canary', percent: 10, to: { version: 'v1.2.0' }, trial });
+  });
+
+  it('against a version whose accuracy has dropped begins with the largest share, and no cool-down holds it', () => {
+    const world = new World('a').live('v1.0.0', 'v1.1.0').register('v1.2.0', 'inconclusive', 'rejected').clear();
+    world.state = { ...world.state, cool_down_until: new Date(world.now.getTime() + 60_000).toISOString() };
+    begin(world, 'v1.2.0');
+    expect(world.state.active).toBeNull();
+    const urgent = { ...trial, urgent: true };
+    const reason = 'better since the drop';
+    const input = { kind: 'gate-trial' as const, version: 'v1.2.0', champion: 'v1.1.0', reason };
+    world.send({ ...input, trial: urgent, recovers: true });
+    world.ack('loaded', 'a');
+    expect(world.state.active).toMatchObject({ phase: 'canary', percent: 50, to: { version: 'v1.2.0' } });
+  });
+
+  it('that is won makes it live without further steps', () => {
+    const world = onTrial();
+    world.send({ kind: 'canary-advance', ...move, outcomes: 900, won: true });
+    expect(world.state.live?.version).toBe('v1.2.0');
+  });
+
+  it('goes on with a larger share', () => {
+    const world = onTrial();
+    world.send({ kind: 'canary-advance', ...move, outcomes: 900 });
+    expect(world.state.active).toMatchObject({ phase: 'canary', percent: 50 });
+  });
+
+  it('that is lost, or over without a decision, leaves what is live, and alarms nobody', () => {
+    const world = onTrial();
+    world.send({ kind: 'canary-abort', ...move, trigger: 'trial' });
+    expect(world.state).toMatchObject({ live: { version: 'v1.1.0' }, active: null });
+    expect(world.catalogue.get('v1.2.0')?.state).toBe('rejected');
+    expect(world.alerts.size).toBe(0);
+  });
+
+  it('makes way for a version that passed', () => {
+    const world = onTrial();
+    world.register('v1.3.0');
+    world.gate('v1.3.0');
+    expect(world.state.active).toMatchObject({ phase: 'staging', to: { version: 'v1.3.0' }, trial: null });
+    expect(world.catalogue.get('v1.2.0')?.state).toBe('rejected');
+  });
+
+  it('is followed by the newer of two that wait', () => {
+    const world = onTrial();
+    world.register('v1.3.0', 'inconclusive', 'rejected').register('v1.4.0', 'inconclusive', 'rejected');
+    begin(world, 'v1.3.0');
+    begin(world, 'v1.4.0');
+    expect(world.state.active).toMatchObject({ to: { version: 'v1.2.0' } });
+    world.send({ kind: 'canary-abort', ...move, trigger: 'trial' });
+    expect(world.state.active).toMatchObject({ to: { version: 'v1.4.0' }, trial });
+  });
+
+  it('is not begun against a version that is no longer live, nor of one that failed', () => {
+    const world = new World('a')
+      .live('v1.0.0', 'v1.1.0')
+      .register('v1.2.0', 'inconclusive', 'rejected')
+      .register('v1.3.0', 'fail')
+      .clear();
+    expect(begin(world, 'v1.2.0', 'v1.0.0')).toMatchObject({ kind: 'unchanged' });
+    expect(begin(world, 'v1.3.0')).toMatchObject({ kind: 'unchanged' });
   });
 });

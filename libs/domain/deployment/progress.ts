@@ -1,8 +1,8 @@
 import type { Draft } from './draft.js';
-import { fail } from './failure.js';
-import { startQueued } from './queue.js';
-import type { Activating, ActiveDeployment, Canary, Staging } from './state.js';
-import { endDrill, promote, startCanaryStep } from './steps.js';
+import { coolingDown, fail } from './failure.js';
+import type { PresentInstance } from './inputs.js';
+import type { Activating, ActiveDeployment, Canary, ModelState, Staging } from './state.js';
+import { endDrill, promote, stage, startCanaryStep } from './steps.js';
 
 /**
  * Takes every step that the acknowledgements and the time allow. With nobody present there is nobody to wait for: the
@@ -19,7 +19,7 @@ export function advance(draft: Draft): void {
 
 /** True when the deployment moved and may move further. */
 function step(draft: Draft, active: ActiveDeployment): boolean {
-  const behind = draft.context.instances
+  const behind = awaited(draft)
     .map(({ instance }) => instance)
     .filter((instance) => !hasFollowed(active, instance));
   if (behind.length === 0) return allFollowed(draft, active);
@@ -40,6 +40,17 @@ function step(draft: Draft, active: ActiveDeployment): boolean {
   return true;
 }
 
+/**
+ * Whose acknowledgement counts: those who hear. A deaf instance is not ready, so nobody is sent to it; it reads what was decided as
+ * soon as it hears again. Where nobody hears, it is not the instances that are at fault, and all of them are waited for.
+ */
+function awaited({ context }: Draft): readonly PresentInstance[] {
+  const hearing = context.instances.filter((instance) => !isDeaf(instance));
+  return hearing.length > 0 ? hearing : context.instances;
+}
+
+const isDeaf = ({ deafSince }: PresentInstance): boolean => (deafSince ?? null) !== null;
+
 function hasFollowed(active: ActiveDeployment, instance: string): boolean {
   const state = active.instances[instance]?.state;
   return state === 'activated' || (active.phase === 'staging' && state === 'loaded');
@@ -52,8 +63,11 @@ function allFollowed(draft: Draft, active: ActiveDeployment): boolean {
         endDrill(draft, active);
         return true;
       }
-      const first = draft.context.settings.canarySteps[0] ?? 100;
-      if (active.from !== null && first < 100)
+      const { canarySteps, trialSteps } = draft.context.settings;
+      const steps = active.trial === null ? canarySteps : trialSteps;
+      const first = steps.at(active.trial?.urgent ? -1 : 0) ?? 100;
+      const atOnce = active.recovers && active.trial === null;
+      if (active.from !== null && first < 100 && !atOnce)
         startCanaryStep(draft, active, first, {
           actor: active.actor,
           reason: `every instance has loaded ${active.to.version}`,
@@ -76,13 +90,23 @@ function complete(draft: Draft, active: Activating): void {
   const proven = Object.values(active.instances).some(({ state }) => state === 'activated');
   if (live !== null) draft.state = { ...draft.state, live: { ...live, proven: live.proven || proven } };
   draft.finish(active, 'done', null);
-  draft.audit(`${active.kind === 'rollback' ? 'rollback' : 'deployment'}.completed`, active.actor, active.reason);
+  draft.audit(
+    `${active.kind === 'rollback' ? 'rollback' : 'deployment'}.completed`,
+    active.actor,
+    [active.reason, ...withoutWhom(draft, active)].join('; '),
+  );
   // These spoke of what was live before; what came of it is in the history of deployments.
   draft.effects.push({ kind: 'resolve-alert', alert: 'accuracy-drop' });
   draft.effects.push({ kind: 'resolve-alert', alert: 'data-drift' });
   if (active.kind === 'rollback') return;
   draft.effects.push({ kind: 'resolve-alert', alert: 'deployment-failed' });
   draft.effects.push({ kind: 'resolve-alert', alert: 'auto-deploy-held' });
+}
+
+/** Who was not waited for, as a part of a sentence. */
+function withoutWhom({ context }: Draft, active: ActiveDeployment): string[] {
+  const left = context.instances.filter((each) => isDeaf(each) && !hasFollowed(active, each.instance));
+  return left.length === 0 ? [] : [`without ${left.map(({ instance }) => instance).join(', ')}, deaf`];
 }
 
 /** The deployment with those who joined, and with those whose heartbeat says what an acknowledgement would. */
@@ -99,6 +123,15 @@ function withPresence(draft: Draft, active: ActiveDeployment): ActiveDeployment 
         instances[instance] = { state: 'activated', milliseconds: elapsed(draft, active), detail: null };
         changed = true;
       }
+  for (const { instance, deafSince } of draft.context.instances) {
+    const progress = instances[instance];
+    if (progress?.state !== 'waiting') continue;
+    const detail =
+      (deafSince ?? null) === null ? null : `hears nothing from Kafka since ${deafSince}, and is not waited for`;
+    if (progress.detail === detail) continue;
+    instances[instance] = { ...progress, detail };
+    changed = true;
+  }
   if (!changed) return active;
   const next = { ...active, instances };
   draft.follow(next);
@@ -108,3 +141,45 @@ function withPresence(draft: Draft, active: ActiveDeployment): ActiveDeployment 
 /** Milliseconds since the command was accepted. */
 export const elapsed = (draft: Draft, active: Staging | Canary | Activating): number =>
   draft.context.now.getTime() - Date.parse(active.started_at);
+
+/** Stages the queued version, or says why it has to wait for a person. True when a deployment began. */
+function startQueued(draft: Draft): boolean {
+  const { queued, live } = draft.state;
+  if (queued === null) return false;
+  draft.state = { ...draft.state, queued: null };
+  const entry = draft.context.catalogue.get(queued.version);
+  const waits = entry?.state === 'registered' || (queued.trial !== null && entry?.state === 'rejected');
+  if (entry === undefined || !waits) return false;
+  const hold = holdReason(draft, queued, live?.version ?? null);
+  if (hold !== null) {
+    if (queued.trial !== null) {
+      draft.audit('trial.held', 'gate', `${queued.version} is not tried: ${hold}`);
+      return false;
+    }
+    const why = `${queued.version} passed the gate but is not deployed by itself: ${hold}`;
+    draft.alert('auto-deploy-held', why);
+    draft.audit('deployment.held', 'gate', why);
+    return false;
+  }
+  stage(draft, entry.ref, {
+    trigger: 'gate',
+    actor: 'gate',
+    reason: queued.reason,
+    forced: false,
+    trial: queued.trial,
+    recovers: queued.recovers,
+  });
+  return true;
+}
+
+function holdReason(
+  draft: Draft,
+  { champion, recovers }: NonNullable<ModelState['queued']>,
+  live: string | null,
+): string | null {
+  // The cool-down keeps two versions from taking turns; this one was better on what came since the drop.
+  if (coolingDown(draft) && !recovers) return `nothing is deployed automatically before ${draft.state.cool_down_until}`;
+  // Being better than a version that is no longer live says nothing about the one that is.
+  if (champion !== live) return `it was judged against ${champion ?? 'no version'}, and ${live ?? 'none'} is live now`;
+  return null;
+}

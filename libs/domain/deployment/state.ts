@@ -1,9 +1,18 @@
 import { z } from 'zod';
+import { Degraded } from '#contracts/events/deployment';
 import { CanaryStep } from '#contracts/http/rollout';
 import { Actor, Generation, ModelName, Timestamp, Uuid, Version, VersionRef } from '#contracts/primitives';
 
 /** What set a deployment going. */
-export const Trigger = z.enum(['operator', 'gate', 'accuracy-drop', 'activation-failed', 'deadline', 'canary']);
+export const Trigger = z.enum([
+  'operator',
+  'gate',
+  'accuracy-drop',
+  'activation-failed',
+  'deadline',
+  'canary',
+  'trial',
+]);
 export type Trigger = z.infer<typeof Trigger>;
 
 /** Where one instance is in the current deployment. */
@@ -14,6 +23,15 @@ export const InstanceProgress = z.object({
   detail: z.string().nullable(),
 });
 export type InstanceProgress = z.infer<typeof InstanceProgress>;
+
+/** What a challenger has to show on its share of the tasks that the holdout could not. */
+export const Trial = z.object({
+  measure: z.enum(['failures', 'successes']),
+  wanted: z.number(),
+  /** Against a version whose accuracy has dropped it begins with the largest share: there is little to lose. */
+  urgent: z.boolean().default(false),
+});
+export type Trial = z.infer<typeof Trial>;
 
 const DeploymentBase = z.object({
   deployment_id: Uuid,
@@ -29,6 +47,10 @@ const DeploymentBase = z.object({
   instances: z.record(z.string(), InstanceProgress),
   /** The canary steps so far. */
   steps: z.array(CanaryStep).default([]),
+  /** Null for a version that passed the gate, or that somebody deploys. */
+  trial: Trial.nullable().default(null),
+  /** It takes the place of a version whose accuracy has dropped: no canary step holds it back. */
+  recovers: z.boolean().default(false),
 });
 
 /**
@@ -83,6 +105,8 @@ export type Shadow = z.infer<typeof Shadow>;
 export const ModelState = z.object({
   model: ModelName,
   generation: Generation,
+  /** The history its generations belong to; another one from when a higher generation was found than it had given out. */
+  epoch: Uuid.nullable().default(null),
   live: LiveVersion.nullable(),
   /** Formerly live and left for something newer, latest first: what a rollback goes back through. */
   history: z.array(VersionRef),
@@ -90,8 +114,19 @@ export const ModelState = z.object({
   warm: z.array(VersionRef),
   active: ActiveDeployment.nullable(),
   shadow: Shadow.nullable().default(null),
-  /** A version that passed the gate while another deployment was running; the latest one counts. */
-  queued: z.object({ version: Version, champion: Version.nullable(), reason: z.string() }).nullable(),
+  /** What instances are to say of the live version's answers. */
+  degraded: Degraded.extend({ version: Version }).nullable().default(null),
+  /** A version that passed the gate, or is to be tried, while another deployment was running; the latest one counts. */
+  queued: z
+    .object({
+      version: Version,
+      champion: Version.nullable(),
+      reason: z.string(),
+      trial: Trial.nullable().default(null),
+      /** It was judged on what came since the live version's accuracy dropped, so no cool-down holds it. */
+      recovers: z.boolean().default(false),
+    })
+    .nullable(),
   /** Until then nothing is deployed or rolled back automatically. */
   cool_down_until: Timestamp.nullable(),
 });
@@ -100,11 +135,13 @@ export type ModelState = z.infer<typeof ModelState>;
 export const initialState = (model: string): ModelState => ({
   model,
   generation: 0,
+  epoch: null,
   live: null,
   history: [],
   warm: [],
   active: null,
   shadow: null,
+  degraded: null,
   queued: null,
   cool_down_until: null,
 });

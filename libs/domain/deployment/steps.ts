@@ -1,8 +1,8 @@
 import type { CanaryStep } from '#contracts/http/rollout';
 import type { VersionRef } from '#contracts/primitives';
-import { distinctVersions, warmVersions } from './candidates.js';
 import type { Draft } from './draft.js';
-import type { Activating, Canary, Staging, Trigger } from './state.js';
+import type { Activating, Canary, Staging, Trial, Trigger } from './state.js';
+import { distinctVersions, warmVersions } from './versions.js';
 
 /** Who or what wants a step, and why. */
 export interface Origin {
@@ -10,6 +10,9 @@ export interface Origin {
   actor: string;
   reason: string;
   forced: boolean;
+  /** For a version that has to show first what it is worth. */
+  trial?: Trial | null;
+  recovers?: boolean;
 }
 
 /** Who moves a canary and why, and how many outcomes it has by then. */
@@ -37,6 +40,8 @@ export function stage(draft: Draft, to: VersionRef, origin: Origin, kind: Stagin
     deadline_at: draft.deadline(),
     instances: draft.instances(),
     steps: [],
+    trial: origin.trial ?? null,
+    recovers: origin.recovers ?? false,
   };
   if (kind === 'deploy' && state.live !== null)
     draft.effects.push({
@@ -94,6 +99,8 @@ export function promote(draft: Draft, current: Staging | Canary, origin: StepOri
     deadline_at: draft.deadline(),
     instances: draft.instances(asLoaded(current.instances)),
     history_before: history,
+    trial: current.trial,
+    recovers: current.recovers,
     steps: origin === null ? current.steps : [...current.steps, stepOf(draft, 100, origin)],
   };
   const { actor, reason } = origin ?? active;
@@ -101,6 +108,11 @@ export function promote(draft: Draft, current: Staging | Canary, origin: StepOri
   draft.publish('promote', active.deployment_id, actor, reason);
   draft.follow(active);
   if (left !== null && left.version !== live.version) draft.versionState(left.version, 'superseded');
+  // What was live before the accuracy dropped knows the world as little as the one that it dropped of: nothing to go back to by itself.
+  if (current.recovers)
+    for (const { version } of newHistory)
+      if (version === left?.version || draft.context.catalogue.get(version)?.state === 'superseded')
+        draft.versionState(version, 'rolled-back');
   draft.versionState(active.to.version, 'live');
   draft.audit('deployment.promoted', actor, reason);
 }
@@ -130,6 +142,8 @@ export function rollBackTo(draft: Draft, to: VersionRef, origin: Origin): void {
     instances: draft.instances(),
     history_before: history,
     steps: [],
+    trial: null,
+    recovers: false,
   };
   draft.state = { ...draft.state, live, history: newHistory, warm: warmVersions(live, newHistory, left, warm), active };
   draft.publish('rollback', active.deployment_id, origin.actor, origin.reason);
@@ -141,14 +155,20 @@ export function rollBackTo(draft: Draft, to: VersionRef, origin: Origin): void {
 }
 
 /** Gives up a version that is only staged or a canary; what is live stays live. */
-export function abort(draft: Draft, origin: Origin, outcome: 'failed' | 'superseded', why: string): void {
+export function abort(
+  draft: Draft,
+  origin: Origin,
+  outcome: 'failed' | 'superseded',
+  why: string,
+  left: 'rejected' | null = null,
+): void {
   const { active } = draft.state;
   if (active === null || active.phase === 'activating')
     throw new Error(`${draft.state.model} has nothing staged that could be given up`);
   draft.finish(active, outcome, why);
   const generation = draft.publish('abort', active.deployment_id, origin.actor, origin.reason);
   if (active.kind === 'deploy')
-    draft.versionState(active.to.version, active.phase === 'canary' ? 'rolled-back' : 'rejected');
+    draft.versionState(active.to.version, left ?? (active.phase === 'canary' ? 'rolled-back' : 'rejected'));
   const what = active.phase === 'canary' ? 'canary' : active.kind === 'drill' ? 'drill' : 'deployment';
   draft.audit(`${what}.aborted`, origin.actor, why);
   if (draft.state.live !== null)

@@ -1,5 +1,6 @@
 import type { Verdict } from '#contracts/events/evaluation';
-import type { Deployment, VersionState } from '#contracts/http/registry';
+import type { Deployment } from '#contracts/http/deployments';
+import type { VersionState } from '#contracts/http/versions';
 import type { VersionRef } from '#contracts/primitives';
 import type { Decision, Effect } from './effects.js';
 import type { CatalogueEntry, Context, Input, PresentInstance } from './inputs.js';
@@ -22,7 +23,9 @@ export class World {
   effects: Effect[] = [];
   now = new Date('2026-01-04T09:00:00.000Z');
   canarySteps: number[] = [100];
+  trialSteps: number[] = [10, 50];
   heardForMs = Number.POSITIVE_INFINITY;
+  highestSeen = 0;
   private ids = 0;
 
   constructor(...instances: string[]) {
@@ -35,7 +38,14 @@ export class World {
   }
 
   join(instance: string): void {
-    this.instances.set(instance, { instance, generation: null, version: null });
+    this.instances.set(instance, { instance, generation: null, epoch: null, version: null });
+  }
+
+  /** It sends heartbeats and hears nothing; with null, it hears again. */
+  deaf(instance: string, since: string | null = this.now.toISOString()): void {
+    const known = this.instances.get(instance);
+    if (known === undefined) throw new Error(`${instance} is not there`);
+    this.instances.set(instance, { ...known, deafSince: since });
   }
 
   leave(instance: string): void {
@@ -51,6 +61,7 @@ export class World {
     // The registry keeps the state as JSON: whatever does not survive that is a mistake.
     if (decision.kind === 'changed') {
       this.state = ModelState.parse(JSON.parse(JSON.stringify(decision.state)));
+      this.addAdopted(decision.effects);
       for (const effect of decision.effects) this.apply(effect);
     }
     return decision;
@@ -101,7 +112,7 @@ export class World {
   ack(kind: 'loaded' | 'activated', instance: string, generation = this.state.active?.generation ?? -1): Decision {
     const ref = this.state.active?.to ?? this.state.live;
     if (!ref) throw new Error('nothing to acknowledge');
-    return this.send({ kind, instance, generation, version: ref.version, digest: ref.digest });
+    return this.send({ kind, instance, generation, epoch: this.state.epoch, version: ref.version, digest: ref.digest });
   }
 
   refuse(instance: string, generation = this.state.active?.generation ?? -1): Decision {
@@ -110,6 +121,7 @@ export class World {
       kind: 'activation-failed',
       instance,
       generation,
+      epoch: this.state.epoch,
       version,
       reason: 'golden-mismatch',
       detail: '0.3 off',
@@ -160,9 +172,17 @@ export class World {
       newId: () => `00000000-0000-4000-8000-${String(++this.ids).padStart(12, '0')}`,
       catalogue: this.catalogue,
       instances: [...this.instances.values()],
+      highestSeen: this.highestSeen,
       heardForMs: this.heardForMs,
-      settings: { deadlineMs: 10_000, coolDownMs: 60_000, canarySteps: this.canarySteps },
+      settings: { deadlineMs: 10_000, coolDownMs: 60_000, canarySteps: this.canarySteps, trialSteps: this.trialSteps },
     };
+  }
+
+  /** As the registry does before it writes that the version is live. */
+  private addAdopted(effects: readonly Effect[]): void {
+    const adopted = effects.some((effect) => effect.kind === 'reconciliation' && effect.record.outcome === 'adopted');
+    const { live } = this.state;
+    if (adopted && live !== null && !this.catalogue.has(live.version)) this.register(live.version, null);
   }
 
   private apply(effect: Effect): void {

@@ -1,32 +1,12 @@
 import type { ModelDefinition } from '#contracts/model-definition';
 import type { Encoder } from '#contracts/model-package';
-
-/** Number of matrix columns one encoder fills. */
-export function encoderWidth(encoder: Encoder): number {
-  switch (encoder.encoding) {
-    case 'numeric':
-    case 'boolean':
-      return encoder.indicator ? 2 : 1;
-    case 'one-hot':
-      return encoder.categories.length + 1;
-    case 'ordinal':
-      return 1;
-  }
-}
+import { useEncoder } from '#features/kinds';
 
 /** Names of an encoder's columns, in order: `pa`, `pa=(missing)`, `tld=org`, `tld=(unseen)`. */
-export function encoderColumns(encoder: Encoder): string[] {
-  const { feature } = encoder;
-  switch (encoder.encoding) {
-    case 'numeric':
-    case 'boolean':
-      return encoder.indicator ? [feature, `${feature}=(missing)`] : [feature];
-    case 'one-hot':
-      return [...encoder.categories.map((category) => `${feature}=${category}`), `${feature}=(unseen)`];
-    case 'ordinal':
-      return [feature];
-  }
-}
+export const encoderColumns = (encoder: Encoder): readonly string[] => useEncoder(encoder).columns;
+
+/** Number of matrix columns one encoder fills. */
+export const encoderWidth = (encoder: Encoder): number => encoderColumns(encoder).length;
 
 /** The actions whose one-hot columns close a row; none for a multi-class model. */
 export const actionsOf = (definition: ModelDefinition): readonly string[] =>

@@ -80,6 +80,20 @@ describe('the compiled encoder', () => {
     expect(() => compileEncoder({ definition, encoders, columns: ['da'] })).toThrow(/10 columns, but it lists 1/);
   });
 
+  it('makes an unseen category missing where the encoder says so, as pandas does', () => {
+    const asPandas = encoders.map((one): Encoder => (one.encoding === 'ordinal' ? { ...one, unseen: 'missing' } : one));
+    const out = new Float32Array(encoder.width);
+    const other = compileEncoder({ definition, encoders: asPandas, columns });
+    for (const [type, code] of [
+      ['z', Number.NaN],
+      [null, Number.NaN],
+      ['c', 2],
+    ] as const) {
+      other.encode({ type }, out, 0);
+      expect(out[7]).toBe(code);
+    }
+  });
+
   it('takes no inherited property for a value', () => {
     expect(encoded({ type: 'constructor' }).at(7)).toBe(3);
   });

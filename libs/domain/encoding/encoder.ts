@@ -1,7 +1,7 @@
-import type { Encoder, FeatureSource, Manifest, RawRow } from '#contracts/model-package';
-import { readBoolean, readCategory, readNumber } from './coercion.js';
-import { actionsOf, encoderWidth } from './columns.js';
-import { parseUrl, type UrlParts, urlPart } from './url.js';
+import type { FeatureSource, Manifest, RawRow } from '#contracts/model-package';
+import { useEncoder } from '#features/kinds';
+import { parseUrl, type UrlParts, urlPart } from '#features/url';
+import { actionsOf } from './columns.js';
 
 /** Writes raw rows into a row-major float32 matrix. Reusable, holds no row, never fails on a value. */
 export interface CompiledEncoder {
@@ -34,43 +34,6 @@ class RowReader {
   }
 }
 
-type Write = (value: unknown, out: Float32Array, at: number) => void;
-
-/** Writes one number and, where asked, the column that says it was missing. */
-function numberWriter(read: (value: unknown) => number | null, fill: number | null, indicator: boolean): Write {
-  const missing = fill ?? Number.NaN;
-  return (value, out, at) => {
-    const number = read(value);
-    out[at] = number ?? missing;
-    if (indicator) out[at + 1] = number === null ? 1 : 0;
-  };
-}
-
-function writerOf(encoder: Encoder): Write {
-  switch (encoder.encoding) {
-    case 'numeric':
-      return numberWriter(readNumber, encoder.fill, encoder.indicator);
-    case 'boolean':
-      return numberWriter(readBoolean, encoder.fill, encoder.indicator);
-    case 'one-hot': {
-      const positions = new Map(encoder.categories.map((category, i) => [category, i]));
-      const width = encoder.categories.length + 1;
-      return (value, out, at) => {
-        const category = readCategory(value);
-        out.fill(0, at, at + width);
-        out[at + ((category === null ? undefined : positions.get(category)) ?? width - 1)] = 1;
-      };
-    }
-    case 'ordinal': {
-      const positions = new Map(encoder.categories.map((category, i) => [category, i]));
-      return (value, out, at) => {
-        const category = readCategory(value);
-        out[at] = category === null ? Number.NaN : (positions.get(category) ?? encoder.categories.length);
-      };
-    }
-  }
-}
-
 /**
  * Compiles a manifest's encoders. Throws when the manifest contradicts itself (its `columns` are not as many as its
  * encoders fill), which means that the package is broken.
@@ -78,8 +41,9 @@ function writerOf(encoder: Encoder): Write {
 export function compileEncoder(manifest: Pick<Manifest, 'encoders' | 'columns' | 'definition'>): CompiledEncoder {
   let featureWidth = 0;
   const steps = manifest.encoders.map((encoder) => {
-    const step = { source: encoder.source, write: writerOf(encoder), at: featureWidth };
-    featureWidth += encoderWidth(encoder);
+    const { columns, rowWriter } = useEncoder(encoder);
+    const step = { source: encoder.source, write: rowWriter(), at: featureWidth };
+    featureWidth += columns.length;
     return step;
   });
   const actions = new Map(actionsOf(manifest.definition).map((action, i) => [action, i]));

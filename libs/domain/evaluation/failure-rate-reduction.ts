@@ -1,10 +1,18 @@
-import type { FailureRateReduction } from '#contracts/events/evaluation';
-import { twoSidedQuantile } from '../statistics/normal.js';
+import type { FailureRateReduction, Interval, PolicyEstimate } from '#contracts/events/evaluation';
+import { twoSidedQuantile, twoSidedStudentQuantile } from '../statistics/normal.js';
+import { followedExploration, randomisedWeights } from './followed-exploration.js';
 import type { LoggedDecisions } from './logged-decisions.js';
-import { type Evidence, stratify } from './policy-strata.js';
+import { expectedFailures } from './outcome-model.js';
+import { hiddenKnowledgeBounds, overriddenBounds, plainBounds, type RateBounds } from './policy-bounds.js';
+import { type Evidence, gatherEvidence } from './policy-evidence.js';
 
 /** Above this share of rows without support the comparison leaves too much out to be one. */
 const MOST_UNSUPPORTED = 0.05;
+/**
+ * With fewer failures, or successes, of either policy on changed decisions, an interval of a normal approximation is too narrow, by
+ * simulation (`npm run bench -- judge`): the usual rule of ten.
+ */
+const FEWEST_OUTCOMES = 10;
 
 export interface ReductionOptions {
   readonly confidence: number;
@@ -21,80 +29,119 @@ export const REDUCTION_NOT_APPLICABLE: FailureRateReduction = {
 
 /**
  * By how much failures would drop, relatively, if the challenger had chosen the actions on these sites:
- * 1 − V(challenger) / V(baseline), where V(π) is the expected share of failures when π chooses.
+ * 1 − V(challenger) / V(baseline), where V(π) is the expected share of failures when π chooses. Three estimates:
  *
- * Both V are post-stratified, self-normalised averages. Rows are grouped by what the two policies choose; in a group
- * F(π) is the weighted failure rate of the rows whose executed action is the one π chooses, and V(π) weighs the groups
- * by all their rows. So where the policies agree they get the same estimate, and only changed decisions matter.
- *
- * - `importance-weighting`: rows chosen at random by serving (0 < propensity < 1), weighted 1/propensity (Hájek 1971;
- *   Swaminathan & Joachims 2015, "The self-normalized estimator for counterfactual learning"). No assumption beyond
- *   the logged propensities being right. A propensity of 1 was no random choice and says nothing about other actions.
+ * - `doubly-robust`: rows chosen at random by serving (0 < propensity < 1), weighted 1/propensity, of what the outcome model
+ *   got wrong (Dudík, Langford & Li 2011, "Doubly robust policy evaluation and learning"). No assumption beyond the logged
+ *   propensities being right. A propensity of 1 was no random choice and says nothing about other actions.
+ * - `importance-weighting`: the same without an outcome model (Hájek 1971; Swaminathan & Joachims 2015, "The
+ *   self-normalized estimator for counterfactual learning").
  * - `matched-replay`: all rows, weighted 1 (Li et al. 2011, "Unbiased offline evaluation of contextual-bandit-based news
  *   article recommendation algorithms"). Assumes that within a group the executed action does not depend on what
- *   would have come of it. Used where importance weighting has too few samples.
+ *   would have come of it; its interval allows for a good deal of that, see `hiddenKnowledgeBounds`.
  *
- * `effective_samples` is Kish's (Σω)²/Σω² of the final weights, of the policy for which it is smaller. The value is null
- * where it is below the minimum, or where more than 5 % of the rows are in groups nobody tried the chosen action in.
+ * The first with enough samples is the answer. The value is null where no estimate has `minimumEffectiveSamples` on changed
+ * decisions, or where more than 5 % of the rows are in groups nobody tried the chosen action in.
  */
 export function failureRateReduction(rows: LoggedDecisions, options: ReductionOptions): FailureRateReduction {
-  const randomised = estimate(
-    rows,
-    (row) => {
-      const propensity = rows.propensity[row] ?? Number.NaN;
-      return propensity > 0 && propensity < 1 ? 1 / propensity : 0;
-    },
-    'importance-weighting',
-    options,
-  );
-  if (randomised.value !== null) return randomised;
-  const replayed = estimate(rows, () => 1, 'matched-replay', options);
-  return replayed.value === null && randomised.effective_samples > replayed.effective_samples ? randomised : replayed;
+  const followed = followedExploration(rows.propensity);
+  const weights = randomisedWeights(rows.propensity, followed);
+  const expected = expectedFailures(rows);
+  const bounds = (evidence: Evidence) =>
+    followed !== null && followed < 1 ? overriddenBounds(evidence, followed) : plainBounds(evidence);
+  const withModel = gatherEvidence(rows, weights, expected);
+  const robust = estimateOf('doubly-robust', withModel, bounds, options);
+  const weighted = estimateOf('importance-weighting', gatherEvidence(rows, weights, null), bounds, options);
+  const replay = gatherEvidence(rows, new Float64Array(rows.executed.length).fill(1), null);
+  const comparesModels = rows.champion !== null;
+  const replayed: PolicyEstimate = {
+    ...estimateOf('matched-replay', replay, (evidence) => hiddenKnowledgeBounds(evidence, comparesModels), options),
+    chance_interval: isConclusive(replay, options) ? reductionInterval(replay, plainBounds(replay), options) : null,
+  };
+  const answer = answerOf(robust, replayed);
+  return {
+    ...answer,
+    baseline: comparesModels ? 'champion' : 'logged',
+    changed_decisions: replay.changed,
+    explored: shareOfRows(weights),
+    followed_exploration: followed,
+    estimates: [robust, weighted, replayed],
+  };
 }
 
-function estimate(
-  rows: LoggedDecisions,
-  weight: (row: number) => number,
-  method: 'importance-weighting' | 'matched-replay',
+/** Without a randomised estimate the replayed one is shown, unless there is more to say of the other. */
+function answerOf(robust: PolicyEstimate, replayed: PolicyEstimate): PolicyEstimate {
+  if (robust.value !== null) return robust;
+  return replayed.value === null && robust.effective_samples > replayed.effective_samples ? robust : replayed;
+}
+
+function shareOfRows(weights: Float64Array): number {
+  let rows = 0;
+  for (const weight of weights) if (weight > 0) rows++;
+  return weights.length === 0 ? 0 : rows / weights.length;
+}
+
+/** Where no decision differs of which anything is known, chance has no part in it, and the bounds say all. */
+function isConclusive(
+  { changedRows, effectiveSamples, rarerOutcomes, unsupported, baseline, rows }: Evidence,
   options: ReductionOptions,
-): FailureRateReduction {
-  const evidence = stratify(rows, weight);
-  const challenger = evidence.challenger.failureRate;
-  const baseline = evidence.baseline.failureRate;
-  const effective = Math.min(evidence.challenger.effectiveSamples, evidence.baseline.effectiveSamples);
-  const conclusive =
-    effective >= options.minimumEffectiveSamples && evidence.unsupported <= MOST_UNSUPPORTED && baseline > 0;
+): boolean {
+  const enough =
+    changedRows === 0 || (effectiveSamples >= options.minimumEffectiveSamples && rarerOutcomes >= FEWEST_OUTCOMES);
+  return rows > 0 && enough && unsupported <= MOST_UNSUPPORTED && baseline > 0;
+}
+
+function estimateOf(
+  method: PolicyEstimate['method'],
+  evidence: Evidence,
+  boundsOf: (evidence: Evidence) => RateBounds,
+  options: ReductionOptions,
+): PolicyEstimate {
+  const { challenger, baseline } = evidence;
+  const conclusive = isConclusive(evidence, options);
+  const bounds = boundsOf(evidence);
   return {
     method,
     value: conclusive ? 1 - challenger / baseline : null,
-    interval: conclusive ? reductionInterval(evidence, options.confidence) : null,
-    effective_samples: effective,
+    interval: conclusive ? reductionInterval(evidence, bounds, options) : null,
+    effective_samples: evidence.effectiveSamples,
+    success_gain: conclusive && baseline < 1 ? successGain(evidence, bounds, options) : null,
     challenger_failure_rate: evidence.rows > 0 ? challenger : null,
     baseline_failure_rate: evidence.rows > 0 ? baseline : null,
-    baseline: rows.champion === null ? 'logged' : 'champion',
-    changed_decisions: evidence.changed,
     unsupported: evidence.unsupported,
   };
 }
 
-/**
- * Delta method on the ratio, from the rows' influences on both failure rates (their covariance included), then widened
- * to what the unsupported rows could make of it if all of them failed or none did.
- */
-function reductionInterval(evidence: Evidence, confidence: number) {
-  const challenger = evidence.challenger.failureRate;
-  const baseline = evidence.baseline.failureRate;
-  const ratio = challenger / baseline;
-  let squares = 0;
-  for (let row = 0; row < evidence.challenger.influence.length; row++) {
-    const first = evidence.challenger.influence[row] ?? 0;
-    const second = evidence.baseline.influence[row] ?? 0;
-    squares += ((first - ratio * second) / baseline) ** 2;
-  }
-  const half = (twoSidedQuantile(confidence) * Math.sqrt(squares)) / evidence.rows;
-  const unknown = evidence.unsupported;
-  const known = 1 - unknown;
-  const best = (known * challenger) / (known * baseline + unknown);
-  const worst = (known * challenger + unknown) / (known * baseline);
+/** Delta method on the ratio, both rates' covariance included, then widened to what the bounds allow. */
+function reductionInterval(evidence: Evidence, bounds: RateBounds, { confidence }: ReductionOptions): Interval {
+  const half = quantileOf(evidence, confidence) * ratioError(evidence, evidence.challenger, evidence.baseline);
+  const worst = bounds.challenger.high / bounds.baseline.low;
+  const best = bounds.challenger.low / bounds.baseline.high;
   return { low: 1 - worst - half, high: Math.min(1, 1 - best + half), confidence };
+}
+
+/** The same for (1 − V(challenger)) / (1 − V(baseline)) − 1. */
+function successGain(evidence: Evidence, bounds: RateBounds, { confidence }: ReductionOptions) {
+  const [mine, theirs] = [1 - evidence.challenger, 1 - evidence.baseline];
+  const half = quantileOf(evidence, confidence) * ratioError(evidence, mine, theirs);
+  const worst = (1 - bounds.challenger.high) / Math.max(1e-9, 1 - bounds.baseline.low);
+  const best = (1 - bounds.challenger.low) / Math.max(1e-9, 1 - bounds.baseline.high);
+  return {
+    value: mine / theirs - 1,
+    interval: { low: Math.max(-1, worst - 1 - half), high: best - 1 + half, confidence },
+  };
+}
+
+/** Student's, as the error is known no better than so many effective samples on changed decisions say. */
+function quantileOf({ changedRows, effectiveSamples }: Evidence, confidence: number): number {
+  return changedRows === 0
+    ? twoSidedQuantile(confidence)
+    : twoSidedStudentQuantile(confidence, Math.max(1, effectiveSamples - 1));
+}
+
+function ratioError({ covariance }: Evidence, numerator: number, denominator: number): number {
+  const ratio = numerator / denominator;
+  const { challenger, baseline, both } = covariance;
+  const variance = challenger - 2 * ratio * both + ratio * ratio * baseline;
+  return Math.sqrt(Math.max(0, variance)) / denominator;
 }

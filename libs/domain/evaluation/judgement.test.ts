@@ -3,9 +3,11 @@ import type { Verdict } from '#contracts/events/evaluation';
 import { GateThresholds } from '#contracts/model-definition';
 import { type Random, seededRandom } from '../statistics/random.js';
 import { type HoldoutAnswers, judgeChallenger } from './judgement.js';
+import { gateSettings } from './profiles.js';
 
 const ACTIONS = ['comment', 'profile', 'forum', 'guest'];
 const SITES = 6;
+const seed = gateSettings(GateThresholds.parse({ profile: 'seed' }), 'action-outcome');
 
 /** The true P(success) of an action on a kind of site: good where the site supports it. */
 const truth = (site: number, action: number) => (site % 4 === action ? 0.85 : site === 5 ? 0.6 : 0.12);
@@ -33,6 +35,8 @@ function holdout(rows: number, challenger: Model, champion: Model | null, random
     );
   const choices = (of: Model) =>
     site.map((s) => ACTIONS.reduce((best, _, action) => (of(s, action) > of(s, best) ? action : best), 0));
+  const sureness = (of: Model) =>
+    Float64Array.from(site, (s) => Math.max(...ACTIONS.map((_, action) => of(s, action))));
   return {
     classes: ['failed', 'success'],
     truth: success,
@@ -42,8 +46,9 @@ function holdout(rows: number, challenger: Model, champion: Model | null, random
       executed,
       failed: Uint8Array.from(success, (s) => 1 - s),
       propensity: new Float64Array(rows).fill(0.25),
-      challenger: choices(challenger),
-      champion: champion ? choices(champion) : null,
+      challenger: { action: choices(challenger), success: sureness(challenger) },
+      champion: champion ? { action: choices(champion), success: sureness(champion) } : null,
+      alike: 0,
     },
     slices: [{ feature: 'action', values: ACTIONS, codes: executed }],
   };
@@ -68,13 +73,13 @@ describe('a challenger on simulated traffic of known truth', () => {
     ['a good one on 40 rows is inconclusive', 40, perfect, poor, 'inconclusive'],
   ])('%s', (_, rows, challenger, champion, verdict) => {
     const random = seededRandom(77);
-    const judgement = judgeChallenger(holdout(rows, challenger, champion, random), GateThresholds.parse({}), random);
+    const judgement = judgeChallenger(holdout(rows, challenger, champion, random), seed, random);
     expect(judgement.gate.verdict, judgement.gate.summary).toBe(verdict);
   });
 
   it('fails on the baseline where labels were shuffled', () => {
     const random = seededRandom(9);
-    const judgement = judgeChallenger(holdout(4000, shuffled, null, random), GateThresholds.parse({}), random);
+    const judgement = judgeChallenger(holdout(4000, shuffled, null, random), seed, random);
     expect(judgement.gate.checks.find((check) => check.check === 'beats_baseline')?.outcome).toBe('fail');
   });
 
@@ -86,7 +91,7 @@ describe('a challenger on simulated traffic of known truth', () => {
         const own = seededRandom(Math.floor(random() * 1e9));
         return (site, action) => (own() < 0.15 ? 1 - truth(site, action) : truth(site, action));
       };
-      const judgement = judgeChallenger(holdout(1000, noisy(), noisy(), random), GateThresholds.parse({}), random);
+      const judgement = judgeChallenger(holdout(1000, noisy(), noisy(), random), seed, random);
       if (judgement.gate.verdict === 'pass') passed++;
     }
     expect(passed).toBeLessThanOrEqual(3);
@@ -95,7 +100,7 @@ describe('a challenger on simulated traffic of known truth', () => {
   it('names the worst slice first', () => {
     const random = seededRandom(12);
     const blind: Model = (site, action) => (action === 2 ? 1 - truth(site, action) : truth(site, action));
-    const { slices } = judgeChallenger(holdout(2000, blind, perfect, random), GateThresholds.parse({}), random);
+    const { slices } = judgeChallenger(holdout(2000, blind, perfect, random), seed, random);
     expect(slices).toHaveLength(4);
     expect(slices[0]).toMatchObject({ feature: 'action', value: 'forum' });
     expect(slices[0]?.accuracy).toBeLessThan(slices[0]?.champion_accuracy ?? 0);
@@ -120,7 +125,7 @@ describe('a challenger on simulated traffic of known truth', () => {
         decisions: null,
         slices: [],
       },
-      GateThresholds.parse({}),
+      gateSettings(GateThresholds.parse({}), 'multi-class'),
       random,
     );
     expect(judgement.gate.verdict).toBe('pass');

@@ -5,16 +5,17 @@ import type {
   HoldoutSlice,
   Interval,
 } from '#contracts/events/evaluation';
-import type { GateThresholds } from '#contracts/model-definition';
 import type { Random } from '../statistics/random.js';
 import { majorityBaseline } from './baseline.js';
 import { accuracyDifferenceInterval, macroF1DifferenceInterval } from './bootstrap.js';
 import { failureRateReduction, REDUCTION_NOT_APPLICABLE } from './failure-rate-reduction.js';
 import { judge } from './gate.js';
+import { logLossGain } from './knowledge.js';
 import type { LoggedDecisions } from './logged-decisions.js';
 import { mcnemarPValue } from './mcnemar.js';
 import { holdoutMetrics, predictedClasses } from './metrics.js';
 import { pairedCounts } from './paired.js';
+import type { GateSettings } from './profiles.js';
 import { accuracyBySlice, type SliceInput } from './slices.js';
 
 /** Both models' answers for the same holdout rows. */
@@ -46,43 +47,55 @@ export interface Judgement {
 
 /**
  * Scores challenger and champion on the same rows and judges. Without a champion, the baseline that always answers the
- * most common class takes its place in the comparison.
+ * most common class takes its place in the comparison, and what was done before that of the champion's choices.
  *
  * @throws RangeError for an empty holdout or answers that are no probabilities
  */
-export function judgeChallenger(answers: HoldoutAnswers, thresholds: GateThresholds, random: Random): Judgement {
-  const { classes, truth } = answers;
-  const { confidence, bootstrap_samples: samples } = thresholds;
-  const challengerMetrics = holdoutMetrics({ classes, truth, probabilities: answers.challenger });
+export function judgeChallenger(answers: HoldoutAnswers, settings: GateSettings, random: Random): Judgement {
+  const { classes, truth, decisions } = answers;
+  const { confidence, bootstrapSamples: samples } = settings;
+  const scored = { classes, truth, probabilities: answers.challenger };
+  const challengerMetrics = holdoutMetrics(scored);
   const championMetrics =
     answers.champion === null ? null : holdoutMetrics({ classes, truth, probabilities: answers.champion });
   const baseline = majorityBaseline(truth, classes.length);
   const challenger = predictedClasses(answers.challenger, classes.length);
   const champion = answers.champion === null ? null : predictedClasses(answers.champion, classes.length);
-  const pair = pairedCounts(truth, challenger, champion ?? new Int32Array(truth.length).fill(baseline.class));
+  const mostCommon = new Int32Array(truth.length).fill(baseline.class);
+  const pair = pairedCounts(truth, challenger, champion ?? mostCommon);
   const bootstrap = { confidence, samples, random };
+  const accuracyDifference = accuracyDifferenceInterval(pair, bootstrap);
   const numbers = {
     rows: truth.length,
     baselineAccuracy: baseline.accuracy,
-    accuracyDifference: accuracyDifferenceInterval(pair, bootstrap),
+    accuracyDifference,
     f1Difference:
       champion === null
         ? null
         : macroF1DifferenceInterval({ truth, challenger, champion, classes: classes.length }, bootstrap),
     mcnemarPValue: mcnemarPValue(pair),
     failureRateReduction:
-      answers.decisions === null
+      decisions === null
         ? REDUCTION_NOT_APPLICABLE
-        : failureRateReduction(answers.decisions, {
-            confidence,
-            minimumEffectiveSamples: thresholds.minimum_effective_samples,
-          }),
+        : failureRateReduction(decisions, { confidence, minimumEffectiveSamples: settings.minimumEffectiveSamples }),
   };
   return {
     ...numbers,
     challengerMetrics,
     championMetrics,
     slices: accuracyBySlice(answers.slices, { truth, challenger, champion }, confidence),
-    gate: judge({ ...numbers, thresholds, challenger: challengerMetrics, champion: championMetrics }),
+    gate: judge({
+      ...numbers,
+      settings,
+      challenger: challengerMetrics,
+      champion: championMetrics,
+      baselineDifference:
+        champion === null
+          ? accuracyDifference
+          : accuracyDifferenceInterval(pairedCounts(truth, challenger, mostCommon), bootstrap),
+      logLossGain: logLossGain(scored, confidence),
+      rocAuc: challengerMetrics.roc_auc,
+      alike: decisions === null ? null : decisions.alike / truth.length,
+    }),
   };
 }

@@ -5,8 +5,15 @@ export interface LoggedDecisions {
   readonly failed: Uint8Array;
   /** Probability with which the executed action had been chosen; NaN where it was not logged. */
   readonly propensity: Float64Array;
-  /** What the challenger would have chosen. */
-  readonly challenger: Int32Array;
-  /** What the champion would have chosen; null compares with what was really done. */
-  readonly champion: Int32Array | null;
+  readonly challenger: PolicyChoices;
+  /** Null compares with what was really done. */
+  readonly champion: PolicyChoices | null;
+  /** Rows on which the challenger gives every action the same chance. */
+  readonly alike: number;
+}
+
+/** What a model would have chosen, row by row, and the probability of success it gives to that. */
+export interface PolicyChoices {
+  readonly action: Int32Array;
+  readonly success: Float64Array;
 }

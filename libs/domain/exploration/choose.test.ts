@@ -28,6 +28,23 @@ describe('a choice with exploration', () => {
     expect(seen.get(best)?.propensity).toBeCloseTo(1 - rate + rate / possible.length, 12);
   });
 
+  it('tries an option no more often than its cap, and logs that', () => {
+    const random = seededRandom(5);
+    const times = [0, 0, 0, 0];
+    const propensities = new Map<number, number>();
+    for (let i = 0; i < DRAWS; i++) {
+      const { option, propensity } = choose(1, [0, 1, 2, 3], 0.2, random, [0.01, 1, 0, 1]);
+      times[option] = (times[option] ?? 0) + 1;
+      propensities.set(option, propensity);
+    }
+    expect(times[2]).toBe(0);
+    expect(Object.fromEntries(propensities)).toEqual({ 0: 0.01, 1: expect.closeTo(0.94, 12), 3: 0.05 });
+    for (const [option, propensity] of propensities) {
+      const tolerance = 4 * Math.sqrt((propensity * (1 - propensity)) / DRAWS);
+      expect(Math.abs((times[option] ?? 0) / DRAWS - propensity)).toBeLessThan(tolerance);
+    }
+  });
+
   it('weighed by its propensity, gives every option its true mean', () => {
     const random = seededRandom(11);
     const success = [0.2, 0.9, 0.5];

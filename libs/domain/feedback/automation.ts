@@ -1,4 +1,6 @@
-import { count, object, others, requiredText, seconds, taskId, text, uuid } from './fields.js';
+import { readFeatures } from './features.js';
+import { feedbackRecord } from './feedback-record.js';
+import { count, others, requiredText, seconds, taskId, text, uuid } from './fields.js';
 import type { Reading } from './reading.js';
 import type { FeedbackRecord, Fields, Outcome } from './record.js';
 import { readResult } from './result.js';
@@ -17,6 +19,7 @@ const KNOWN = new Set([
   'retry_count',
   'prediction_id',
   'model_version',
+  'features',
   'site',
 ]);
 const RESULTS: readonly Outcome[] = ['success', 'failed'];
@@ -46,22 +49,16 @@ export function readAutomation(fields: Fields, reading: Reading): FeedbackRecord
   const id = taskId(fields, 'task_id');
   const { action, result, label } = answerOf(fields, rules);
   const time = readTime(fields.timestamp, 'timestamp', reading.now);
-  return {
-    eventId: reading.eventId,
-    kind: 'automation',
-    model: rules.model,
-    taskId: id,
-    occurredAt: time ?? reading.receivedAt,
-    timeSource: time === null ? 'received' : 'event',
+  return feedbackRecord('automation', reading, rules, id, time, {
     action,
     result,
     label,
-    features: withDomain(object(fields, 'site'), text(fields, 'domain')),
+    features: withDomain(readFeatures(fields, rules, reading), text(fields, 'domain')),
     failureReason: text(fields, 'failure_reason'),
     executionTime: seconds(fields, 'execution_time'),
     retryCount: count(fields, 'retry_count'),
     predictionId: uuid(fields, 'prediction_id'),
     modelVersion: text(fields, 'model_version'),
     details: others(fields, KNOWN),
-  };
+  });
 }

@@ -1,36 +1,29 @@
-import { parseUrl } from '../encoding/url.js';
+import { kindNamed } from '#features/kinds';
+import { parseUrl } from '#features/url';
 import { contentId, ID_SPACES } from './event-id.js';
+import { feedbackRecord } from './feedback-record.js';
 import type { Reading } from './reading.js';
 import { type FeedbackRecord, type Fields, Rejected, shown } from './record.js';
 import { readStatus } from './result.js';
 import { type ModelRules, matchAction, matchLabel, modelRules } from './rules.js';
 
-const NUMERIC = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-const TRUE = new Set(['1', 'true', 'yes']);
-const FALSE = new Set(['0', 'false', 'no']);
 /** Columns that are the row's own and never features. */
 const OWN = new Set(['task_id', 'model']);
 /** Those that say what was done and how it went. */
 const ACTION_COLUMNS: ReadonlySet<string> = new Set(['type', 'status']);
 const AUTHORITY = new Set(['pa', 'da']);
 
-function readNumericCell(cell: string, name: string): number {
-  const value = NUMERIC.test(cell) ? Number(cell) : Number.NaN;
-  if (!Number.isFinite(value)) throw new Rejected('wrong-type', name, `expected a number, got ${shown(cell)}`);
-  if (AUTHORITY.has(name) && (value < 0 || value > 100))
-    throw new Rejected('out-of-range', name, `expected 0 to 100, got ${value}`);
-  return value;
-}
-
 /** A cell as the model's definition reads the feature; columns it does not know stay text. */
 function readCell(cell: string, name: string, rules: ModelRules): string | number | boolean {
-  const kind = AUTHORITY.has(name) ? 'numeric' : rules.features.get(name);
-  if (kind === 'numeric') return readNumericCell(cell, name);
-  if (kind !== 'boolean') return cell;
-  const word = cell.toLowerCase();
-  if (TRUE.has(word)) return true;
-  if (FALSE.has(word)) return false;
-  throw new Rejected('wrong-type', name, `expected true, false, 1 or 0; got ${shown(cell)}`);
+  const authority = AUTHORITY.has(name);
+  const kind = authority ? 'numeric' : rules.features.get(name);
+  if (kind === undefined) return cell;
+  const { expected, read } = kindNamed(kind).cell;
+  const value = read(cell);
+  if (value === null) throw new Rejected('wrong-type', name, `expected ${expected} got ${shown(cell)}`);
+  if (authority && (Number(value) < 0 || Number(value) > 100))
+    throw new Rejected('out-of-range', name, `expected 0 to 100, got ${value}`);
+  return value;
 }
 
 function cell(fields: Fields, name: string): string {
@@ -101,22 +94,10 @@ export function readDatasetRow(fields: Fields, reading: Reading): FeedbackRecord
     const name = rules.spelling.get(column) ?? column;
     if (value !== '') features[name] = readCell(value, name, rules);
   }
-  return {
-    eventId: reading.eventId,
-    kind: 'dataset',
-    model: rules.model,
-    taskId: cell(fields, 'task_id') || (url ? datasetTaskId(url, action ?? label ?? '') : `dataset:${reading.eventId}`),
-    occurredAt: reading.receivedAt,
-    timeSource: 'received',
-    action,
-    result,
-    label,
-    features,
-    failureReason: null,
-    executionTime: null,
-    retryCount: null,
-    predictionId: null,
-    modelVersion: null,
-    details: label === null ? { status: cell(fields, 'status') } : {},
-  };
+  if (rules.known.saysNothing(features))
+    throw new Rejected('missing-field', null, `expected a value for at least one feature: ${rules.known.someNames()}`);
+  const id =
+    cell(fields, 'task_id') || (url ? datasetTaskId(url, action ?? label ?? '') : `dataset:${reading.eventId}`);
+  const details = label === null ? { status: cell(fields, 'status') } : {};
+  return feedbackRecord('dataset', reading, rules, id, null, { action, result, label, features, details });
 }

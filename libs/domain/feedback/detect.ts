@@ -1,6 +1,7 @@
-import { columnNames, kindOfHeader } from './csv.js';
+import { delimiterOf, kindOfHeader, looseHeader, type Renames } from './csv.js';
 import { isObject } from './fields.js';
 import type { FeedbackKind } from './record.js';
+import type { ModelRules } from './rules.js';
 
 /** How a file is written down. `json` is one document whose records are in an array. */
 export type FileFormat = 'jsonl' | 'csv' | 'json';
@@ -35,8 +36,10 @@ function parsed(line: string): unknown {
  * JSON object a line, of which the first may well be broken; everything else is taken for CSV.
  *
  * @param head the first kilobytes as text
+ * @param rules of the model that the file is for, if that is known
+ * @param renames of a CSV's columns
  */
-export function detect(head: string): Detected {
+export function detect(head: string, rules?: ModelRules, renames?: Renames): Detected {
   const text = head.replace(/^\uFEFF/, '').trimStart();
   if (text.startsWith('[') || /^\{\s*(?:"\w+"\s*:\s*(?:true|false|null|\d+|"[^"]*")\s*,\s*)*"data"\s*:\s*\[/.test(text))
     return { format: 'json', kind: 'historical' };
@@ -48,5 +51,7 @@ export function detect(head: string): Detected {
     }
     return { format: 'jsonl', kind: null };
   }
-  return { format: 'csv', kind: kindOfHeader(columnNames((lines[0] ?? '').replaceAll('"', '').split(','))) };
+  const header = lines[0] ?? '';
+  const columns = looseHeader(header, delimiterOf(header), renames);
+  return { format: 'csv', kind: kindOfHeader(columns, rules) };
 }

@@ -1,5 +1,7 @@
 import type { Feature, ModelDefinition } from '#contracts/model-definition';
-import { deriveFromUrl } from '../encoding/url.js';
+import { kindNamed, useFeature } from '#features/kinds';
+import { deriveFromUrl } from '#features/url';
+import type { Cell } from './csv-cell.js';
 
 /** What a row of the dataset is exported from. */
 export interface ExportedRow {
@@ -8,8 +10,6 @@ export interface ExportedRow {
   readonly result: string | null;
   readonly features: Readonly<Record<string, unknown>>;
 }
-
-export type Cell = string | number | boolean | null;
 
 export interface ExportColumn {
   readonly name: string;
@@ -20,11 +20,14 @@ const plain = (value: unknown): Cell =>
   typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
 
 function featureColumn(feature: Feature): ExportColumn {
-  if (feature.kind !== 'derived-from-url')
-    return { name: feature.name, cell: ({ features }) => plain(features[feature.name]) };
-  const { name, url, derive } = feature;
+  const { name } = feature;
+  const { source } = useFeature(feature);
+  if (source.from === 'field') return { name, cell: ({ features }) => plain(features[source.field]) };
   // What the row says beats what its URL says: imported rows may have no URL left.
-  return { name, cell: ({ features }) => plain(features[name]) ?? deriveFromUrl(features[url], derive) };
+  return {
+    name,
+    cell: ({ features }) => plain(features[name]) ?? deriveFromUrl(features[source.field], source.derive),
+  };
 }
 
 /**
@@ -34,26 +37,19 @@ function featureColumn(feature: Feature): ExportColumn {
  */
 export function exportColumns(definition: ModelDefinition): ExportColumn[] {
   const columns: ExportColumn[] = [];
-  const urls = definition.features.find((feature) => feature.kind === 'derived-from-url');
-  const url = urls?.url;
+  const url = definition.features
+    .map((feature) => useFeature(feature).source)
+    .find(({ from }) => from === 'url')?.field;
   if (url !== undefined) columns.push({ name: url, cell: ({ features }) => plain(features[url]) });
   columns.push({ name: 'type', cell: ({ action, label }) => action ?? label });
-  const numbers = definition.features.filter((feature) => feature.kind === 'numeric');
-  columns.push(...numbers.map(featureColumn));
+  const isNumber = ({ kind }: Feature): boolean => kindNamed(kind).summary === 'range';
+  columns.push(...definition.features.filter(isNumber).map(featureColumn));
   if (definition.kind === 'action-outcome') columns.push({ name: 'status', cell: ({ result }) => result });
   if (url !== undefined && !definition.features.some((feature) => feature.name === 'domain'))
     columns.push({
       name: 'domain',
       cell: ({ features }) => deriveFromUrl(features[url], 'domain') ?? plain(features.domain),
     });
-  columns.push(...definition.features.filter((feature) => feature.kind !== 'numeric').map(featureColumn));
+  columns.push(...definition.features.filter((feature) => !isNumber(feature)).map(featureColumn));
   return columns;
-}
-
-/** A value as a CSV cell (RFC 4180); booleans are 1 and 0, as the dataset has them. */
-export function csvCell(value: Cell): string {
-  if (value === null) return '';
-  if (typeof value === 'boolean') return value ? '1' : '0';
-  const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

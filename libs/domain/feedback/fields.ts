@@ -7,8 +7,6 @@ const LONGEST_TASK_ID = 256;
 const LARGEST_COUNT = 2_147_483_647;
 /** Objects inside objects inside …; Postgres and this program both have stacks that end. */
 const DEEPEST = 16;
-/** With the u flag a pair is one character, so only halves match. */
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 export function required(fields: Fields, name: string): unknown {
   const value = fields[name];
@@ -130,27 +128,4 @@ function assertShallow(value: object, path: string, depth: number): void {
     throw new Rejected('out-of-range', path.slice(0, 200), `expected at most ${DEEPEST} objects inside one another`);
   for (const inner of Array.isArray(value) ? value : Object.values(value))
     if (typeof inner === 'object' && inner !== null) assertShallow(inner, path, depth + 1);
-}
-
-/**
- * Postgres stores neither NUL characters nor halves of surrogate pairs, and JSON can spell both. Rejects with the path
- * of the first one. Only worth calling when the source has a \u escape in it.
- */
-export function assertStorable(value: unknown, path = '', depth = 0): void {
-  if (typeof value === 'string') assertStorableText(value, path);
-  else if (typeof value === 'object' && value !== null) {
-    if (depth > DEEPEST)
-      throw new Rejected('out-of-range', path, `expected at most ${DEEPEST} objects inside one another`);
-    for (const [key, inner] of Object.entries(value)) {
-      assertStorableText(key, path === '' ? '(name of a field)' : path);
-      assertStorable(inner, path === '' ? key : `${path}.${key}`, depth + 1);
-    }
-  }
-}
-
-export function assertStorableText(value: string, path: string): void {
-  if (value.includes('\u0000'))
-    throw new Rejected('nul-character', path || null, 'expected text without NUL characters');
-  if (LONE_SURROGATE.test(value))
-    throw new Rejected('not-utf8', path || null, 'expected whole characters, got half of a surrogate pair');
 }

@@ -1,3 +1,4 @@
+import { feedbackRecord } from './feedback-record.js';
 import { isObject, others, required, taskId, text } from './fields.js';
 import type { Reading } from './reading.js';
 import { type FeedbackRecord, type Fields, type Outcome, Rejected, shown } from './record.js';
@@ -74,22 +75,12 @@ export function readHistorical(fields: Fields, reading: Reading): FeedbackRecord
   const { backlink } = fields;
   const features = backlink === undefined || backlink === null ? null : inside(fields, 'backlink', siteOf);
   const time = readTime(fields.created_at, 'created_at', reading.now);
-  return {
-    eventId: reading.eventId,
-    kind: 'historical',
-    model: rules.model,
-    taskId: id,
-    occurredAt: time ?? reading.receivedAt,
-    timeSource: time === null ? 'received' : 'event',
+  return feedbackRecord('historical', reading, rules, id, time, {
     action: rules.labelField === null ? action : null,
     result: rules.labelField === null ? result : null,
     label: rules.labelField === null ? null : action,
     features,
     failureReason: failure,
-    executionTime: null,
-    retryCount: null,
-    predictionId: null,
-    modelVersion: null,
     details: others(fields, KNOWN),
-  };
+  });
 }

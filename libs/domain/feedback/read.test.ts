@@ -28,10 +28,17 @@ const flowers = ModelDefinition.parse({
 const NOW = Date.UTC(2026, 10, 24) * 1000;
 const reading = {
   eventId: '00000000-0000-5000-8000-000000000001',
-  rules: rulesOf([actions, flowers]),
+  rules: rulesOf([actions, flowers, { ...actions, name: 'strict', strict: true }]),
   receivedAt: NOW,
   now: NOW,
 };
+const strict = (features: Fields): Fields => ({
+  model: 'strict',
+  task_id: 1,
+  action_attempted: 'forum',
+  result: 'failed',
+  features,
+});
 const read = (kind: FeedbackKind, fields: Fields): FeedbackRecord => readFeedback(kind, fields, reading);
 
 const outcome = {
@@ -237,8 +244,39 @@ describe('events that are read', () => {
 
   it('gives rows of one site and action one task, however they are written', () => {
     const id = read('dataset', row).taskId;
-    expect(read('dataset', { ...row, url: 'HTTPS://Forum.Example.ORG/t/1', type: 'FORUM', pa: '' }).taskId).toBe(id);
+    expect(read('dataset', { ...row, url: 'HTTPS://Forum.Example.ORG/t/1', type: 'FORUM', pa: '9' }).taskId).toBe(id);
     expect(read('dataset', { ...row, type: 'guest' }).taskId).not.toBe(id);
+  });
+});
+
+describe('features', () => {
+  const told = (kind: FeedbackKind, fields: Fields): unknown[] => {
+    const problems: unknown[] = [];
+    readFeedback(kind, fields, {
+      ...reading,
+      onFeature: (model, { feature, problem, closest }) => problems.push([model, feature, problem, closest]),
+    });
+    return problems;
+  };
+
+  it('go by either name, and say nothing where they are as the definition has them', () => {
+    const features = { pa: 3, requires_login: true };
+    expect(read('automation', { ...outcome, features }).features).toEqual(
+      read('automation', { ...outcome, site: features }).features,
+    );
+    expect(read('automation', { ...outcome, features, site: { ...features } }).details).not.toHaveProperty('site');
+    expect(told('automation', { ...outcome, features })).toEqual([]);
+    expect(told('automation', outcome)).toEqual([]);
+  });
+
+  it('are told where they are not known or not readable', () => {
+    expect(told('automation', { ...outcome, features: { pa: 'many', requires_logn: true } })).toEqual([
+      ['backlink-outcome', 'pa', 'wrong-type', null],
+      ['backlink-outcome', 'requires_logn', 'unknown', 'requires_login'],
+    ]);
+    expect(told('automation', { model: 'flowers', task_id: 1, label: 'setosa', features: { petal: 1, x: 2 } })).toEqual(
+      [['flowers', 'x', 'unknown', null]],
+    );
   });
 });
 
@@ -279,6 +317,24 @@ describe('events that are not', () => {
     ['a huge retry count', 'automation', { ...outcome, retry_count: 3e9 }, 'out-of-range', 'retry_count'],
     ['a fractional retry count', 'automation', { ...outcome, retry_count: 0.5 }, 'wrong-type', 'retry_count'],
     ['a prediction id that is none', 'automation', { ...outcome, prediction_id: '7' }, 'wrong-type', 'prediction_id'],
+    [
+      'two names that disagree',
+      'automation',
+      { ...outcome, site: { pa: 1 }, features: { pa: 2 } },
+      'contradiction',
+      'site',
+    ],
+    ['no known feature', 'automation', { ...outcome, features: { pe: 1, ad: 2 } }, 'unknown-feature', 'features'],
+    ['no known feature by the other name', 'shadow', { ...comparison, site: { pe: 1 } }, 'unknown-feature', 'site'],
+    [
+      'a row without any feature',
+      'dataset',
+      { species: 'setosa', model: 'flowers', petal: ' ' },
+      'missing-field',
+      null,
+    ],
+    ['an unknown feature of a strict model', 'automation', strict({ pa: 1, pe: 1 }), 'unknown-feature', 'features.pe'],
+    ['an unreadable feature of a strict model', 'automation', strict({ pa: 'many' }), 'wrong-type', 'features.pa'],
     ['a site that is a list', 'automation', { ...outcome, site: [] }, 'wrong-type', 'site'],
     ['a site without a bottom', 'automation', { ...outcome, site: deep }, 'out-of-range', 'site.deep'],
     ['an unknown field without a bottom', 'automation', { ...outcome, extra: deep }, 'out-of-range', 'extra'],

@@ -1,3 +1,4 @@
+import type { FeatureProblem } from '../rows/known-features.js';
 import type { FeedbackRules } from './rules.js';
 import type { Micros } from './timestamp.js';
 
@@ -9,6 +10,8 @@ export interface Reading {
   readonly model?: string | undefined;
   /** When the event was received: stands in for the time of an event that says nothing. */
   readonly receivedAt: Micros;
+  /** Told of each feature of an event that its model does not know, or cannot read. */
+  readonly onFeature?: ((model: string, problem: FeatureProblem) => void) | undefined;
   /** The present. */
   readonly now: Micros;
 }

@@ -1,5 +1,6 @@
 import type { Feature, ModelDefinition } from '#contracts/model-definition';
 import { DEFAULT_MODEL } from '#contracts/primitives';
+import { KnownFeatures } from '../rows/known-features.js';
 import { Rejected, shown } from './record.js';
 
 /** What a model's definition says about its feedback. */
@@ -13,6 +14,10 @@ export interface ModelRules {
   readonly features: ReadonlyMap<string, Feature['kind']>;
   /** Features in the definition's spelling by lower-case name, for files whose columns are compared without case. */
   readonly spelling: ReadonlyMap<string, string>;
+  /** What an event's features may be. */
+  readonly known: KnownFeatures;
+  /** Whether an event is refused for a feature that is not known, or of the wrong type. */
+  readonly strict: boolean;
 }
 
 export type FeedbackRules = ReadonlyMap<string, ModelRules>;
@@ -27,6 +32,8 @@ export function rulesOf(definitions: Iterable<ModelDefinition>): FeedbackRules {
       expected: answers.join(', '),
       labelField: definition.kind === 'multi-class' ? definition.label : null,
       features: new Map(definition.features.map((feature) => [feature.name, feature.kind])),
+      known: new KnownFeatures(definition),
+      strict: definition.strict ?? false,
       spelling: new Map(definition.features.map(({ name }) => [name.toLowerCase(), name])),
     });
   }

@@ -1,21 +1,12 @@
+import { assertWithin, ForeignJsonError } from '../foreign/json.js';
 import { withDomain } from './automation.js';
-import {
-  assertStorable,
-  boolean,
-  count,
-  isObject,
-  number,
-  object,
-  others,
-  requiredText,
-  seconds,
-  taskId,
-  text,
-} from './fields.js';
+import { readFeatures } from './features.js';
+import { feedbackRecord } from './feedback-record.js';
+import { boolean, count, isObject, number, others, requiredText, seconds, taskId, text } from './fields.js';
 import type { Reading } from './reading.js';
 import { type FeedbackRecord, type Fields, type Outcome, Rejected, shown } from './record.js';
 import { readResult } from './result.js';
-import { matchAction, modelRules } from './rules.js';
+import { type ModelRules, matchAction, modelRules } from './rules.js';
 import { readTime } from './timestamp.js';
 
 const KNOWN = new Set([
@@ -30,6 +21,7 @@ const KNOWN = new Set([
   'task_result',
   'execution_time',
   'retry_count',
+  'features',
   'site',
   'ai_probabilities',
 ]);
@@ -48,13 +40,18 @@ function probabilities(fields: Fields): unknown {
     return value;
   }
   if (!isObject(parsed)) return value;
-  assertStorable(parsed, 'ai_probabilities');
+  try {
+    assertWithin({ ai_probabilities: parsed });
+  } catch (error) {
+    if (!(error instanceof ForeignJsonError)) throw error;
+    throw new Rejected(error.problem, error.field ?? 'ai_probabilities', error.message);
+  }
   return parsed;
 }
 
-/** What shadow lines say about the site, which is less certain than a `site` object of the same line. */
-function siteOf(fields: Fields): Fields | null {
-  const site = object(fields, 'site');
+/** What shadow lines say about the site beside its features, which is less certain than these. */
+function featuresOf(fields: Fields, rules: ModelRules, reading: Reading): Fields | null {
+  const said = readFeatures(fields, rules, reading);
   const pa = number(fields, 'pa', 0, 100);
   const da = number(fields, 'da', 0, 100);
   const siteType = text(fields, 'site_type');
@@ -62,7 +59,7 @@ function siteOf(fields: Fields): Fields | null {
   if (pa !== null) beside.pa = pa;
   if (da !== null) beside.da = da;
   if (siteType !== null && siteType !== '') beside.site_type = siteType;
-  const features = withDomain({ ...beside, ...site }, text(fields, 'domain'));
+  const features = withDomain({ ...beside, ...said }, text(fields, 'domain'));
   return features === null || Object.keys(features).length === 0 ? null : features;
 }
 
@@ -83,22 +80,13 @@ export function readShadow(fields: Fields, reading: Reading): FeedbackRecord {
   boolean(fields, 'ai_would_have_succeeded');
   const suggested = probabilities(fields);
   const details = others(fields, KNOWN);
-  return {
-    eventId: reading.eventId,
-    kind: 'shadow',
-    model: rules.model,
-    taskId: id,
-    occurredAt: time ?? reading.receivedAt,
-    timeSource: time === null ? 'received' : 'event',
+  return feedbackRecord('shadow', reading, rules, id, time, {
     action: rules.labelField === null ? action : null,
     result: rules.labelField === null ? result : null,
     label: rules.labelField === null ? null : action,
-    features: siteOf(fields),
-    failureReason: null,
+    features: featuresOf(fields, rules, reading),
     executionTime: seconds(fields, 'execution_time'),
     retryCount: count(fields, 'retry_count'),
-    predictionId: null,
-    modelVersion: null,
     details: suggested === undefined || suggested === null ? details : { ...details, ai_probabilities: suggested },
-  };
+  });
 }

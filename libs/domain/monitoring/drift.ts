@@ -1,4 +1,5 @@
 import type { Reference } from '#contracts/model-package';
+import { type Comparison, comparison } from '#features/histograms';
 import { chiSquareHomogeneity, kolmogorovSmirnov, populationStabilityIndex } from './distribution-tests.js';
 import type { LiveHistogram } from './live-histogram.js';
 
@@ -10,6 +11,9 @@ export const UNSEEN_THRESHOLD = 0.05;
 const SIGNIFICANCE = 0.001;
 /** Fewer live rows than this are not judged. */
 export const FEWEST_ROWS = 500;
+
+/** The p-value of two lists of counts, bin by bin, being of one distribution. */
+type DriftTest = (before: readonly number[], now: readonly number[]) => number;
 
 export interface FeatureDrift {
   readonly feature: string;
@@ -38,21 +42,20 @@ export function assessDrift(
   return predictions ? [...features, predictions] : features;
 }
 
+const TESTS: Record<Comparison['test'], DriftTest> = {
+  'kolmogorov-smirnov': kolmogorovSmirnov,
+  'chi-square': chiSquareHomogeneity,
+};
+
 function featureDrift(name: string, reference: Reference, live: LiveHistogram, significance: number): FeatureDrift {
   const before = reference.features[name];
   const now = live.features.get(name);
-  if (before === undefined || now === undefined || before.kind !== now.kind)
+  const compared = before === undefined || now === undefined ? null : comparison(before, now);
+  if (before === undefined || now === undefined || compared === null)
     throw new RangeError(`feature "${name}": the live histogram was not made from this reference`);
   const missing = now.missing / live.rows - before.missing / reference.rows;
-  if (before.kind === 'numeric' && now.kind === 'numeric')
-    return verdict(name, before.counts, now.counts, kolmogorovSmirnov, missing, 0, significance);
-  if (before.kind === 'categorical' && now.kind === 'categorical') {
-    const categories = Object.keys(before.counts);
-    const counts = (of: typeof before) => [...categories.map((category) => of.counts[category] ?? 0), of.other];
-    const unseen = now.other / live.rows - before.other / reference.rows;
-    return verdict(name, counts(before), counts(now), chiSquareHomogeneity, missing, unseen, significance);
-  }
-  throw new RangeError(`feature "${name}": unknown kind of histogram`);
+  const unseen = compared.unseen.now / live.rows - compared.unseen.before / reference.rows;
+  return verdict(name, compared.before, compared.now, TESTS[compared.test], missing, unseen, significance);
 }
 
 function predictionDrift(
@@ -68,7 +71,7 @@ function verdict(
   feature: string,
   before: readonly number[],
   now: readonly number[],
-  test: (before: readonly number[], now: readonly number[]) => number,
+  test: DriftTest,
   missing: number,
   unseen: number,
   significance: number,

@@ -23,6 +23,24 @@ describe('the weekly schedule', () => {
     );
   });
 
+  it('has an H stand for one time of a model, so that a daily run is due once a day, and models spread', () => {
+    const slots = (model: string): string[] => {
+      const found: string[] = [];
+      let since = new Date('2026-01-01T00:00:00Z');
+      for (let look = since.getTime(); look < Date.parse('2026-01-08T00:00:00Z'); look += 10 * 60_000) {
+        const slot = dueSlot('H H * * *', since, new Date(look), model);
+        if (slot === null) continue;
+        found.push(slot.toISOString());
+        since = slot;
+      }
+      return found;
+    };
+    expect(slots('backlink-outcome')).toHaveLength(7);
+    expect(new Set(slots('backlink-outcome').map((slot) => slot.slice(11))).size).toBe(1);
+    const times = ['churn', 'fraud', 'tickets', 'backlink-outcome'].map((model) => slots(model)[0]);
+    expect(new Set(times).size).toBe(times.length);
+  });
+
   it('never comes due when there is none', () => {
     expect(dueSlot('', new Date(0), new Date())).toBeNull();
   });

@@ -20,12 +20,15 @@ export function scheduleProblem(schedule: string): string | null {
  *
  * @param schedule cron line in UTC; empty for never
  * @param since the last slot that was made use of, or when the schedule began to count
+ * @param model whose schedule it is: an `H` stands for the same minute or hour of a model at every look, and for different ones of
+ *   different models, as in Jenkins
  * @throws if the schedule is not a cron line, see {@link scheduleProblem}
  */
-export function dueSlot(schedule: string, since: Date, now: Date): Date | null {
+export function dueSlot(schedule: string, since: Date, now: Date, model = ''): Date | null {
   if (schedule.trim() === '') return null;
   // prev() is strictly before its start, and a slot is due the very second it names.
   const upToNow = new Date(now.getTime() + 1);
-  const slot = CronExpressionParser.parse(schedule, { currentDate: upToNow, tz: 'UTC' }).prev().toDate();
+  const options = { currentDate: upToNow, tz: 'UTC', hashSeed: model };
+  const slot = CronExpressionParser.parse(schedule, options).prev().toDate();
   return slot > since ? slot : null;
 }

@@ -25,6 +25,24 @@ export function twoSidedQuantile(confidence: number): number {
   return normalQuantile(0.5 + confidence / 2);
 }
 
+/** Of Student's distribution with fewer degrees than this the expansion below is not accurate. */
+const FEWEST_DEGREES = 3;
+
+/**
+ * The same of Student's distribution, by the expansion in 1/degrees (Abramowitz & Stegun 26.7.5): right to four digits from five
+ * degrees on; fewer than three count as three.
+ */
+export function twoSidedStudentQuantile(confidence: number, degrees: number): number {
+  const z = twoSidedQuantile(confidence);
+  const n = Math.max(FEWEST_DEGREES, degrees);
+  if (!Number.isFinite(n)) return z;
+  const g1 = (z ** 3 + z) / 4;
+  const g2 = (5 * z ** 5 + 16 * z ** 3 + 3 * z) / 96;
+  const g3 = (3 * z ** 7 + 19 * z ** 5 + 17 * z ** 3 - 15 * z) / 384;
+  const g4 = (79 * z ** 9 + 776 * z ** 7 + 1482 * z ** 5 - 1920 * z ** 3 - 945 * z) / 92160;
+  return z + g1 / n + g2 / n ** 2 + g3 / n ** 3 + g4 / n ** 4;
+}
+
 /**
  * Wilson's score interval of a share (Wilson 1927; recommended by Brown, Cai & DasGupta, "Interval estimation for a
  * binomial proportion", 2001): stays inside 0…1 and holds for few rows and shares near the ends.

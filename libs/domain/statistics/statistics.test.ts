@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawBinomial, drawMultinomial, fairCoinTail } from './binomial.js';
 import { chiSquareTail, logGamma } from './gamma.js';
-import { normalCdf, normalQuantile, wilsonInterval } from './normal.js';
+import { normalCdf, normalQuantile, twoSidedStudentQuantile, wilsonInterval } from './normal.js';
 import { seededRandom, seedFromText } from './random.js';
 
 describe('special functions agree with SciPy 1.17', () => {
@@ -106,5 +106,18 @@ describe('draws', () => {
       expect(sum(into, 1, 3)).toBe(1000);
       expect(sum(into, 0, 2, 4)).toBe(0);
     }
+  });
+});
+
+describe("Student's quantile", () => {
+  // By scipy.stats.t.ppf.
+  it.each([
+    [0.95, 5, 2.5706],
+    [0.95, 10, 2.2281],
+    [0.95, 30, 2.0423],
+    [0.99, 10, 3.1693],
+    [0.95, Number.POSITIVE_INFINITY, 1.96],
+  ])('at %d with %d degrees of freedom is %d', (confidence, degrees, expected) => {
+    expect(twoSidedStudentQuantile(confidence, degrees)).toBeCloseTo(expected, 2);
   });
 });

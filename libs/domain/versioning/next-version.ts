@@ -1,4 +1,5 @@
-import type { Backend, ModelDefinition } from '#contracts/model-definition';
+import { describeBackend, type Grower } from '#contracts/backends';
+import type { ModelDefinition } from '#contracts/model-definition';
 import { canonicalJson } from '../audit/canonical-json.js';
 import { formatVersion, parseVersion } from './semantic-version.js';
 
@@ -6,20 +7,11 @@ import { formatVersion, parseVersion } from './semantic-version.js';
 export interface VersionBasis {
   definition: ModelDefinition;
   /** What it was really trained with; a run may override the definition's. */
-  backend: Backend;
+  backend: Grower;
   snapshotHash: string;
 }
 
 export type VersionStep = 'first' | 'major' | 'minor' | 'patch';
-
-/** Backends that grow the same kind of model. Swapping one for another within a family breaks nobody's expectation. */
-const FAMILY: Record<Backend, 'boosted-trees' | 'random-forest'> = {
-  xgboost: 'boosted-trees',
-  lightgbm: 'boosted-trees',
-  'ml-xgboost': 'boosted-trees',
-  'random-forest': 'random-forest',
-  'ml-random-forest': 'random-forest',
-};
 
 /** What a feature is to whoever sends it; when a run fails over it is the trainer's business alone. */
 function sent(feature: ModelDefinition['features'][number]): unknown {
@@ -39,7 +31,7 @@ function surface({ definition, backend }: VersionBasis): string {
     kind: definition.kind,
     features: definition.features.map(sent),
     label,
-    family: FAMILY[backend],
+    family: describeBackend(backend).family,
   });
 }
 

@@ -29,26 +29,28 @@ interface Finder {
 export class Binner {
   private readonly finders: readonly Finder[];
 
-  /** @param width columns of a row of the matrix; @param places bins of a row */
+  /** @param width columns of a row of the matrix; @param rows that are written at once, at most */
   constructor(
     columns: readonly BinnedColumn[],
     private readonly width: number,
-    private readonly places: number,
+    private readonly rows: number,
   ) {
     this.finders = columns.map(finderOf);
   }
 
-  /** Writes the bins of `count` rows that start at `offset` of the matrix, one row after the other. */
+  /** Writes the bins of `count` rows that start at `offset` of the matrix: those of all rows in one place, then those in the next. */
   write(matrix: Float32Array, offset: number, count: number, bins: Uint16Array): void {
-    const { width, places } = this;
+    const { width, rows } = this;
     for (const { binned, cells, lowest, perUnit } of this.finders) {
-      const { thresholds, column, left, right } = binned;
+      const { thresholds, column } = binned;
+      const left = binned.left * rows;
+      const right = binned.right * rows;
       const last = cells.length - 2;
-      for (let i = 0, from = offset + column, to = 0; i < count; i++, from += width, to += places) {
+      for (let i = 0, from = offset + column; i < count; i++, from += width) {
         const value = matrix[from] ?? Number.NaN;
         if (Number.isNaN(value)) {
-          if (left >= 0) bins[to + left] = 0;
-          if (right >= 0) bins[to + right] = MISSING_RIGHT;
+          if (left >= 0) bins[left + i] = 0;
+          if (right >= 0) bins[right + i] = MISSING_RIGHT;
           continue;
         }
         const position = (value - lowest) * perUnit;
@@ -60,8 +62,8 @@ export class Binner {
           if (value < (thresholds[middle] ?? 0)) end = middle;
           else bin = middle + 1;
         }
-        if (left >= 0) bins[to + left] = bin;
-        if (right >= 0) bins[to + right] = bin;
+        if (left >= 0) bins[left + i] = bin;
+        if (right >= 0) bins[right + i] = bin;
       }
     }
   }

@@ -1,7 +1,5 @@
+import { ZERO_BOUND } from './float32.js';
 import { CATEGORY_SET, COLUMN_MASK, type Forest, ZERO_IS_MISSING } from './forest.js';
-
-/** LightGBM's kZeroThreshold, a float32. */
-const ZERO_BOUND = Math.fround(1e-35);
 
 /** Adds the leaves that `count` rows reach to their sums, for forests with category sets or zero as missing.
  * `thresholds` are the forest's nodes seen as float32. */
@@ -37,9 +35,9 @@ export function sumBranching(
 }
 
 /** Whether a node's set holds a value. */
-export function inSet({ sets, single }: Forest, position: number, value: number): boolean {
-  // Both libraries cut towards zero, but only LightGBM takes -0.5 for category 0. Infinities are no category.
-  if (!(value < (sets[position] ?? 0) * 32 && (single ? value >= 0 : value > -1))) return false;
+export function inSet({ sets, cutsBelowZero }: Forest, position: number, value: number): boolean {
+  // Libraries cut towards zero, but only LightGBM takes -0.5 for category 0. Infinities are no category.
+  if (!(value < (sets[position] ?? 0) * 32 && (cutsBelowZero ? value > -1 : value >= 0))) return false;
   const category = value | 0;
   return (((sets[position + 1 + (category >> 5)] ?? 0) >>> (category & 31)) & 1) === 1;
 }

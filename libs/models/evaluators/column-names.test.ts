@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { columnNames, foldedName } from './column-names.js';
+import { foldedName } from './column-names.js';
+import { readModel } from './read-model.js';
 
 const NAMED = join(import.meta.dirname, '../../../test/e2e/elsewhere/fixtures');
 const NAMELESS = join(import.meta.dirname, 'fixtures');
@@ -13,7 +14,7 @@ describe('the names in a model file', () => {
     [NAMELESS, 'xgb-binary.xgb.json', 'xgboost-json', null],
     [NAMELESS, 'lgbm-binary.lgbm.txt', 'lightgbm-text', null],
   ] as const)('are those it was trained with, if any: %s/%s', (folder, file, format, names) => {
-    expect(columnNames(format, readFileSync(join(folder, file)))).toEqual(names);
+    expect(readModel(format, readFileSync(join(folder, file))).columns).toEqual(names);
   });
 });
 

@@ -12,7 +12,7 @@ import { keyOf } from './ordered-keys.js';
  * the link). Throws ModelFormatError if the model does not say how many rows passed its nodes.
  */
 export function contributions(forest: Forest, row: Float32Array, offset: number): Float64Array {
-  if (forest.nodeCover.length > 0 && !forest.nodeCover.some((cover) => cover > 0))
+  if (forest.nodeCover.some((cover) => !(cover > 0)))
     throw new ModelFormatError('the model file does not say how many training rows passed each node');
   return new Explanation(forest, row, offset).run();
 }

@@ -5,7 +5,7 @@ import { compareCase, readCases } from './cases.js';
 import { float32Above, float32AtOrAbove } from './float32.js';
 import { ForestEvaluator } from './forest-evaluator.js';
 import { parseLightgbmText } from './lightgbm-text.js';
-import { parseTreesJson } from './trees-json.js';
+import { readTrees } from './trees-json.js';
 import { parseXgboostJson, parseXgboostUbjson } from './xgboost-json.js';
 
 const folder = join(import.meta.dirname, 'fixtures');
@@ -42,13 +42,13 @@ describe('a portable model', () => {
   };
 
   it('averages leaves that hold a value per class', () => {
-    const evaluator = new ForestEvaluator(parseTreesJson(bytesOf(file)), ['a', 'b', 'c']);
+    const evaluator = new ForestEvaluator(readTrees(bytesOf(file)).forest, ['a', 'b', 'c']);
     const rows = new Float32Array([9, 0, 9, 5, 9, Number.NaN]);
     expect([...evaluator.predict(rows, 3)]).toEqual([0.5, 0.5, 0, 0, 0.625, 0.375, 0, 0.625, 0.375]);
   });
 
   it('compares float32 values with float64 thresholds as the library did', () => {
-    const evaluator = new ForestEvaluator(parseTreesJson(bytesOf(file)), ['a', 'b', 'c']);
+    const evaluator = new ForestEvaluator(readTrees(bytesOf(file)).forest, ['a', 'b', 'c']);
     // float32 0.1 is above float64 0.1, and its predecessor below.
     expect(evaluator.predict(new Float32Array([0, 0.1]), 1)[0]).toBe(0);
     expect(evaluator.predict(new Float32Array([0, 0.09999999]), 1)[0]).toBe(0.5);
@@ -59,18 +59,18 @@ describe('a portable model', () => {
     ['a circle', { left: [0] }, 'trees[0]: its nodes form a circle'],
     ['a column that is not there', { column: [2] }, 'trees[0]: splits on column 2, expected 0 to 1'],
     ['a leaf that is not there', { right: [-4] }, 'trees[0]: names leaf 3'],
-    ['a group that is not there', { group: 3 }, 'trees[0]: belongs to output 3, expected 0 to 2'],
+    ['a group that is not there', { group: 3 }, 'trees[0].group: expected a whole number from 0 to 2, got 3'],
     ['half a column', { threshold: [] }, 'trees[0].threshold: expected 1 entries, got 0'],
   ])('is refused with %s', (_, change, message) => {
     const [first] = file.trees;
-    expect(() => parseTreesJson(bytesOf({ ...file, trees: [{ ...first, ...change }] }))).toThrow(message);
+    expect(() => readTrees(bytesOf({ ...file, trees: [{ ...first, ...change }] }))).toThrow(message);
   });
 });
 
 describe('a model that cannot be evaluated exactly is refused', () => {
   it.each([
     ['', 'not an XGBoost JSON model'],
-    ['{"version":[3,2,0]}', 'model.learner: expected an object, got nothing'],
+    ['{"version":[3,2,0]}', 'model.learner: is missing'],
     ['[]', 'model: expected an object, got []'],
   ])('XGBoost %s', (text, message) => {
     expect(() => parseXgboostJson(new TextEncoder().encode(text))).toThrow(message);
@@ -93,9 +93,10 @@ describe('a model that cannot be evaluated exactly is refused', () => {
     ['end of trees', 'end', '"end of trees" is missing'],
     ['objective=binary', 'objective=regression', 'objective "regression" does not give class probabilities'],
     ['is_linear=0', 'is_linear=1', 'Tree=0: its leaves are linear models'],
-    ['max_feature_idx=7', 'max_feature_idx=0', 'Tree=0: splits on column'],
+    ['max_feature_idx=7', 'max_feature_idx=0', 'header: expected 1 words in feature_names, one per column, got 8'],
+    ['split_feature=0', 'split_feature=8', 'Tree=0: splits on column 8, expected 0 to 7'],
     ['num_leaves=15', 'num_leaves=16', 'Tree=0: expected 16 numbers in leaf_value, got 15'],
-    ['num_leaves=15', 'num_leaves=x', 'Tree=0: num_leaves is "x", expected a whole number'],
+    ['num_leaves=15', 'num_leaves=1x', 'Tree=0: num_leaves is "1x", expected a whole number'],
   ])('LightGBM with %s → %s', async (from, to, message) => {
     const text = await readFile(join(folder, 'lgbm-binary.lgbm.txt'), 'utf8');
     expect(text).toContain(from);

@@ -41,6 +41,8 @@ export interface Forest {
   readonly divisor: number;
   /** XGBoost adds leaves up in float32; so do we, to get its bits. */
   readonly single: boolean;
+  /** -0.5 is cut to category 0, as LightGBM does; elsewhere what is below 0 is no category. */
+  readonly cutsBelowZero: boolean;
   /** No node has a category set or treats zero as missing: the short loop is enough. */
   readonly plain: boolean;
   readonly link: Link;

@@ -1,207 +1,152 @@
 import { ModelFormatError } from './evaluator.js';
-import { float32Above } from './float32.js';
 import type { Forest, Link } from './forest.js';
-import { ForestBuilder, type Split, type Tree } from './forest-builder.js';
+import { ForestBuilder } from './forest-builder.js';
+import { lightgbmCategories } from './lightgbm-categories.js';
+import { type Section, sectionsOf } from './lightgbm-sections.js';
+import { lightgbmTree, numberOf } from './lightgbm-tree.js';
+import type { ModelReading, ReadOptions } from './model-reading.js';
+import { requireSinglePrecision } from './single-precision.js';
 
-/** Bits of LightGBM's decision_type. */
-const CATEGORICAL = 1;
-const DEFAULT_LEFT = 2;
-const MISSING_ZERO = 1;
-const MISSING_NAN = 2;
+/** What `GBDT::SaveModelToString` writes in front of the trees (src/boosting/gbdt_model_text.cpp). */
+const KEYS: ReadonlySet<string> = new Set([
+  'version',
+  'num_class',
+  'num_tree_per_iteration',
+  'label_index',
+  'max_feature_idx',
+  'objective',
+  'feature_names',
+  'monotone_constraints',
+  'feature_infos',
+  'tree_sizes',
+]);
+const FLAGS: ReadonlySet<string> = new Set(['tree', 'average_output']);
+const VERSIONS: ReadonlySet<string> = new Set(['v2', 'v3', 'v4']);
+
+/** What LightGBM calls columns that were given no names. */
+const NAMELESS = /^Column_\d+$/;
 
 /** Reads the bytes of a model that LightGBM saved as text (`save_model('model.txt')`, format v2 to v4). */
 export function parseLightgbmText(bytes: Uint8Array): Forest {
-  const sections = sectionsOf(new TextDecoder('utf-8').decode(bytes));
-  const [header, ...trees] = sections;
-  if (header === undefined || !header.flags.has('tree'))
-    throw new ModelFormatError('not a LightGBM text model: expected "tree" in its first line');
-  const perIteration = numberOf(header, 'num_tree_per_iteration');
-  const outputs = outputsOf(header, perIteration);
-  if (trees.length % perIteration !== 0)
+  return readLightgbm(bytes).forest;
+}
+
+/** Reads the bytes of a text model. Throws ModelFormatError for what cannot be evaluated exactly. */
+export function readLightgbm(bytes: Uint8Array, options: ReadOptions = {}): ModelReading {
+  const { header, trees, pandasCategorical } = sectionsOf(bytes);
+  requireHeader(header);
+  if (trees.length === 0) throw new ModelFormatError('the file holds no trees; a model without trees predicts nothing');
+  const perRound = numberOf(header, 'num_tree_per_iteration');
+  // Every class has a tree a round; so there cannot be more of them.
+  if (perRound < 1 || trees.length % perRound !== 0)
     throw new ModelFormatError(
-      `the file holds ${trees.length} trees, expected a multiple of ${perIteration}; it may be cut off`,
+      `the file holds ${trees.length} trees, expected a multiple of num_tree_per_iteration, ${perRound}; it may be cut off`,
     );
+  const outputs = outputsOf(header, perRound);
+  const width = numberOf(header, 'max_feature_idx') + 1;
+  const names = listOf(header, 'feature_names', width);
+  const infos = listOf(header, 'feature_infos', width);
+  const held = trees.length / perRound;
+  // The file does not say where training would have stopped: it is saved up to there.
+  const used = options.rounds === 'best' ? held : (options.rounds ?? held);
+  if (used > held) throw new ModelFormatError(`the file holds ${held} rounds, but ${used} of them are to be used`);
   const builder = new ForestBuilder({
-    width: numberOf(header, 'max_feature_idx') + 1,
-    divisor: header.flags.has('average_output') ? Math.max(1, trees.length / perIteration) : 1,
+    width,
+    divisor: header.flags.has('average_output') ? used : 1,
     single: false,
+    cutsBelowZero: true,
     ...outputs,
   });
-  trees.forEach((section, i) => {
-    builder.add(lightgbmTree(section, i % perIteration), section.name);
-  });
-  return builder.finish();
-}
-
-/** Lines of `key=value`, and lines with neither, which are flags. */
-export interface Section {
-  readonly name: string;
-  readonly values: ReadonlyMap<string, string>;
-  readonly flags: ReadonlySet<string>;
-}
-
-/** The header and the trees of a model's text. Throws ModelFormatError where it is cut off. */
-export function sectionsOf(text: string): Section[] {
-  let values = new Map<string, string>();
-  let flags = new Set<string>();
-  const sections: Section[] = [{ name: 'header', values, flags }];
-  let ended = false;
-  for (const raw of text.split('\n')) {
-    const line = raw.trimEnd();
-    if (line === 'end of trees') {
-      ended = true;
-      break;
-    }
-    const equals = line.indexOf('=');
-    if (equals < 0) {
-      if (line !== '') flags.add(line);
-      continue;
-    }
-    const key = line.slice(0, equals);
-    if (key === 'Tree') {
-      values = new Map();
-      flags = new Set();
-      sections.push({ name: line, values, flags });
-    } else values.set(key, line.slice(equals + 1));
+  const thresholds = new Map<number, Set<number>>();
+  for (const [i, section] of trees.slice(0, used * perRound).entries()) {
+    const tree = lightgbmTree(section, i % perRound);
+    builder.add(tree, section.name);
+    collectThresholds(section, thresholds);
   }
-  if (!ended) throw new ModelFormatError('not a whole LightGBM text model: "end of trees" is missing');
-  return sections;
-}
-
-function outputsOf(header: Section, perIteration: number): { classes: number; base: number[]; link: Link } {
-  const [name, ...options] = (header.values.get('objective') ?? '').split(' ');
-  const option = (key: string, fallback: number): number => {
-    const text = options.find((o) => o.startsWith(`${key}:`));
-    return text === undefined ? fallback : Number(text.slice(key.length + 1));
-  };
-  const base = Array.from({ length: perIteration }, () => 0);
-  switch (name) {
-    case 'binary':
-      return { classes: 2, base, link: { kind: 'sigmoid', scale: option('sigmoid', 1) } };
-    case 'cross_entropy':
-      return { classes: 2, base, link: { kind: 'sigmoid', scale: 1 } };
-    case 'multiclass':
-      return { classes: perIteration, base, link: { kind: 'softmax' } };
-    case 'multiclassova':
-      return { classes: perIteration, base, link: { kind: 'sigmoid-each', scale: option('sigmoid', 1) } };
-    default:
-      throw new ModelFormatError(
-        `objective "${name}" does not give class probabilities; expected binary, multiclass, multiclassova or cross_entropy`,
-      );
-  }
-}
-
-function lightgbmTree(section: Section, group: number): Tree {
-  if (section.values.get('is_linear') === '1')
-    throw new ModelFormatError(`${section.name}: its leaves are linear models; train with linear_tree=false instead`);
-  const leafCount = numberOf(section, 'num_leaves');
-  const leaves = numbersOf(section, 'leaf_value', leafCount);
-  const leafCover = optionalNumbers(section, 'leaf_count', leafCount);
-  const leaf = (index: number) => {
-    const value = leaves[index];
-    if (value === undefined) throw new ModelFormatError(`${section.name}: names leaf ${index} of ${leafCount}`);
-    return { value, cover: leafCover[index] ?? 0 };
-  };
-  const splits = leafCount - 1;
-  if (splits === 0)
-    return {
-      group,
-      root: ~0,
-      splits,
-      leaf,
-      split: () => {
-        throw new ModelFormatError(`${section.name}: a single leaf has no splits`);
-      },
-    };
-  const columns = numbersOf(section, 'split_feature', splits);
-  const thresholds = numbersOf(section, 'threshold', splits);
-  const decisions = numbersOf(section, 'decision_type', splits);
-  const left = numbersOf(section, 'left_child', splits);
-  const right = numbersOf(section, 'right_child', splits);
-  const cover = optionalNumbers(section, 'internal_count', splits);
-  const setOf = categorySets(section);
+  requireSinglePrecision(thresholds, names, infos);
   return {
-    group,
-    root: 0,
-    splits,
-    leaf,
-    split: (node): Split => {
-      const decision = decisions[node];
-      const threshold = thresholds[node];
-      if (decision === undefined || threshold === undefined)
-        throw new ModelFormatError(`${section.name}: names split ${node} of ${splits}`);
-      const common = {
-        column: columns[node] ?? -1,
-        left: left[node] ?? 0,
-        right: right[node] ?? 0,
-        cover: cover[node] ?? 0,
-      };
-      // A missing category is in no set.
-      if (decision & CATEGORICAL) return { kind: 'category', set: setOf(threshold), missingLeft: false, ...common };
-      const missing = (decision >> 2) & 3;
-      const defaultLeft = (decision & DEFAULT_LEFT) !== 0;
-      // Where NaN was not seen in training it is read as 0.
-      const missingLeft = missing === MISSING_NAN || missing === MISSING_ZERO ? defaultLeft : 0 <= threshold;
-      const zeroIsMissing = missing === MISSING_ZERO;
-      // Left is value <= threshold here. At ∞ that is every number, so the split asks only whether it is missing: the
-      // same as sending every number right of -∞ with the children swapped.
-      if (threshold === Number.POSITIVE_INFINITY)
-        return {
-          ...common,
-          kind: 'numeric',
-          threshold: Number.NEGATIVE_INFINITY,
-          missingLeft: !missingLeft,
-          zeroIsMissing,
-          left: common.right,
-          right: common.left,
-        };
-      return { ...common, kind: 'numeric', threshold: float32Above(threshold), missingLeft, zeroIsMissing };
-    },
+    forest: builder.finish(),
+    columns: names.every((name) => NAMELESS.test(name)) ? null : names,
+    categories: lightgbmCategories(pandasCategorical, infos),
+    rounds: { held, used, best: null },
+    predictsLabels: false,
   };
 }
 
-/** Index in the threshold column → bit set of the categories that go left. */
-function categorySets(section: Section): (threshold: number) => Uint32Array {
-  const count = section.values.has('num_cat') ? numberOf(section, 'num_cat') : 0;
-  if (count === 0)
-    return (index) => {
-      throw new ModelFormatError(`${section.name}: splits on category set ${index} but holds none`);
-    };
-  const boundaries = numbersOf(section, 'cat_boundaries', count + 1);
-  const words = numbersOf(section, 'cat_threshold', boundaries[count] ?? 0);
-  return (index) => {
-    const start = boundaries[index];
-    const end = boundaries[index + 1];
-    if (start === undefined || end === undefined)
-      throw new ModelFormatError(`${section.name}: names category set ${index} of ${count}`);
-    return Uint32Array.from(words.slice(start, end));
-  };
-}
-
-function numberOf(section: Section, key: string): number {
-  const text = section.values.get(key);
-  const value = Number(text);
-  if (text === undefined || text.trim() === '' || !Number.isInteger(value))
+function requireHeader(header: Section): void {
+  if (!header.flags.has('tree'))
+    throw new ModelFormatError('not a LightGBM text model: expected "tree" in its first line');
+  for (const key of header.values.keys())
+    if (!KEYS.has(key))
+      throw new ModelFormatError(
+        `header: has "${key.slice(0, 60)}", which this reader does not know, and which might change what the model predicts`,
+      );
+  for (const flag of header.flags)
+    if (!FLAGS.has(flag)) throw new ModelFormatError(`header: has the line "${flag.slice(0, 60)}", which is unknown`);
+  numberOf(header, 'label_index');
+  const version = header.values.get('version') ?? '';
+  if (!VERSIONS.has(version))
     throw new ModelFormatError(
-      `${section.name}: ${key} is ${text === undefined ? 'missing' : `"${text}"`}, expected a whole number`,
+      `the model has the format "${version.slice(0, 20)}"; this reader knows ${[...VERSIONS].join(', ')}. Load it in LightGBM 4 and save it again`,
     );
-  return value;
 }
 
-function numbersOf(section: Section, key: string, length: number): number[] {
-  const text = section.values.get(key)?.trim() ?? '';
-  const values = text === '' ? [] : text.split(' ').map(readNumber);
-  if (values.length !== length || values.some((value) => Number.isNaN(value)))
-    throw new ModelFormatError(`${section.name}: expected ${length} numbers in ${key}, got ${values.length}`);
-  return values;
+/** A header value of one word per column. */
+function listOf(header: Section, key: string, length: number): string[] {
+  const text = header.values.get(key);
+  // Read a character a byte, so that places are those in the file.
+  const words = text === undefined ? [] : Buffer.from(text, 'latin1').toString('utf8').trim().split(' ');
+  if (words.length !== length)
+    throw new ModelFormatError(`header: expected ${length} words in ${key}, one per column, got ${words.length}`);
+  return words;
 }
 
-const optionalNumbers = (section: Section, key: string, length: number): number[] =>
-  section.values.has(key) ? numbersOf(section, key, length) : [];
+const OPTIONS: Record<string, readonly string[]> = {
+  binary: ['sigmoid'],
+  cross_entropy: [],
+  multiclass: ['num_class'],
+  multiclassova: ['num_class', 'sigmoid'],
+};
 
-/** C++ writes infinities as "inf". */
-function readNumber(text: string): number {
-  if (text === 'inf') return Number.POSITIVE_INFINITY;
-  if (text === '-inf') return Number.NEGATIVE_INFINITY;
-  return text === '' ? Number.NaN : Number(text);
+function outputsOf(header: Section, perRound: number): { classes: number; base: number[]; link: Link } {
+  const [name = '', ...words] = (header.values.get('objective') ?? '').trim().split(' ');
+  const known = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
+  if (known === undefined)
+    throw new ModelFormatError(
+      name === '' || name === 'custom'
+        ? 'the file names no objective, so that nothing says how its sums become probabilities; train with binary, multiclass, multiclassova or cross_entropy'
+        : `objective "${name.slice(0, 60)}" does not give class probabilities; expected binary, multiclass, multiclassova or cross_entropy`,
+    );
+  const options = new Map(
+    words.map((word) => word.split(':', 2)).map(([key = '', value = '']) => [key, Number(value)]),
+  );
+  for (const [key, value] of options)
+    if (!known.includes(key) || !(value > 0))
+      throw new ModelFormatError(
+        `header: objective ${name} has the option "${key}:${value}", which this reader does not know`,
+      );
+  const multi = known.includes('num_class');
+  const classes = multi ? perRound : 1;
+  for (const said of [numberOf(header, 'num_class'), ...(multi ? [options.get('num_class')] : [])])
+    if (said !== classes || perRound !== classes || (multi && classes < 2))
+      throw new ModelFormatError(
+        `header: num_class is ${said} and num_tree_per_iteration ${perRound}, which does not fit the objective ${name}`,
+      );
+  const base = Array.from({ length: classes }, () => 0);
+  const scale = options.get('sigmoid') ?? 1;
+  if (!multi) return { classes: 2, base, link: { kind: 'sigmoid', scale } };
+  return { classes, base, link: name === 'multiclass' ? { kind: 'softmax' } : { kind: 'sigmoid-each', scale } };
+}
+
+/** Adds the thresholds of a tree's numeric splits, by their columns. */
+function collectThresholds({ values }: Section, found: Map<number, Set<number>>): void {
+  const wordsOf = (key: string): number[] => (values.get(key)?.trim() ?? '').split(' ').map(Number);
+  const columns = wordsOf('split_feature');
+  const decisions = wordsOf('decision_type');
+  for (const [node, threshold] of wordsOf('threshold').entries()) {
+    if (((decisions[node] ?? 1) & 1) === 1) continue;
+    const column = columns[node] ?? -1;
+    const seen = found.get(column) ?? new Set<number>();
+    found.set(column, seen.add(threshold));
+  }
 }

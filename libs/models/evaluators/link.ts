@@ -15,7 +15,7 @@ export function linkSums(
 ): void {
   if (groups === 1) {
     const sum = (sums[first] ?? 0) / divisor;
-    const p = link.kind === 'sigmoid' ? 1 / (1 + Math.exp(-link.scale * sum)) : sum;
+    const p = link.kind === 'sigmoid' ? 1 / (1 + Math.exp(-link.scale * sum)) : share(sum);
     out[at] = 1 - p;
     out[at + 1] = p;
     return;
@@ -34,6 +34,9 @@ export function linkSums(
   }
   for (let c = 0; c < classes; c++) {
     const sum = (sums[first + c * stride] ?? 0) / divisor;
-    out[at + c] = link.kind === 'sigmoid-each' ? 1 / (1 + Math.exp(-link.scale * sum)) : sum;
+    out[at + c] = link.kind === 'sigmoid-each' ? 1 / (1 + Math.exp(-link.scale * sum)) : share(sum);
   }
 }
+
+/** Shares that were added up in single precision may come to 1.0000001, which is no probability. */
+const share = (sum: number): number => Math.min(1, Math.max(0, sum));

@@ -1,18 +1,17 @@
-import type { Manifest } from '#contracts/model-package';
+import type { Manifest, ModelFile } from '#contracts/model-package';
 import { type Evaluator, ModelFormatError } from './evaluator.js';
 import type { Forest } from './forest.js';
 import { ForestEvaluator } from './forest-evaluator.js';
-import { parseLightgbmText } from './lightgbm-text.js';
-import { parseTreesJson } from './trees-json.js';
-import { parseXgboostJson } from './xgboost-json.js';
+import { readModel } from './read-model.js';
 
 /** Reads the trees of a package and checks that they are as wide and have as many classes as its manifest says. */
 export function loadForest(manifest: Manifest, files: ReadonlyMap<string, Uint8Array>): Forest {
-  const { format, file } = manifest.model;
+  const { model } = manifest;
+  const { file } = model;
   const bytes = files.get(file);
   if (bytes === undefined)
     throw new ModelFormatError(`the package has no ${file}, which its manifest names as the model`);
-  const forest = parse(format, bytes);
+  const forest = parse(model, bytes);
   if (forest.width !== manifest.columns.length)
     throw new ModelFormatError(
       `${file} takes ${forest.width} columns, but the manifest lists ${manifest.columns.length}; they are not of one training`,
@@ -29,13 +28,7 @@ export function loadEvaluator(manifest: Manifest, files: ReadonlyMap<string, Uin
   return new ForestEvaluator(loadForest(manifest, files), manifest.classes);
 }
 
-function parse(format: Manifest['model']['format'], bytes: Uint8Array): Forest {
-  switch (format) {
-    case 'xgboost-json':
-      return parseXgboostJson(bytes);
-    case 'lightgbm-text':
-      return parseLightgbmText(bytes);
-    case 'trees-json':
-      return parseTreesJson(bytes);
-  }
+function parse(model: ModelFile, bytes: Uint8Array): Forest {
+  const rounds = 'rounds' in model ? model.rounds : undefined;
+  return readModel(model.format, bytes, rounds === undefined ? {} : { rounds }).forest;
 }

@@ -19,8 +19,8 @@ export interface PerfectTree {
  * A plain forest, made for walking many rows that are the same but for a few columns, such as those of the action. Where
  * a node asks for one of those, the answer is known beforehand and the node left out; what is the same tree for several
  * settings after that is walked once for all of them. Trees are filled up to perfect ones, so that no node needs to say
- * where its children are: those of node i are 2 i + 1 and 2 i + 2. A node is one word: the place of its bin in a row of
- * bins below, the number of its threshold above (see {@link BinnedColumn}).
+ * where its children are: those of node i are 2 i + 1 and 2 i + 2. A node is one word: the place of its bin among those of
+ * a row below, the number of its threshold above (see {@link BinnedColumn}).
  */
 export interface PerfectForest {
   readonly trees: readonly PerfectTree[];
@@ -30,6 +30,9 @@ export interface PerfectForest {
   /** Bins of a row. */
   readonly places: number;
 }
+
+/** What moves to another thread without a copy. */
+export const perfectTransferables = ({ nodes, leaves }: PerfectForest): ArrayBuffer[] => [nodes.buffer, leaves.buffer];
 
 /** Deeper trees would be mostly filling. */
 const MOST_LEVELS = 9;

@@ -1,19 +1,23 @@
 import { ModelFormatError } from './evaluator.js';
+import { type Fields, MOST_NESTING } from './model-json.js';
 
 type NumericArray = Float32Array | Float64Array | Int32Array | Int16Array | Int8Array | Uint8Array;
 
 /**
  * Decodes Universal Binary JSON (ubjson.org, draft 12) as XGBoost writes it: big-endian numbers, typed arrays. Typed
- * number arrays become typed arrays, 64-bit integers become numbers.
+ * number arrays become typed arrays, 64-bit integers become numbers, objects Maps. A count is compared with the bytes that
+ * are left before anything is made of it. Throws ModelFormatError with the byte where it goes wrong.
  */
 export function decodeUbjson(bytes: Uint8Array): unknown {
   return new Decoder(bytes).document();
 }
 
+const WITHOUT_BYTES: ReadonlySet<string> = new Set(['Z', 'T', 'F', 'N']);
 const SIZES: Record<string, number> = { i: 1, U: 1, I: 2, l: 4, L: 8, d: 4, D: 8 };
 
 class Decoder {
   private at = 0;
+  private depth = 0;
   private readonly view: DataView;
 
   constructor(private readonly bytes: Uint8Array) {
@@ -22,7 +26,9 @@ class Decoder {
 
   document(): unknown {
     try {
-      return this.value(this.marker());
+      const value = this.value(this.marker());
+      if (this.at < this.bytes.length) throw this.broken('goes on after its end');
+      return value;
     } catch (error) {
       if (error instanceof RangeError) throw this.broken('ends in the middle of a value');
       throw error;
@@ -42,12 +48,19 @@ class Decoder {
       case 'C':
         return String.fromCharCode(this.view.getUint8(this.at++));
       case '[':
-        return this.array();
+        return this.nested(() => this.array());
       case '{':
-        return this.object();
+        return this.nested(() => this.object());
       default:
         return this.number(marker);
     }
+  }
+
+  private nested<T>(read: () => T): T {
+    if (++this.depth > MOST_NESTING) throw this.broken(`is nested more than ${MOST_NESTING} deep`);
+    const value = read();
+    this.depth--;
+    return value;
   }
 
   private array(): unknown {
@@ -62,16 +75,20 @@ class Decoder {
     return items;
   }
 
-  private object(): unknown {
+  private object(): Fields {
     const { type, count } = this.container();
-    const entries: [string, unknown][] = [];
-    if (count !== null) {
-      for (let i = 0; i < count; i++) entries.push([this.text(), this.value(type ?? this.marker())]);
-      return Object.fromEntries(entries);
+    const fields = new Map<string, unknown>();
+    const field = (): void => {
+      const name = this.text();
+      if (fields.has(name)) throw this.broken(`has the field "${name}" twice`);
+      fields.set(name, this.value(type ?? this.marker()));
+    };
+    if (count !== null) for (let i = 0; i < count; i++) field();
+    else {
+      while (this.peek() !== '}') field();
+      this.at++;
     }
-    while (this.peek() !== '}') entries.push([this.text(), this.value(this.marker())]);
-    this.at++;
-    return Object.fromEntries(entries);
+    return fields;
   }
 
   /** The optional `$type` and `#count` behind an opening bracket. */
@@ -81,10 +98,15 @@ class Decoder {
       this.at++;
       type = this.marker();
       if (this.peek() !== '#') throw this.broken('has a typed container without a count');
+      // Null, true and false take no byte each, so that a count of them promises anything.
+      if (WITHOUT_BYTES.has(type)) throw this.broken(`has a container of the type "${type}", which no library writes`);
     }
     if (this.peek() !== '#') return { type, count: null };
     this.at++;
-    return { type, count: this.length() };
+    const count = this.length();
+    if (count > this.bytes.length - this.at)
+      throw this.broken(`announces ${count} entries and has ${this.bytes.length - this.at} bytes left`);
+    return { type, count };
   }
 
   private numbers(type: string, count: number): NumericArray {

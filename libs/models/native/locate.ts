@@ -56,6 +56,6 @@ export function locateLibrary(library: NativeLibrary, options: LocateOptions): s
     if (existsSync(join(folder, file))) return join(folder, file);
   throw new NativeLibraryError(
     `There is no ${library} library in ${folder}.`,
-    `Run "npm start" once, which fetches it, or set ${VARIABLE[library]} to the path of one, or train with a portable back end (model_type ml-random-forest or ml-xgboost).`,
+    `Run "npm start" once, which fetches it, or set ${VARIABLE[library]} to the path of one, or train with a portable backend (model_type ml-random-forest or ml-xgboost).`,
   );
 }

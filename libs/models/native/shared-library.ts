@@ -47,7 +47,9 @@ export function openSharedLibrary(path: string, lastErrorDeclaration: string): S
 function firstLine(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   const end = lines.findIndex((line) => /^Stack trace/.test(line));
-  return lines.slice(0, end < 0 ? 3 : end).join(' ') || 'the native library failed without saying why';
+  // In front of them stand the time and the place in the library's own sources.
+  const said = lines.map((line) => line.replace(/^\[\d\d:\d\d:\d\d\] \S+:\d+: /, ''));
+  return said.slice(0, end < 0 ? 3 : end).join(' ') || 'the native library failed without saying why';
 }
 
 /** The one value a C function wrote through an out parameter. */

@@ -126,8 +126,12 @@ export class XGBoostBooster {
     return { metric: found[1] ?? '', value: Number(found[2]) };
   }
 
-  /** Probabilities: one a row for a binary model, one per class and row (row by row) for a multi-class one. */
-  predict(matrix: XGBoostMatrix, options: { margin?: boolean } = {}): Float32Array {
+  /**
+   * Probabilities: one a row for a binary model, one per class and row (row by row) for a multi-class one.
+   *
+   * @param options `rounds`: the first so many only; 0 for all
+   */
+  predict(matrix: XGBoostMatrix, options: { margin?: boolean; rounds?: number } = {}): Float32Array {
     const shape: unknown[] = [null];
     const dimensions: unknown[] = [null];
     const result: unknown[] = [null];
@@ -135,7 +139,7 @@ export class XGBoostBooster {
       type: options.margin ? 1 : 0,
       training: false,
       iteration_begin: 0,
-      iteration_end: 0,
+      iteration_end: options.rounds ?? 0,
       strict_shape: true,
     };
     this.api.predict(this.handle, matrix.handle, JSON.stringify(config), shape, dimensions, result);

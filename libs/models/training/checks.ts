@@ -1,3 +1,4 @@
+import { ratchet } from '#contracts/command-line';
 import type { ModelDefinition } from '#contracts/model-definition';
 import { classesOf } from '#domain/encoding/columns';
 import type { TrainingDatabase } from './duckdb.js';
@@ -43,7 +44,7 @@ export function requireRows(definition: ModelDefinition, typed: TypedRows): void
     throw new TrainingFailure(
       'prepare',
       `There are ${usable} rows to train "${definition.name}" on, fewer than its minimum_rows of ${definition.minimum_rows}.`,
-      `Wait for more outcomes, import some with "ratchet import", or lower minimum_rows in ${remedyFile(definition)}.`,
+      `Wait for more outcomes, import some with "${ratchet('import FILE', definition.name)}", or lower minimum_rows in ${remedyFile(definition)}.`,
     );
   if (typed.rows.train === 0)
     throw new TrainingFailure(
@@ -72,6 +73,9 @@ export async function checkData(
 ): Promise<DataReport> {
   const warnings: string[] = [];
   if (typed.leftOut > 0) warnings.push(`${typed.leftOut} rows were left out: ${leftOutBecause(definition)}.`);
+  const silent = await countSilent(database, typed);
+  if (silent > 0)
+    warnings.push(`${silent} rows have no value for any feature; they teach nothing but how frequent a class is.`);
   const classCounts = await countClasses(database, definition, typed, warnings);
   requireVariety(definition, typed, features);
   if (purpose === 'train') refuseConstants(definition, typed, features);
@@ -81,6 +85,14 @@ export async function checkData(
   else if (typed.rows.validation >= LEAK_MINIMUM_ROWS)
     warnings.push(...(await leakingFeatures(database, typed, features)));
   return { classCounts, warnings };
+}
+
+/** Rows whose features are all missing, as when every name in them is misspelt. */
+async function countSilent(database: TrainingDatabase, { features }: TypedRows): Promise<number> {
+  const [silent] = await database.row(
+    `select count(*) from typed_rows where ${features.map(({ column }) => `${column} is null`).join(' and ')}`,
+  );
+  return Number(silent);
 }
 
 async function countClasses(

@@ -4,8 +4,8 @@
  */
 import { dieWithParent } from '../native/parent-death.js';
 import { asTrainingFailure } from './failure.js';
-import { TrainingJob, type TrainingMessage } from './job.js';
-import { runTraining } from './train.js';
+import { type Report, type SnapshotResult, TrainingJob, type TrainingMessage } from './job.js';
+import { freezeRows, runTraining } from './train.js';
 
 /** Resolves when the message is on its way to the parent; a parent that is gone makes the work pointless. */
 function send(message: TrainingMessage): Promise<void> {
@@ -20,11 +20,12 @@ process.once('disconnect', () => process.exit(1));
 process.once('message', async (value) => {
   try {
     const job = TrainingJob.parse(value);
-    const result = await runTraining(job, {
-      report: (stage, progress, message) => send({ kind: 'progress', stage, progress, message }),
-      snapshot: (snapshot) => void send({ kind: 'snapshot', snapshot }),
-    });
-    await send({ kind: 'done', result });
+    const report: Report = (stage, progress, message) => send({ kind: 'progress', stage, progress, message });
+    if (job.only === 'snapshot') await send({ kind: 'frozen', snapshot: await freezeRows(job, report) });
+    else {
+      const snapshot = (taken: SnapshotResult): void => void send({ kind: 'snapshot', snapshot: taken });
+      await send({ kind: 'done', result: await runTraining(job, { report, snapshot }) });
+    }
   } catch (error) {
     const { stage, reason, remedy } = asTrainingFailure(error, 'train');
     await send({ kind: 'failed', stage, reason, remedy });

@@ -1,4 +1,4 @@
-import { literal } from './duckdb.js';
+import { literal } from '#features/sql';
 import { SNAPSHOT_COLUMNS } from './snapshot-columns.js';
 
 /**

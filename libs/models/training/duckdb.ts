@@ -1,17 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { type DuckDBConnection, DuckDBInstance, DuckDBScalarFunction, VARCHAR } from '@duckdb/node-api';
-import type { UrlDerivation } from '#contracts/model-definition';
-import { readText } from '#domain/encoding/coercion';
-import { deriveFromUrl } from '#domain/encoding/url';
-
-/** A text as an SQL literal. */
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
-/** A name as an SQL identifier. */
-export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
-/** A number as an SQL literal that keeps every bit. */
-export const doubleLiteral = (value: number): string => `'${value}'::double`;
+import { UrlDerivation } from '#contracts/model-definition';
+import { readText } from '#features/coercion';
+import { deriveFromUrl } from '#features/url';
 
 /** Name of the SQL function that runs `deriveFromUrl` for a part. */
 export const urlFunction = (part: UrlDerivation): string => `url_${part}`;
@@ -45,7 +36,7 @@ export class TrainingDatabase {
       autoload_known_extensions: 'false',
     });
     const connection = await instance.connect();
-    for (const part of ['domain', 'tld', 'path_depth', 'https'] as const)
+    for (const part of UrlDerivation.options)
       connection.registerScalarFunction(textFunction(urlFunction(part), (url) => readText(deriveFromUrl(url, part))));
     connection.registerScalarFunction(textFunction('number_text', (text) => readText(Number(text))));
     return new TrainingDatabase(instance, connection);

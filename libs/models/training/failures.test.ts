@@ -71,7 +71,7 @@ describe('a training that cannot work', () => {
       /Remove it/,
     ],
     [
-      'a native back end without a library',
+      'a native backend without a library',
       flowers(300),
       { backend: 'xgboost' },
       /needs a native library/,

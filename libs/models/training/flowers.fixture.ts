@@ -54,6 +54,9 @@ export interface Grown {
   readonly workDir: string;
 }
 
+/** A flower a minute. */
+export const grownAt = (i: number): string => new Date(Date.UTC(2026, 0, 1) + i * 60_000).toISOString();
+
 /** A whole training on these rows, in this process. */
 export async function train(
   rows: readonly Flower[],
@@ -63,7 +66,7 @@ export async function train(
   const workDir = mkdtempSync(join(tmpdir(), 'ratchet-flowers-'));
   const path = join(workDir, 'rows.copy');
   const line = (row: Flower, i: number): string =>
-    copyLine([`t${i}`, '2026-01-01 00:00:00', null, null, null, null, null, JSON.stringify(row)]);
+    copyLine([`t${i}`, grownAt(i).replace('T', ' ').slice(0, 19), null, null, null, null, null, JSON.stringify(row)]);
   writeFileSync(path, rows.map(line).join(''));
   const definition = ModelDefinition.parse({ ...FLOWERS, ...changes });
   const messages: string[] = [];

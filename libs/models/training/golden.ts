@@ -1,10 +1,12 @@
-import type { Feature, ModelDefinition } from '#contracts/model-definition';
+import type { ModelDefinition } from '#contracts/model-definition';
 import { type Golden, RawRow } from '#contracts/model-package';
 import { actionsOf } from '#domain/encoding/columns';
 import type { CompiledEncoder } from '#domain/encoding/encoder';
-import { sourceOf, valueKindOf } from '#domain/encoding/sources';
+import type { Examples } from '#features/kind';
+import { useFeature } from '#features/kinds';
+import { literal } from '#features/sql';
 import type { TrainedModel } from './backends/backend.js';
-import { literal, type TrainingDatabase } from './duckdb.js';
+import type { TrainingDatabase } from './duckdb.js';
 
 /** Largest absolute difference of a probability that still counts as equal: float32 sums differ by less. */
 export const GOLDEN_TOLERANCE = 1e-6;
@@ -30,7 +32,7 @@ export async function realInputs(
       select n, sha256('golden:' || task_id) as place from typed_rows where n % ${step} = 0 order by place limit ${REAL_CASES})
     select action, features from read_parquet(${literal(parquet)}, file_row_number = true)
     join chosen on n = file_row_number order by place`);
-  const fields = new Set(definition.features.map((feature) => sourceOf(feature).field));
+  const fields = new Set(definition.features.map((feature) => useFeature(feature).source.field));
   return chosen.map(([action, features]) => ({
     input: Object.fromEntries(
       Object.entries(RawRow.parse(JSON.parse(String(features)))).filter(([field]) => fields.has(field)),
@@ -39,30 +41,20 @@ export async function realInputs(
   }));
 }
 
-/** One value for a field per kind of feature, for the rows nobody has sent yet. */
-type Invent = (feature: Feature) => unknown;
-
-const byKind =
-  (number: unknown, boolean: unknown, category: unknown, url: unknown): Invent =>
-  (feature) => {
-    if (feature.kind === 'derived-from-url') return url;
-    const kind = valueKindOf(feature);
-    return kind === 'number' ? number : kind === 'boolean' ? boolean : category;
-  };
-
-const INVENTED: readonly Invent[] = [
+/** Nothing in three ways, then what each kind of feature has to offer. */
+const INVENTED: readonly ((examples: Examples) => unknown)[] = [
   () => undefined,
   () => null,
   () => '',
-  byKind(0, false, 'never-seen-before', 'https://never-seen.example/'),
-  byKind('12.5', 'yes', ' padded ', 'http://www.example.com:8080/a/b/c?d=e#f'),
-  byKind(-1, 'false', 3, 'not a url'),
-  byKind(1e30, 1, true, 'https://xn--bcher-kva.example/%20/'),
-  byKind(-1e30, 0, 'ünïcödé', 'ftp://example.org/file'),
-  byKind('n/a', 'n/a', 'n/a', 'n/a'),
-  byKind([1], { a: 1 }, ['list'], 7),
-  byKind('1e39', 2, 'UPPER', 'https://10.0.0.1/deep/er/and/deep/er'),
-  byKind(true, '1.0', '0', 'https://localhost'),
+  ({ 0: zero }) => zero,
+  ({ 1: padded }) => padded,
+  ({ 2: negative }) => negative,
+  ({ 3: huge }) => huge,
+  ({ 4: tiny }) => tiny,
+  ({ 5: words }) => words,
+  ({ 6: nested }) => nested,
+  ({ 7: beyond }) => beyond,
+  ({ 8: otherType }) => otherType,
 ];
 
 /** Rows that exercise everything an engine may send: nothing, empty, unseen, wrong types, extremes. */
@@ -71,8 +63,9 @@ export function inventedInputs(definition: ModelDefinition): GoldenInput[] {
   return INVENTED.map((invent, i) => {
     const input: RawRow = {};
     for (const feature of definition.features) {
-      const value = invent(feature);
-      if (value !== undefined) input[sourceOf(feature).field] = value;
+      const { source, examples } = useFeature(feature);
+      const value = invent(examples);
+      if (value !== undefined) input[source.field] = value;
     }
     return { input, action: actions.length > 0 ? (actions[i % actions.length] ?? null) : null };
   });

@@ -1,8 +1,9 @@
 import type { ModelDefinition } from '#contracts/model-definition';
 import type { RawRow } from '#contracts/model-package';
 import { splitSourceOf } from '#domain/encoding/sources';
-import { membersSql, textSql } from './coercion-sql.js';
-import { literal, type TrainingDatabase, urlFunction } from './duckdb.js';
+import { membersSql, textSql } from '#features/coercion-sql';
+import { literal } from '#features/sql';
+import { type TrainingDatabase, urlFunction } from './duckdb.js';
 import { labelSql, testPartSql } from './rows-sql.js';
 
 /** Rows that no version was ever trained on, as they were known at decision time. */
@@ -14,6 +15,8 @@ export interface HoldoutRows {
   readonly action: Int32Array;
   /** Probability with which serving chose the action; NaN where it did not choose it. */
   readonly propensity: Float64Array;
+  /** When the outcome was seen, in milliseconds since 1970. */
+  readonly times: Float64Array;
   /** Raw features, for any model's encoder. */
   readonly features: readonly RawRow[];
   /** Made only when asked for: judging needs none of them. */
@@ -36,7 +39,7 @@ export async function* readHoldout(
   const { y, action } = labelSql(definition, member);
   await database.run(`set streaming_buffer_size = '${READ_AHEAD}'`);
   const result = await database.connection.stream(`
-    select (${y})::integer, (${action})::integer, propensity, features, task_id
+    select (${y})::integer, (${action})::integer, propensity, features, task_id, epoch_ms(occurred_at)::double
     from read_parquet(${literal(parquet)})
     where ${testPartSql(key === null ? 'task_id' : `coalesce(${key}, task_id)`, definition.split)}`);
   // One chunk is asked for ahead, so that DuckDB works while the rows of the one before are.
@@ -45,7 +48,7 @@ export async function* readHoldout(
     next = result.fetchChunk();
     // Whoever stops early must not be told of what went wrong after that.
     next.catch(() => {});
-    const [label, executed, chance, text, task] = Array.from({ length: 5 }, (_, c) => chunk.getColumnVector(c));
+    const [label, executed, chance, text, task, seenAt] = Array.from({ length: 6 }, (_, c) => chunk.getColumnVector(c));
     // Looked at here, where there are few rows: DuckDB would look at all of them.
     const known: number[] = [];
     for (let row = 0; row < chunk.rowCount; row++)
@@ -59,6 +62,7 @@ export async function* readHoldout(
       y: Int32Array.from(known, (row) => Number(label?.getItem(row))),
       action: Int32Array.from(known, (row) => Number(executed?.getItem(row))),
       propensity: Float64Array.from(known, chanceOf),
+      times: Float64Array.from(known, (row) => Number(seenAt?.getItem(row))),
       features: known.map((row) => objectOf(text?.getItem(row))),
       taskIds: () => known.map((row) => String(task?.getItem(row))),
     };

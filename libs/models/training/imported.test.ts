@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import type { ImportFormat } from '#contracts/http/packages';
+import { ImportDescription } from '#contracts/http/packages';
+import type { ImportFormat } from '#contracts/model-package';
 import { seededRandom } from '#domain/statistics/random';
+import { readVersionFile } from '../evaluators/version-cases.js';
 import { TrainingFailure } from './failure.js';
 import { type Flower, train } from './flowers.fixture.js';
 import { requireNames } from './imported.js';
@@ -83,6 +86,94 @@ describe('a model trained elsewhere', () => {
     const failure = await attempt().catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(TrainingFailure);
     expect(failure).toMatchObject({ reason: expect.stringMatching(reason) });
+  });
+});
+
+describe('a file that knows more than its trees', () => {
+  const APPLES = join(import.meta.dirname, '../../../test/e2e/elsewhere/fixtures');
+  const REGIONS = ['north', 'south', 'east', 'west'];
+  const features = [
+    { name: 'weight', kind: 'numeric' },
+    { name: 'sugar content', kind: 'numeric' },
+    { name: 'red', kind: 'boolean' },
+    { name: 'region', kind: 'categorical' },
+  ];
+  const apples = Array.from({ length: 200 }, (_, i) => ({
+    flower: i % 2 ? 'aster' : 'bellis',
+    weight: 100 + (i % 90),
+    'sugar content': 8 + (i % 7),
+    red: i % 3 === 0,
+    region: REGIONS[i % 4],
+  }));
+  const encoder = (feature: string, rest: object) => ({ feature, source: { from: 'field', field: feature }, ...rest });
+  const number = { encoding: 'numeric', fill: null, indicator: false };
+  const withRegions = (categories: string[]) => ({
+    encoders: [
+      encoder('weight', number),
+      encoder('sugar content', number),
+      encoder('red', { ...number, encoding: 'boolean' }),
+      encoder('region', { encoding: 'ordinal', categories }),
+    ],
+  });
+  const take = (file: string, format: ImportFormat, description: object = {}, path = join(APPLES, file)) =>
+    train(
+      apples,
+      { features, backend: format === 'lightgbm-text' ? 'lightgbm' : 'xgboost' },
+      { imported: { path, format, description: ImportDescription.parse(description) } },
+    );
+
+  it.each([
+    ['binary.json', 'xgboost-json'],
+    ['binary.txt', 'lightgbm-text'],
+  ] as const)('%s gives its categories where the description has none', async (file, format) => {
+    const { manifest } = await take(file, format);
+    expect(manifest.encoders[3]).toMatchObject({
+      encoding: 'ordinal',
+      categories: REGIONS,
+      unseen: 'missing',
+    });
+    expect((await take(file, format, withRegions(REGIONS))).manifest.encoders[3]).toMatchObject({
+      categories: REGIONS,
+    });
+  });
+
+  it.each([
+    ['binary.json', 'xgboost-json', ['south', 'north', 'east', 'west']],
+    ['binary.txt', 'lightgbm-text', ['south', 'north', 'east', 'west']],
+    ['binary.txt', 'lightgbm-text', ['north', 'south', 'east']],
+  ] as const)('%s is refused with categories in another order', async (file, format, categories) => {
+    const failure = await take(file, format, withRegions([...categories])).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(TrainingFailure);
+    expect(failure).toMatchObject({
+      reason: expect.stringMatching(
+        /categories of "region" are not those .* in the file, which has "north", "south", "east", "west"/,
+      ),
+      remedy: expect.stringMatching(/in the order of the file/),
+    });
+  });
+
+  it('is answered by the rounds that early stopping found best, unless all are asked for', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ratchet-rounds-'));
+    const { cases } = await readVersionFile(join(FIXTURES, 'versions/xgboost-3.2.0.json.gz'));
+    const stopped = cases.find(({ kind }) => kind === 'early stopping, binary:logistic');
+    const path = join(folder, 'stopped.json');
+    writeFileSync(path, Buffer.from(stopped?.content ?? '', 'base64'));
+    const grown = (description: object) =>
+      train(
+        rows(300),
+        { features: FEATURES.slice(0, 5), backend: 'xgboost' },
+        {
+          imported: { path, format: 'xgboost-json', description: ImportDescription.parse(description) },
+        },
+      );
+    const best = await grown({});
+    expect(best.manifest.model).toMatchObject({ rounds: 1 });
+    expect(best.manifest.training_stats.rounds).toBe(1);
+    expect(best.manifest.warnings).toContainEqual(expect.stringMatching(/Early stopping found round 1 of 3 best/));
+    expect((await grown({ rounds: 'all' })).manifest.model).toMatchObject({ rounds: 3 });
+    expect((await grown({ model: best.manifest.model })).hashes).toEqual(best.hashes);
+    await expect(grown({ rounds: 4 })).rejects.toThrow(/holds 3 rounds, but 4 of them/);
+    rmSync(folder, { recursive: true });
   });
 });
 

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
-import type { ImportDescription } from '#contracts/http/packages';
 import type { ModelDefinition } from '#contracts/model-definition';
-import type { Encoder, ModelFile } from '#contracts/model-package';
+import type { Encoder } from '#contracts/model-package';
 import { classesOf, matrixColumns } from '#domain/encoding/columns';
-import { sourceOf, valueKindOf } from '#domain/encoding/sources';
+import { unfittedEncoder, useFeature } from '#features/kinds';
 import { foldedName } from '../evaluators/column-names.js';
 import { TrainingFailure } from './failure.js';
-import type { ImportedModel } from './job.js';
+import { categoriesFor, requireCategories } from './imported-categories.js';
+import type { ImportedFile } from './imported-file.js';
 
 /** What a person can do about a model that does not fit. */
 const REMEDY =
@@ -17,8 +16,8 @@ const refuse = (reason: string, remedy = REMEDY): never => {
 };
 
 /** The encoders that a model trained elsewhere was fed with. Throws {@link TrainingFailure} where they do not fit the definition. */
-export function importedEncoders(definition: ModelDefinition, description: ImportDescription): Encoder[] {
-  const encoders = description.encoders ?? definition.features.map((feature) => defaultEncoder(definition, feature));
+export function importedEncoders(definition: ModelDefinition, { description, reading }: ImportedFile): Encoder[] {
+  const encoders = description.encoders ?? encodersOf(definition, reading);
   if (encoders.length !== definition.features.length)
     return refuse(
       `There are ${encoders.length} encoders for the ${definition.features.length} features of "${definition.name}".`,
@@ -29,9 +28,9 @@ export function importedEncoders(definition: ModelDefinition, description: Impor
       refuse(
         `Encoder ${i + 1} is of "${encoder?.feature}", but feature ${i + 1} of the definition is "${feature.name}".`,
       );
-    const kinds = { number: ['numeric'], boolean: ['boolean'], category: ['one-hot', 'ordinal'] }[valueKindOf(feature)];
-    if (encoder && !kinds.includes(encoder.encoding))
-      refuse(`The encoder of "${feature.name}" is ${encoder.encoding}, expected ${kinds.join(' or ')}.`);
+    const { encodings } = useFeature(feature);
+    if (encoder && !encodings.includes(encoder.encoding))
+      refuse(`The encoder of "${feature.name}" is ${encoder.encoding}, expected ${encodings.join(' or ')}.`);
   });
   const columns = matrixColumns(definition, encoders);
   const differs = description.columns?.findIndex((column, i) => column !== columns[i]) ?? -1;
@@ -44,6 +43,7 @@ export function importedEncoders(definition: ModelDefinition, description: Impor
     refuse(
       `The description lists the classes ${description.classes.join(', ')}; the definition has ${classes.join(', ')}.`,
     );
+  requireCategories(reading, encoders);
   return encoders;
 }
 
@@ -71,21 +71,25 @@ export function requireNames(inFile: readonly string[] | null, columns: readonly
     );
 }
 
-function defaultEncoder(definition: ModelDefinition, feature: ModelDefinition['features'][number]): Encoder {
-  const base = { feature: feature.name, source: sourceOf(feature), fill: null, indicator: false };
-  const kind = valueKindOf(feature);
-  if (kind === 'category')
-    return refuse(
-      `The description has no encoders, and "${feature.name}" of "${definition.name}" is a category: nothing says which column it is.`,
-    );
-  return { ...base, encoding: kind === 'number' ? 'numeric' : 'boolean' };
+/** What can be told without a description: numbers and booleans as they are, and categories where the file lists them. */
+function encodersOf(definition: ModelDefinition, reading: ImportedFile['reading']): Encoder[] {
+  const known = definition.features.map(unfittedEncoder);
+  const lists = [...(categoriesFor(reading, known.filter((encoder) => encoder === null).length) ?? [])];
+  return definition.features.map((feature, i): Encoder => {
+    const encoder = known[i] ?? null;
+    if (encoder !== null) return encoder;
+    const categories = lists.shift();
+    if (categories === undefined)
+      return refuse(
+        `The description has no encoders, and "${feature.name}" of "${definition.name}" is a category: nothing says which column it is.`,
+      );
+    return {
+      feature: feature.name,
+      source: useFeature(feature).source,
+      encoding: 'ordinal',
+      categories: [...categories],
+      // As pandas, which wrote them, does.
+      unseen: 'missing',
+    };
+  });
 }
-
-/** The file a package keeps it in. */
-export const importedFile = ({ format }: ImportedModel): ModelFile =>
-  format === 'lightgbm-text'
-    ? { format: 'lightgbm-text', file: 'model.lgbm.txt' }
-    : { format: 'xgboost-json', file: 'model.xgb.json' };
-
-/** The bytes that were uploaded. */
-export const importedBytes = ({ path }: ImportedModel): Buffer => readFileSync(path);

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { Grower } from '#contracts/backends';
 import { TrainingStage } from '#contracts/events/training';
-import { ImportDescription, ImportFormat } from '#contracts/http/packages';
-import { Backend, ModelDefinition } from '#contracts/model-definition';
-import { TrainingStats } from '#contracts/model-package';
+import { ImportDescription } from '#contracts/http/packages';
+import { ModelDefinition } from '#contracts/model-definition';
+import { ImportFormat, TrainingStats } from '#contracts/model-package';
 import { Digest } from '#contracts/primitives';
 
 /** A model file trained elsewhere, and what is known of it. */
@@ -12,11 +13,15 @@ export type ImportedModel = z.infer<typeof ImportedModel>;
 /** What the training process is told to do. */
 export const TrainingJob = z.object({
   definition: ModelDefinition,
-  backend: Backend,
+  backend: Grower,
   /** Settings of the hyper-parameters to try; null for the definition's own alone. */
   tune: z.int().min(1).nullable().default(null),
+  /** When live accuracy is estimated to have dropped, the latest first: what came since may be another world. */
+  onsets: z.array(z.iso.datetime({ offset: true })).default([]),
   /** A model trained elsewhere that is to become a package; null where one is trained. */
   imported: ImportedModel.nullable().default(null),
+  /** Only freeze the rows, for a trainer elsewhere. */
+  only: z.literal('snapshot').optional(),
   /** The rows as COPY wrote them (see SNAPSHOT_COLUMNS), or a snapshot that is there already. */
   source: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('copied'), files: z.array(z.string()) }),
@@ -59,6 +64,7 @@ export const TrainingMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('progress'), stage: TrainingStage, progress: z.number(), message: z.string() }),
   z.object({ kind: z.literal('snapshot'), snapshot: SnapshotResult }),
   z.object({ kind: z.literal('done'), result: TrainingResult }),
+  z.object({ kind: z.literal('frozen'), snapshot: SnapshotResult }),
   z.object({ kind: z.literal('failed'), stage: TrainingStage, reason: z.string(), remedy: z.string() }),
 ]);
 export type TrainingMessage = z.infer<typeof TrainingMessage>;

@@ -1,11 +1,15 @@
-import { type DuckDBDataChunk, DuckDBFloatVector } from '@duckdb/node-api';
+import { type DuckDBDataChunk, DuckDBDoubleVector, DuckDBFloatVector } from '@duckdb/node-api';
 import type { ModelDefinition } from '#contracts/model-definition';
 import type { Encoder } from '#contracts/model-package';
-import { actionsOf, encoderWidth } from '#domain/encoding/columns';
+import { actionsOf } from '#domain/encoding/columns';
+import type { ChunkWriter } from '#features/encoding';
+import { useEncoder } from '#features/kinds';
+import { literal } from '#features/sql';
+import { oneHotChunk } from '#features/writers';
 import type { Matrix } from '../native/matrix.js';
-import { literal, type TrainingDatabase } from './duckdb.js';
+import type { TrainingDatabase } from './duckdb.js';
 import { PARTS } from './rows-sql.js';
-import type { TypedFeature, TypedRows } from './typed-rows.js';
+import type { TypedRows } from './typed-rows.js';
 
 /** Encoded rows of one part with their class numbers. */
 export interface LabelledMatrix {
@@ -14,74 +18,17 @@ export interface LabelledMatrix {
   readonly labels: Float32Array;
 }
 
+/** The same with the time of each row's outcome, in milliseconds since 1970. */
+export interface TimedMatrix extends LabelledMatrix {
+  readonly times: Float64Array;
+}
+
 export type MatrixPart = 'train' | 'validation';
 
-/** Where the rows of one chunk go in a matrix. */
-interface Destination {
-  readonly values: Float32Array;
-  readonly columns: number;
-  /** Position of the chunk's first row in `values`. */
-  readonly from: number;
-}
-
-/** One feature's number for every row: its value, its category's position, or NaN for missing. */
+/** What writes one encoder's columns, from the column `at` on. */
 interface Step {
-  /** SQL of a FLOAT that is never null: nulls cost the reader more than anything else. */
-  readonly sql: string;
-  write(numbers: DuckDBFloatVector, to: Destination): void;
-}
-
-/** Writes what `compileEncoder` writes, a feature at a time. A test compares the two on random rows. */
-function stepOf(encoder: Encoder, feature: TypedFeature, at: number, enumName: string): Step {
-  switch (encoder.encoding) {
-    case 'numeric':
-    case 'boolean': {
-      const missing = encoder.fill ?? Number.NaN;
-      const { indicator } = encoder;
-      return {
-        sql: orNaN(feature.column),
-        write(numbers, { values, columns, from }) {
-          for (let i = 0; i < numbers.itemCount; i++) {
-            const value = numberAt(numbers, i);
-            const isMissing = Number.isNaN(value);
-            const to = from + i * columns + at;
-            values[to] = isMissing ? missing : value;
-            if (indicator && isMissing) values[to + 1] = 1;
-          }
-        },
-      };
-    }
-    case 'one-hot': {
-      const unseen = encoder.categories.length;
-      return oneHotStep(`coalesce(${codeSql(encoder, feature, enumName)}, ${unseen})`, at);
-    }
-    case 'ordinal':
-      return {
-        sql: orNaN(codeSql(encoder, feature, enumName)),
-        write(numbers, { values, columns, from }) {
-          for (let i = 0; i < numbers.itemCount; i++) values[from + i * columns + at] = numberAt(numbers, i);
-        },
-      };
-  }
-}
-
-const orNaN = (sql: string): string => `coalesce(${sql}, 'NaN'::float)`;
-
-/** @param sql of the position of the column that is 1 */
-const oneHotStep = (sql: string, at: number): Step => ({
-  sql: `${sql}::float`,
-  write(numbers, { values, columns, from }) {
-    for (let i = 0; i < numbers.itemCount; i++) values[from + i * columns + at + numberAt(numbers, i)] = 1;
-  },
-});
-
-const numberAt = (numbers: DuckDBFloatVector, i: number): number => numbers.getItem(i) ?? Number.NaN;
-
-/** Position of the category, their number for an unseen one, null for a missing one. */
-function codeSql(encoder: Encoder & { categories: string[] }, { column }: TypedFeature, enumName: string): string {
-  const unseen = encoder.categories.length;
-  const known = unseen === 0 ? 'null' : `enum_code(try_cast(${column} as ${enumName}))`;
-  return `case when ${column} is not null then coalesce(${known}, ${unseen})::float end`;
+  readonly writer: ChunkWriter;
+  readonly at: number;
 }
 
 /** Encodes the training and validation parts of `typed_rows`; the test part stays out of training altogether. */
@@ -90,22 +37,22 @@ export async function readMatrices(
   definition: ModelDefinition,
   typed: TypedRows,
   encoders: readonly Encoder[],
-): Promise<Record<MatrixPart, LabelledMatrix>> {
+): Promise<Record<MatrixPart, TimedMatrix>> {
   const steps: Step[] = [];
   let width = 0;
   for (const [i, encoder] of encoders.entries()) {
     const feature = typed.features[i];
     if (!feature) throw new RangeError(`encoder ${i} has no column`);
+    const { columns, enumeration, chunkWriter } = useEncoder(encoder);
     const enumName = `categories_${i}`;
-    if ('categories' in encoder && encoder.categories.length > 0)
-      await database.run(`create type ${enumName} as enum (${encoder.categories.map(literal).join(', ')})`);
-    steps.push(stepOf(encoder, feature, width, enumName));
-    width += encoderWidth(encoder);
+    if (enumeration !== null && enumeration.length > 0)
+      await database.run(`create type ${enumName} as enum (${enumeration.map(literal).join(', ')})`);
+    steps.push({ writer: chunkWriter(feature.column, enumName), at: width });
+    width += columns.length;
   }
-  if (definition.kind === 'action-outcome') steps.push(oneHotStep('action', width));
+  if (definition.kind === 'action-outcome') steps.push({ writer: oneHotChunk('action'), at: width });
   width += actionsOf(definition).length;
-  const read = (part: MatrixPart): Promise<LabelledMatrix> =>
-    readMatrix(database, steps, part, typed.rows[part], width);
+  const read = (part: MatrixPart): Promise<TimedMatrix> => readMatrix(database, steps, part, typed.rows[part], width);
   return { train: await read('train'), validation: await read('validation') };
 }
 
@@ -115,20 +62,25 @@ async function readMatrix(
   part: MatrixPart,
   rows: number,
   columns: number,
-): Promise<LabelledMatrix> {
+): Promise<TimedMatrix> {
   const values = new Float32Array(rows * columns);
   const labels = new Float32Array(rows);
+  const times = new Float64Array(rows);
   const result = await database.connection.stream(`
-    select y::float, ${steps.map(({ sql }) => sql).join(', ')} from typed_rows where part = ${PARTS[part]} order by n`);
+    select y::float, seen_at, ${steps.map(({ writer }) => writer.sql).join(', ')} from typed_rows where part = ${PARTS[part]} order by n`);
   let from = 0;
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
     const column = (at: number): DuckDBFloatVector => floatColumn(chunk, at);
     const y = column(0);
-    for (let i = 0; i < chunk.rowCount; i++) labels[from + i] = numberAt(y, i);
-    for (const [s, step] of steps.entries()) step.write(column(1 + s), { values, columns, from: from * columns });
+    for (let i = 0; i < chunk.rowCount; i++) labels[from + i] = y.getItem(i) ?? Number.NaN;
+    const at = chunk.getColumnVector(1);
+    if (!(at instanceof DuckDBDoubleVector)) throw new TypeError(`the time of a row is ${at.type}, expected DOUBLE`);
+    for (let i = 0; i < chunk.rowCount; i++) times[from + i] = at.getItem(i) ?? 0;
+    for (const [s, { writer, at }] of steps.entries())
+      writer.write(column(2 + s), { values, columns, from: from * columns + at });
     from += chunk.rowCount;
   }
-  return { matrix: { rows, columns, values }, labels };
+  return { matrix: { rows, columns, values }, labels, times };
 }
 
 function floatColumn(chunk: DuckDBDataChunk, at: number): DuckDBFloatVector {

@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ModelDefinition } from '#contracts/model-definition';
-import { readBoolean, readCategory, readNumber } from '#domain/encoding/coercion';
+import type { Encoder } from '#contracts/model-package';
 import { matrixColumns } from '#domain/encoding/columns';
 import { compileEncoder } from '#domain/encoding/encoder';
 import { splitKeyOf, splitPart } from '#domain/split';
-import { booleanSql, expectedMembersSql, membersSql, numberSql, textSql } from './coercion-sql.js';
+import { readBoolean, readCategory, readNumber } from '#features/coercion';
+import { booleanSql, expectedMembersSql, membersSql, numberSql, textSql } from '#features/coercion-sql';
+import { literal } from '#features/sql';
 import { copyLine } from './copy-line.fixture.js';
-import { literal, TrainingDatabase } from './duckdb.js';
+import { TrainingDatabase } from './duckdb.js';
 import { fitEncoders } from './fit-encoders.js';
 import { readHoldout } from './holdout.js';
 import { readMatrices } from './matrices.js';
@@ -240,8 +242,15 @@ function randomRows(count: number) {
   });
 }
 
+const asFitted = (encoder: Encoder): Encoder => encoder;
+const unseenIsMissing = (encoder: Encoder): Encoder =>
+  encoder.encoding === 'ordinal' ? { ...encoder, categories: encoder.categories.slice(1), unseen: 'missing' } : encoder;
+
 // Names that differ only by case are read in another way than names that do not.
-describe.each(['Type', 'genre'])('preparing a snapshot with the features "type" and "%s"', (category) => {
+describe.each([
+  ['Type', asFitted],
+  ['genre', unseenIsMissing],
+] as const)('preparing a snapshot with the features "type" and "%s"', (category, change) => {
   const database = useDatabase();
   const definition = definitionWith(category);
   const rows = randomRows(3000);
@@ -274,7 +283,7 @@ describe.each(['Type', 'genre'])('preparing a snapshot with the features "type" 
     await writeSnapshot(database(), [copied], parquet);
     const typed = await readTypedRows(database(), parquet, definition);
     expect(typed.leftOut).toBe(rows.length - known.length);
-    const encoders = await fitEncoders(database(), definition, typed);
+    const encoders = (await fitEncoders(database(), definition, typed)).map(change);
     const encoder = compileEncoder({ definition, encoders, columns: matrixColumns(definition, encoders) });
     expect(encoders.find(({ feature }) => feature === 'never')).toMatchObject({ encoding: 'one-hot', categories: [] });
     expect(encoders.find(({ feature }) => feature === 'type')).toMatchObject({ encoding: 'ordinal' });

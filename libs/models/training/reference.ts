@@ -1,5 +1,5 @@
 import type { Reference } from '#contracts/model-package';
-import type { FeatureHistogram } from './histograms.js';
+import type { Histogram } from '#features/histograms';
 
 /**
  * `reference.json`: the features of the training part, and how the model answers rows it was not trained on (those of
@@ -9,7 +9,7 @@ import type { FeatureHistogram } from './histograms.js';
  */
 export function referenceOf(
   rows: number,
-  features: ReadonlyMap<string, FeatureHistogram>,
+  features: ReadonlyMap<string, Histogram>,
   probabilities: Float64Array,
   classes: number,
 ): Reference {

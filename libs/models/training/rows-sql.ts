@@ -1,7 +1,7 @@
 import type { ModelDefinition } from '#contracts/model-definition';
 import { SPLIT_SALT } from '#domain/split';
-import { textSql } from './coercion-sql.js';
-import { doubleLiteral, literal } from './duckdb.js';
+import { textSql } from '#features/coercion-sql';
+import { doubleLiteral, literal } from '#features/sql';
 
 /** Codes of the column `part`. */
 export const PARTS = { train: 0, validation: 1, test: 2 } as const;

@@ -1,41 +1,46 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ratchet } from '#contracts/command-line';
 import type { TrainingStage } from '#contracts/events/training';
-import type { Encoder, Golden, Manifest, Tuning } from '#contracts/model-package';
+import type { Encoder, Golden, Manifest } from '#contracts/model-package';
 import { canonicalJson } from '#domain/audit/canonical-json';
 import { classesOf, matrixColumns } from '#domain/encoding/columns';
 import { compileEncoder } from '#domain/encoding/encoder';
+import { ALL_ROWS, candidateWindows, type Window } from '#domain/training/windows';
+import type { Histogram } from '#features/histograms';
+import type { Evaluator } from '../evaluators/evaluator.js';
 import { verifyGolden } from '../evaluators/golden.js';
 import { loadEvaluator } from '../evaluators/load.js';
 import { collectGarbage } from '../native/collect-garbage.js';
-import type { TrainedModel } from './backends/backend.js';
-import { ImportedBackend } from './backends/imported.js';
-import { openBackend } from './backends/open-backend.js';
-import { parametersFor } from './backends/parameters.js';
 import { checkData, type DataReport, requireRows } from './checks.js';
-import { balancedWeights } from './class-weights.js';
 import { TrainingDatabase } from './duckdb.js';
 import { asTrainingFailure, TrainingFailure } from './failure.js';
 import { fitEncoders } from './fit-encoders.js';
 import { type GoldenInput, goldenOf, inventedInputs, realInputs } from './golden.js';
-import { describeFeatures, type FeatureHistogram } from './histograms.js';
+import { type Binned, describeFeatures } from './histograms.js';
 import { importedEncoders } from './imported.js';
+import { type ImportedFile, readImported } from './imported-file.js';
 import { type Report, type SnapshotResult, TrainingJob, type TrainingOrder, type TrainingResult } from './job.js';
-import { type LabelledMatrix, type MatrixPart, readMatrices } from './matrices.js';
+import { verifyKnownAnswers } from './known-answers.js';
+import { type Learnt, learn } from './learn.js';
+import { type MatrixPart, readMatrices, type TimedMatrix } from './matrices.js';
+import { requireMemory } from './memory.js';
 import { accuracyOf, referenceOf } from './reference.js';
 import { describeSnapshot, writeSnapshot } from './snapshot.js';
-import { tune } from './tune.js';
 import { readTypedRows, type TypedRows } from './typed-rows.js';
 
 /** Everything that is needed of the data once DuckDB has given its memory back. */
 interface Prepared {
+  /** A model trained elsewhere; null where one is trained. */
+  readonly imported: ImportedFile | null;
   readonly snapshot: SnapshotResult;
   readonly typed: TypedRows;
   readonly encoders: Encoder[];
   readonly data: DataReport;
-  readonly histograms: ReadonlyMap<string, FeatureHistogram>;
+  /** Of each window that may be learnt from, what its features look like. */
+  readonly histograms: ReadonlyMap<Window, ReadonlyMap<string, Histogram>>;
   readonly golden: GoldenInput[];
-  readonly parts: Record<MatrixPart, LabelledMatrix>;
+  readonly parts: Record<MatrixPart, TimedMatrix>;
 }
 
 export interface TrainingEvents {
@@ -65,7 +70,8 @@ export async function runTraining(order: TrainingOrder, events: TrainingEvents):
   };
   try {
     const prepared = await prepare(job, { ...events, report });
-    const trained = await train(job, prepared, report);
+    const windows = [...prepared.histograms.keys()];
+    const trained = await learn(job, { ...prepared, windows }, report);
     try {
       await report('package', 0.92, 'writing the package');
       return await writePackage(job, prepared, trained);
@@ -77,38 +83,84 @@ export async function runTraining(order: TrainingOrder, events: TrainingEvents):
   }
 }
 
-async function prepare(job: TrainingJob, { report, snapshot: announce }: TrainingEvents): Promise<Prepared> {
-  const { definition, source, workDir } = job;
-  const share = Math.max(128, Math.floor(job.memoryMb * DUCKDB_SHARE));
-  const database = await TrainingDatabase.open({
-    threads: job.threads,
-    memoryMb: Math.min(MOST_MB_TO_FREEZE, share),
-    spillDir: join(workDir, 'spill'),
-  });
+/**
+ * The first part of a run alone: rows → snapshot in `workDir`, for a trainer elsewhere. Too few of them are told now rather than
+ * when somebody has trained. Throws {@link TrainingFailure}.
+ */
+export async function freezeRows(order: TrainingOrder, report: Report): Promise<SnapshotResult> {
+  const job = TrainingJob.parse(order);
   try {
-    await report('snapshot', 0.1, 'freezing the rows');
-    const parquet = source.kind === 'parquet' ? source.path : join(workDir, 'snapshot.parquet');
-    const snapshot =
-      source.kind === 'parquet'
-        ? await describeSnapshot(database, parquet)
-        : await writeSnapshot(database, source.files, parquet);
-    if (source.kind === 'copied') await Promise.all(source.files.map((file) => rm(file)));
-    if (snapshot.rows === 0)
-      throw new TrainingFailure(
-        'snapshot',
-        `There are no rows of "${definition.name}" to train on.`,
-        'Let the engine send outcomes, or import some with "ratchet import", then train again.',
-      );
-    announce(snapshot);
-    await database.limitMemory(Math.min(MOST_MB_TO_PREPARE, share));
+    const database = await openDatabase(job);
+    try {
+      return (await freeze(job, database, { report, snapshot: () => undefined })).snapshot;
+    } finally {
+      database.close();
+    }
+  } catch (error) {
+    throw asTrainingFailure(error, 'snapshot');
+  }
+}
 
-    await report('prepare', 0.15, `reading ${snapshot.rows} rows`);
-    const typed = await readTypedRows(database, parquet, definition);
-    requireRows(definition, typed);
+/** Of the memory of a run, what DuckDB may have. */
+const shareOf = ({ memoryMb }: TrainingJob): number => Math.max(128, Math.floor(memoryMb * DUCKDB_SHARE));
+
+const openDatabase = (job: TrainingJob): Promise<TrainingDatabase> =>
+  TrainingDatabase.open({
+    threads: job.threads,
+    memoryMb: Math.min(MOST_MB_TO_FREEZE, shareOf(job)),
+    spillDir: join(job.workDir, 'spill'),
+  });
+
+async function freeze(
+  job: TrainingJob,
+  database: TrainingDatabase,
+  { report, snapshot: announce }: TrainingEvents,
+): Promise<{ parquet: string; snapshot: SnapshotResult; typed: TypedRows }> {
+  const { definition, source, workDir } = job;
+  await report('snapshot', 0.1, 'freezing the rows');
+  const parquet = source.kind === 'parquet' ? source.path : join(workDir, 'snapshot.parquet');
+  const snapshot =
+    source.kind === 'parquet'
+      ? await describeSnapshot(database, parquet)
+      : await writeSnapshot(database, source.files, parquet);
+  if (source.kind === 'copied') await Promise.all(source.files.map((file) => rm(file)));
+  if (snapshot.rows === 0)
+    throw new TrainingFailure(
+      'snapshot',
+      `There are no rows of "${definition.name}" to train on.`,
+      `Let the engine send outcomes, or import some with "${ratchet('import FILE', definition.name)}", then train again.`,
+    );
+  announce(snapshot);
+  await database.limitMemory(Math.min(MOST_MB_TO_PREPARE, shareOf(job)));
+
+  await report('prepare', 0.15, `reading ${snapshot.rows} rows`);
+  const typed = await readTypedRows(database, parquet, definition);
+  requireRows(definition, typed);
+  return { parquet, snapshot, typed };
+}
+
+async function prepare(job: TrainingJob, events: TrainingEvents): Promise<Prepared> {
+  const { definition } = job;
+  const { report } = events;
+  const imported = job.imported && readImported(job.imported);
+  const database = await openDatabase(job);
+  try {
+    const { parquet, snapshot, typed } = await freeze(job, database, events);
     await report('prepare', 0.2, 'describing and encoding the features');
-    const [described, encoded] = await bothDone(describe(job, database, typed), encode(job, database, typed));
+    const [{ data, features }, encoded] = await bothDone(
+      describe(job, database, typed),
+      encode(job, imported, database, typed),
+    );
     const real = await realInputs(database, parquet, definition, snapshot.rows);
-    return { snapshot, typed, ...described, ...encoded, golden: [...real, ...inventedInputs(definition)] };
+    const windows = imported ? [ALL_ROWS] : windowsOf(job, typed, encoded.parts.train);
+    const histograms = new Map<Window, ReadonlyMap<string, Histogram>>();
+    for (const window of windows)
+      histograms.set(
+        window,
+        byName(window.from === null ? features : await describeFeatures(database, definition.name, typed, window.from)),
+      );
+    const golden = [...real, ...inventedInputs(definition)];
+    return { imported, snapshot, typed, data, histograms, ...encoded, golden };
   } finally {
     database.close();
     collectGarbage();
@@ -116,15 +168,23 @@ async function prepare(job: TrainingJob, { report, snapshot: announce }: Trainin
 }
 
 async function describe({ definition, imported }: TrainingJob, database: TrainingDatabase, typed: TypedRows) {
-  const features = await describeFeatures(database, typed);
+  const features = await describeFeatures(database, definition.name, typed);
   const data = await checkData(database, definition, typed, features, imported ? 'show' : 'train');
-  return { data, histograms: new Map(features.map(({ name, histogram }) => [name, histogram])) };
+  return { data, features };
 }
 
-async function encode({ definition, imported }: TrainingJob, database: TrainingDatabase, typed: TypedRows) {
-  const encoders = imported
-    ? importedEncoders(definition, imported.description)
-    : await fitEncoders(database, definition, typed);
+const byName = (features: readonly Binned[]) => new Map(features.map(({ name, histogram }) => [name, histogram]));
+
+function windowsOf({ definition, onsets }: TrainingJob, { rows }: TypedRows, { times }: TimedMatrix): Window[] {
+  const trainShare = rows.train / (rows.train + rows.validation + rows.test);
+  return candidateWindows(definition.training_window, { times, trainShare, onsets: onsets.map(Date.parse) });
+}
+
+async function encode(job: TrainingJob, imported: ImportedFile | null, database: TrainingDatabase, typed: TypedRows) {
+  const { definition } = job;
+  const encoders = imported ? importedEncoders(definition, imported) : await fitEncoders(database, definition, typed);
+  const learnt = typed.rows.train + typed.rows.validation;
+  if (!imported) requireMemory(job, definition, learnt, matrixColumns(definition, encoders).length);
   return { encoders, parts: await readMatrices(database, definition, typed, encoders) };
 }
 
@@ -134,90 +194,14 @@ async function bothDone<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
   return [await a, await b];
 }
 
-/** Where in the whole run training begins, and the share of it that training takes. */
-const TRAINING = { from: 0.3, share: 0.6 };
-
-interface Trained {
-  readonly model: TrainedModel;
-  readonly tuning: Tuning | null;
-}
-
-async function train(job: TrainingJob, prepared: Prepared, report: Report): Promise<Trained> {
-  const { definition, backend } = job;
-  const { parts, typed } = prepared;
-  const own = job.imported ? { rounds: 1, parameters: new Map<string, string>() } : parametersFor(definition, backend);
-  const trainer = trainerOf(job, prepared, own.rounds);
-  const rows = `${typed.rows.train} rows, ${parts.train.matrix.columns} columns`;
-  await report('train', TRAINING.from, job.imported ? `reading the model` : `training ${backend} on ${rows}`);
-  if (job.tune === null) {
-    const model = await trainer(own.parameters, (share, message) =>
-      report('train', TRAINING.from + TRAINING.share * share, message),
-    );
-    return { model, tuning: null };
-  }
-  if (typed.rows.validation === 0)
-    throw new TrainingFailure(
-      'train',
-      `There is nothing to tune "${definition.name}" on: its validation part is empty.`,
-      'Train without --tune, or give split.shares a validation part.',
-    );
-  const trials = job.tune;
-  const step = TRAINING.share / trials;
-  const startOf = (number: number): number => TRAINING.from + step * (number - 1);
-  let best = '';
-  return tune(
-    backend,
-    own.parameters,
-    { count: trials, seed: definition.seed },
-    {
-      labels: parts.validation.labels,
-      classes: classesOf(definition).length,
-      train: ({ number, parameters }) =>
-        trainer(parameters, (share, message) =>
-          report('train', startOf(number) + step * share, `trial ${number} of ${trials}: ${message}${best}`),
-        ),
-      done: async ({ number }, loss, least) => {
-        best = `; best so far ${least.toFixed(4)}`;
-        await report('train', startOf(number + 1), `trial ${number} of ${trials}: log-loss ${loss.toFixed(4)}${best}`);
-      },
-    },
-  );
-}
-
-type Trainer = (
-  parameters: ReadonlyMap<string, string>,
-  onRound: (share: number, message: string) => void | Promise<void>,
-) => Promise<TrainedModel>;
-
-/** Trains one setting of the parameters on the prepared parts. */
-function trainerOf(job: TrainingJob, { parts, typed, encoders }: Prepared, rounds: number): Trainer {
-  const { definition, threads } = job;
-  const classes = classesOf(definition).length;
-  const backend = job.imported
-    ? new ImportedBackend(job.imported, job.library, matrixColumns(definition, encoders))
-    : openBackend(job.backend, job.library);
-  const weights = definition.class_weights === 'balanced' ? balancedWeights(parts.train.labels, classes) : null;
-  return (parameters, onRound) =>
-    backend.train({
-      train: parts.train,
-      weights,
-      validation: typed.rows.validation > 0 ? parts.validation : null,
-      classes,
-      rounds,
-      earlyStoppingRounds: definition.early_stopping_rounds,
-      parameters,
-      seed: definition.seed,
-      threads,
-      onRound: async (done, loss) => {
-        const tail = loss === null ? '' : `, validation log-loss ${loss.toFixed(4)}`;
-        await onRound(done / rounds, `round ${done} of ${rounds}${tail}`);
-      },
-    });
-}
-
-async function writePackage(job: TrainingJob, prepared: Prepared, { model, tuning }: Trained): Promise<TrainingResult> {
+async function writePackage(
+  job: TrainingJob,
+  prepared: Prepared,
+  { model, tuning, rows: learnt, chosen }: Learnt,
+): Promise<TrainingResult> {
   const { definition } = job;
-  const { snapshot, typed, encoders, parts } = prepared;
+  const { snapshot, typed, encoders } = prepared;
+  const { parts } = learnt;
   const classes = [...classesOf(definition)];
   const columns = matrixColumns(definition, encoders);
   const heldOut = model.probabilitiesOf('validation');
@@ -226,11 +210,11 @@ async function writePackage(job: TrainingJob, prepared: Prepared, { model, tunin
     train_accuracy: accuracyOf(trained, parts.train.labels, classes.length),
     val_accuracy: accuracyOf(heldOut, parts.validation.labels, classes.length),
     n_features: columns.length,
-    n_train: typed.rows.train,
-    n_validation: typed.rows.validation,
+    n_train: parts.train.matrix.rows,
+    n_validation: parts.validation.matrix.rows,
     n_test: typed.rows.test,
     rounds: model.rounds,
-    class_counts: prepared.data.classCounts,
+    class_counts: countsOf(classes, parts.train.labels),
   };
   const warnings = [...prepared.data.warnings, ...model.warnings];
   const manifest: Manifest = {
@@ -252,14 +236,24 @@ async function writePackage(job: TrainingJob, prepared: Prepared, { model, tunin
     library: model.library,
     parameters: Object.fromEntries(model.parameters),
     ...(tuning !== null && { tuning }),
+    ...(chosen !== null && { window: chosen }),
     seed: definition.seed,
     threads: job.threads,
     warnings,
   };
-  const golden = goldenOf(prepared.golden, compileEncoder(manifest), model);
-  refuseUnservable(manifest, golden, model);
+  const invented = goldenOf(prepared.golden, compileEncoder(manifest), model);
+  const evaluator = servable(manifest, invented, model);
+  const known = prepared.imported
+    ? verifyKnownAnswers(manifest, evaluator, prepared.imported.description.golden ?? [])
+    : [];
+  const golden: Golden = { ...invented, cases: [...known, ...invented.cases] };
   const described = heldOut.length > 0 ? heldOut : trained;
-  const reference = referenceOf(typed.rows.train, prepared.histograms, described, classes.length);
+  const reference = referenceOf(
+    parts.train.matrix.rows,
+    prepared.histograms.get(learnt.window) ?? new Map(),
+    described,
+    classes.length,
+  );
 
   const contents = new Map<string, Buffer>([
     ['manifest.json', jsonFile(manifest)],
@@ -276,10 +270,18 @@ async function writePackage(job: TrainingJob, prepared: Prepared, { model, tunin
   return { snapshot, files, stats, warnings, datasetSize };
 }
 
-/** A package that serving would refuse must not leave the trainer. */
-function refuseUnservable(manifest: Manifest, golden: Golden, model: TrainedModel): void {
+function countsOf(classes: readonly string[], labels: Float32Array): Record<string, number> {
+  const counts = classes.map(() => 0);
+  for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
+  return Object.fromEntries(classes.map((name, i) => [name, counts[i] ?? 0]));
+}
+
+/** A package that serving would refuse must not leave the trainer: gives what serving evaluates it by. */
+function servable(manifest: Manifest, golden: Golden, model: Learnt['model']): Evaluator {
   try {
-    verifyGolden(manifest, loadEvaluator(manifest, new Map([[model.model.file, model.file]])), golden);
+    const evaluator = loadEvaluator(manifest, new Map([[model.model.file, model.file]]));
+    verifyGolden(manifest, evaluator, golden);
+    return evaluator;
   } catch (error) {
     throw new TrainingFailure(
       'package',

@@ -61,6 +61,7 @@ export class TrainingProcess {
   private output = '';
   private killedFor: Error | null = null;
   private outcome: TrainingResult | Error | null = null;
+  private frozen: SnapshotResult | null = null;
   private events: TrainingProcessEvents | null = null;
 
   /** @param signal ends the process when it is aborted; the run then ends with its reason */
@@ -100,15 +101,17 @@ export class TrainingProcess {
    * or the signal's reason when it was aborted.
    */
   async run(order: Omit<TrainingOrder, keyof TrainingLimits>, events: TrainingProcessEvents): Promise<TrainingResult> {
-    try {
-      this.signal?.throwIfAborted();
-      this.events = events;
-      // A process that is gone already is noticed by how it ended.
-      this.child.send({ ...order, ...this.limits } satisfies TrainingOrder, () => undefined);
-      return this.conclude(await this.ended);
-    } finally {
-      this.end();
-    }
+    const how = await this.work(order, events);
+    return this.conclude(how, this.outcome);
+  }
+
+  /** Like {@link run}, but only freezes the rows. */
+  async freeze(
+    order: Omit<TrainingOrder, keyof TrainingLimits | 'only'>,
+    events: Omit<TrainingProcessEvents, 'snapshot'>,
+  ): Promise<SnapshotResult> {
+    const how = await this.work({ ...order, only: 'snapshot' }, { ...events, snapshot: () => undefined });
+    return this.conclude(how, this.outcome instanceof Error ? this.outcome : this.frozen);
   }
 
   /** Ends it, also if it never got a job. */
@@ -116,6 +119,18 @@ export class TrainingProcess {
     clearInterval(this.watch);
     this.signal?.removeEventListener('abort', this.abort);
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
+  }
+
+  private async work(order: Omit<TrainingOrder, keyof TrainingLimits>, events: TrainingProcessEvents): Promise<string> {
+    try {
+      this.signal?.throwIfAborted();
+      this.events = events;
+      // A process that is gone already is noticed by how it ended.
+      this.child.send({ ...order, ...this.limits } satisfies TrainingOrder, () => undefined);
+      return await this.ended;
+    } finally {
+      this.end();
+    }
   }
 
   private readonly abort = (): void => this.kill(asError(this.signal?.reason));
@@ -144,6 +159,9 @@ export class TrainingProcess {
       case 'done':
         this.outcome = message.result;
         break;
+      case 'frozen':
+        this.frozen = message.snapshot;
+        break;
       case 'failed':
         this.outcome = new TrainingFailure(message.stage, message.reason, message.remedy);
         break;
@@ -168,17 +186,17 @@ export class TrainingProcess {
     );
   }
 
-  private conclude(how: string): TrainingResult {
+  private conclude<T>(how: string, outcome: T | Error | null): T {
     if (this.killedFor) throw this.killedFor;
-    if (this.outcome instanceof Error) throw this.outcome;
-    if (this.outcome) return this.outcome;
+    if (outcome instanceof Error) throw outcome;
+    if (outcome) return outcome;
     const said = lastError(this.output);
     throw new TrainingFailure(
       this.stage,
       `The training process ended without a result (${how})${said === '' ? '' : `: ${said}`}.`,
       how === 'SIGKILL'
         ? 'Something killed it, most likely the system for lack of memory: lower TRAINING_MEMORY_MB or give the machine more, then train again.'
-        : 'Train again; if it happens again, look at the trainer’s log and try another back end.',
+        : 'Train again; if it happens again, look at the trainer’s log and try another backend.',
     );
   }
 }

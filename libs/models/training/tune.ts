@@ -61,7 +61,7 @@ export async function tune(
 }
 
 /** Least probability that is taken at its word, so that one sure and wrong answer does not decide. */
-const LEAST = 1e-15;
+export const LEAST = 1e-15;
 
 /** Mean −ln P(label) over rows × classes probabilities; infinite for a model that does not give numbers. */
 export function logLoss(probabilities: Float64Array, labels: Float32Array, classes: number): number {

@@ -1,24 +1,19 @@
 import type { ModelDefinition } from '#contracts/model-definition';
 import type { FeatureSource } from '#contracts/model-package';
-import { sourceOf, splitSourceOf, type ValueKind, valueKindOf } from '#domain/encoding/sources';
-import {
-  booleanSql,
-  type Expected,
-  expectedMembersSql,
-  finiteSql,
-  membersSql,
-  numberSql,
-  textSql,
-} from './coercion-sql.js';
-import { identifier, literal, type TrainingDatabase, urlFunction } from './duckdb.js';
+import { splitSourceOf } from '#domain/encoding/sources';
+import { type Expected, expectedMembersSql, membersSql, textSql } from '#features/coercion-sql';
+import { useFeature } from '#features/kinds';
+import type { Reading } from '#features/reading';
+import { identifier, literal } from '#features/sql';
+import { type TrainingDatabase, urlFunction } from './duckdb.js';
 import { labelSql, PARTS, partSql } from './rows-sql.js';
 
-/** A feature in the table `typed_rows`: its column and how it is to be read. */
+/** A feature in the table `typed_rows`: its column and how it is read. */
 export interface TypedFeature {
   readonly name: string;
   /** Column of typed_rows: FLOAT for numbers and booleans, VARCHAR for categories; null is missing. */
   readonly column: string;
-  readonly kind: ValueKind;
+  readonly reading: Reading;
 }
 
 /** What `typed_rows` holds, and what was left out of it. */
@@ -37,9 +32,8 @@ class Fields {
 
   constructor(definition: ModelDefinition) {
     for (const feature of definition.features) {
-      const { from, field } = sourceOf(feature);
-      const kind = valueKindOf(feature);
-      this.expect(field, from === 'url' || kind === 'category' ? 'text' : kind);
+      const { source, reading } = useFeature(feature);
+      this.expect(source.field, source.from === 'url' ? 'text' : reading.expected);
     }
     const splitSource = splitSourceOf(definition);
     if (splitSource) this.expect(splitSource.field, 'text');
@@ -76,11 +70,10 @@ class Fields {
       : exact;
   }
 
-  /** SQL of a FLOAT for rows whose `plain` holds it as what it is expected to be; null where none does. */
-  float(field: string): string | null {
-    const expected = this.expected.get(field);
-    if (this.plainRow === null || expected === undefined || expected === 'text') return null;
-    return expected === 'number' ? finiteSql(this.member(field)) : `${this.member(field)}::int::float`;
+  /** SQL of what is read of rows whose `plain` holds the field as what it is expected to be; null where none does. */
+  expectedSql(field: string, { expected, expectedSql }: Reading): string | null {
+    if (this.plainRow === null || expectedSql === null || this.expected.get(field) !== expected) return null;
+    return expectedSql(this.member(field));
   }
 
   private member(field: string): string {
@@ -88,15 +81,9 @@ class Fields {
   }
 }
 
-const typedSql: Record<ValueKind, (text: string) => string> = {
-  number: numberSql,
-  boolean: booleanSql,
-  category: (text) => text,
-};
-
 /**
- * Reads a snapshot into the table `typed_rows` of the database: part (0 train, 1 validation, 2 test), y (class number),
- * action (number from 0), and one column per feature; in the order of the task ids. URLs are parsed once each, by the
+ * Reads a snapshot into the table `typed_rows` of the database: part (0 train, 1 validation, 2 test), seen_at (milliseconds
+ * since 1970), y (class number), action (number from 0), and one column per feature; in the order of the task ids. URLs are parsed once each, by the
  * function that serving uses.
  */
 export async function readTypedRows(
@@ -117,12 +104,11 @@ export async function readTypedRows(
   };
 
   const features = definition.features.map((feature, i): TypedFeature & { sql: string } => {
-    const kind = valueKindOf(feature);
-    const source = sourceOf(feature);
-    const float = source.from === 'field' ? fields.float(source.field) : null;
-    const exact = typedSql[kind](textOf(source));
-    const sql = float === null ? exact : `case when plain is null then ${exact} else ${float} end`;
-    return { name: feature.name, column: `f${i}`, kind, sql };
+    const { source, reading } = useFeature(feature);
+    const plain = source.from === 'field' ? fields.expectedSql(source.field, reading) : null;
+    const exact = reading.sql(textOf(source));
+    const sql = plain === null ? exact : `case when plain is null then ${exact} else ${plain} end`;
+    return { name: feature.name, column: `f${i}`, reading, sql };
   });
   const splitSource = splitSourceOf(definition);
   const splitKey = splitSource === null ? 'task_id' : `coalesce(${textOf(splitSource)}, task_id)`;
@@ -131,19 +117,20 @@ export async function readTypedRows(
   // Straight from the file into the typed table: a table of texts in between would be the largest of all.
   const rawRows = `(
     select * from (
-      select n, task_id, plain, members, ${y} as y, ${action} as action from (
+      select n, task_id, seen_at, plain, members, ${y} as y, ${action} as action from (
         select *, ${fields.exactColumn} as members from (
-          select file_row_number as n, task_id, action, success, label, features, ${fields.plainColumn} as plain
+          select file_row_number as n, task_id, epoch_ms(occurred_at)::double as seen_at, action, success, label, features,
+            ${fields.plainColumn} as plain
           from read_parquet(${literal(parquet)}, file_row_number = true))))
     where y is not null and action is not null) raw_rows`;
 
   const joins = await parseUrls(database, urlParts, fields, rawRows);
   await database.run(`
     create table typed_rows as
-    select n, task_id, y::usmallint as y, action::usmallint as action, ${partSql('split_key', definition.split)} as part,
+    select n, task_id, seen_at, y::usmallint as y, action::usmallint as action, ${partSql('split_key', definition.split)} as part,
       ${features.map(({ column, sql }) => `${sql} as ${column}`).join(', ')}
     from (
-      select n, task_id, y, action, plain, ${texts.map((text, i) => `${text} as t${i}`).join(', ')}, ${splitKey} as split_key
+      select n, task_id, seen_at, y, action, plain, ${texts.map((text, i) => `${text} as t${i}`).join(', ')}, ${splitKey} as split_key
       from ${rawRows} ${joins})
     ${joins === '' ? '' : 'order by n'}`);
   if (joins !== '') await database.run('drop table urls');
@@ -158,7 +145,7 @@ export async function readTypedRows(
     test: counts.get(PARTS.test) ?? 0,
   };
   return {
-    features: features.map(({ name, column, kind }) => ({ name, column, kind })),
+    features: features.map(({ name, column, reading }) => ({ name, column, reading })),
     rows,
     leftOut: Number(total) - rows.train - rows.validation - rows.test,
   };

@@ -1,16 +1,6 @@
 import { createHash } from 'node:crypto';
-import {
-  applyDecorators,
-  type CanActivate,
-  type ExecutionContext,
-  Inject,
-  Injectable,
-  SetMetadata,
-  UseGuards,
-} from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import type { Role } from '#contracts/http/registry';
+import type { Role } from '#contracts/primitives';
 import { ProblemError } from '../problem.js';
 
 export interface Principal {
@@ -25,7 +15,6 @@ export interface TokenVerifier {
 
 export const TOKEN_VERIFIER = Symbol('TOKEN_VERIFIER');
 
-const REQUIRED_ROLE = 'ratchet:required-role';
 const RANK: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
 
 declare module 'fastify' {
@@ -66,28 +55,7 @@ export async function authorize(verifier: TokenVerifier, header: string | undefi
   return principal;
 }
 
-@Injectable()
-export class AuthGuard implements CanActivate {
-  constructor(
-    @Inject(Reflector) private readonly reflector: Reflector,
-    @Inject(TOKEN_VERIFIER) private readonly verifier: TokenVerifier,
-  ) {}
-
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    const needed = this.reflector.getAllAndOverride<Role | undefined>(REQUIRED_ROLE, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
-    request.principal = await authorize(this.verifier, request.headers.authorization, needed ?? 'admin');
-    return true;
-  }
-}
-
-/** The least role that may call a controller or one of its methods. */
-export const RequiresRole = (role: Role) => applyDecorators(SetMetadata(REQUIRED_ROLE, role), UseGuards(AuthGuard));
-
-/** Who made this request; only behind {@link RequiresRole}. */
+/** Who made this request; only where the operation needs a role. */
 export function principalOf(request: FastifyRequest): Principal {
   if (!request.principal)
     throw new ProblemError(401, 'Not signed in', 'Send a token as "Authorization: Bearer TOKEN".');

@@ -1,4 +1,4 @@
-import type { AuditRecord } from '#contracts/http/registry';
+import type { AuditRecord } from '#contracts/http/audit';
 import { chainRecord, EMPTY_CHAIN } from '#domain/audit/hash-chain';
 import { initialState } from '#domain/deployment/state';
 import { type History, historyOf } from '../../browser/fixture/history.js';

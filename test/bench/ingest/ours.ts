@@ -5,7 +5,7 @@ import { until } from '../../../deploy/local/until.js';
 import { IngestProcess } from '../../stack/ingest-process.js';
 import { rate } from './progress.js';
 
-export interface Surroundings {
+export interface StackParts {
   readonly home: string;
   readonly brokers: string;
   readonly databaseUrl: string;
@@ -30,12 +30,12 @@ function peakMebibytes(pid: number): number {
 }
 
 /** Runs feedback-ingest itself, with full validation, until a topic is stored. */
-export async function measureOurs(surroundings: Surroundings, messages: number): Promise<OurRun> {
-  const client = new pg.Client({ connectionString: surroundings.databaseUrl });
+export async function measureOurs(parts: StackParts, messages: number): Promise<OurRun> {
+  const client = new pg.Client({ connectionString: parts.databaseUrl });
   await client.connect();
   await client.query(EMPTY);
   await client.query('checkpoint');
-  const ingest = await IngestProcess.launch(surroundings, 'ingest');
+  const ingest = await IngestProcess.launch(parts, 'ingest');
   const number = async (sql: string): Promise<number> => Number((await client.query(sql)).rows[0]?.n ?? 0);
   try {
     const measured = await rate('feedback-ingest', messages, () =>

@@ -1,4 +1,5 @@
-import { Connection } from './connection.js';
+import { type Asker, httpAsker } from './asker.js';
+import { grpcAsker } from './grpc-asker.js';
 import { LatencyHistogram } from './histogram.js';
 
 /** Asks over `connections` connections, the next request as soon as the answer is there, for `seconds`. */
@@ -9,6 +10,8 @@ export interface LoadOrder {
   readonly seconds: number;
   /** Prepared requests, base64; each connection goes through them in turn. */
   readonly requests: readonly string[];
+  /** gRPC's name of the method that the requests are messages of; HTTP/1.1 if left out. */
+  readonly grpcMethod?: string;
 }
 
 export interface LoadReport {
@@ -26,17 +29,21 @@ async function ask(order: LoadOrder): Promise<LoadReport> {
   const end = start + order.seconds * 1000;
   await Promise.all(
     Array.from({ length: order.connections }, async (_, client) => {
-      let connection = await Connection.open(order.host, order.port);
+      const open = (): Promise<Asker> =>
+        order.grpcMethod === undefined
+          ? httpAsker(order.host, order.port)
+          : grpcAsker(order.host, order.port, order.grpcMethod);
+      let connection = await open();
       for (let i = client; performance.now() < end; i++) {
         const sent = performance.now();
         try {
-          const { status } = await connection.request(requests[i % requests.length] ?? Buffer.alloc(0));
-          if (status === 200) histogram.add(performance.now() - sent);
+          if (await connection.ask(requests[i % requests.length] ?? Buffer.alloc(0)))
+            histogram.add(performance.now() - sent);
           else failures++;
         } catch {
           failures++;
           connection.close();
-          connection = await Connection.open(order.host, order.port);
+          connection = await open();
         }
       }
       connection.close();

@@ -73,12 +73,17 @@ export async function trainModel(folder: string): Promise<{ python: string; mode
   return { python, modelFile: join(folder, 'mlserver', 'model.json') };
 }
 
+/** MLServer, which answers gRPC as well. */
+export interface Mlserver extends Peer {
+  readonly grpcPort: number;
+}
+
 /** MLServer with the model, metrics on as by default, in one process; its faster way for small requests. */
-export async function startMlserver(python: string, folder: string): Promise<Peer> {
+export async function startMlserver(python: string, folder: string): Promise<Mlserver> {
   const [http, grpc, metrics] = [await freePort(), await freePort(), await freePort()];
   const settings = { host: '127.0.0.1', http_port: http, grpc_port: grpc, metrics_port: metrics, parallel_workers: 0 };
   await writeFile(join(folder, 'mlserver', 'settings.json'), JSON.stringify({ ...settings, debug: false }));
-  return start({
+  const peer = await start({
     name: 'mlserver',
     command: join(python, '../mlserver'),
     args: ['start', join(folder, 'mlserver')],
@@ -87,4 +92,12 @@ export async function startMlserver(python: string, folder: string): Promise<Pee
     ready: '/v2/models/bench/ready',
     path: '/v2/models/bench/infer',
   });
+  return { ...peer, grpcPort: grpc };
+}
+
+/** What XGBoost itself takes in Python for `rows` rows that are in memory already, on all cores: calls a second. */
+export async function inplacePredict(python: string, modelFile: string, rows: number): Promise<number> {
+  const script = join(REPOSITORY, 'test/bench/serving/inplace.py');
+  const { stdout } = await promisify(execFile)(python, [script, modelFile, String(rows)]);
+  return Number(stdout);
 }

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { describeBackend } from '#contracts/backends';
 import { seededRandom } from '#domain/statistics/random';
 import { locateLibrary } from '#models/native/locate';
-import { libraryOf } from '#models/training/backends/open-backend';
 import { waitingOfThreads } from '#models/training/training-process';
 import { DEFAULT_HOME, REPOSITORY } from '../../../deploy/local/repository.js';
 import { PARAMETERS } from './rows.js';
@@ -59,7 +59,7 @@ export const stageTask = (
   ...shared,
   backend,
   rounds: backend === 'random-forest' ? 100 : shared.rounds,
-  library: locateLibrary(libraryOf(backend) ?? 'xgboost', { env: process.env, home: DEFAULT_HOME }),
+  library: locateLibrary(describeBackend(backend).library ?? 'xgboost', { env: process.env, home: DEFAULT_HOME }),
   out: join(folder, backend === 'lightgbm' ? 'ours.lgbm.txt' : 'ours.xgb.json'),
   predict: '',
 });

@@ -1,4 +1,4 @@
-import type { Deployment } from '#contracts/http/registry';
+import type { Deployment } from '#contracts/http/deployments';
 import { milliseconds } from '../format/numbers.js';
 
 type Acknowledgement = Deployment['instances'][number];

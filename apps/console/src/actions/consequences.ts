@@ -1,5 +1,5 @@
 import type { Verdict } from '#contracts/events/evaluation';
-import type { ModelStatus } from '#contracts/http/registry';
+import type { ModelStatus } from '#contracts/http/models';
 import { plural } from '../format/numbers.js';
 import type { RollbackTarget } from '../state/rollback-targets.js';
 

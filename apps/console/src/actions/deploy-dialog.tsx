@@ -1,5 +1,6 @@
 import { type FormEvent, useState } from 'react';
-import type { ModelStatus, VersionSummary } from '#contracts/http/registry';
+import type { ModelStatus } from '#contracts/http/models';
+import type { VersionSummary } from '#contracts/http/versions';
 import { useDeploy } from '../api/commands.js';
 import { Button } from '../components/button.js';
 import { Modal } from '../components/modal.js';

@@ -1,4 +1,4 @@
-import type { CommandAccepted, Deployment } from '#contracts/http/registry';
+import type { CommandAccepted, Deployment } from '#contracts/http/deployments';
 import { useDeployment } from '../api/queries.js';
 import { Answer } from '../components/answer.js';
 import { Button } from '../components/button.js';

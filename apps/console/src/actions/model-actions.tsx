@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { ModelStatus } from '#contracts/http/registry';
+import type { ModelStatus } from '#contracts/http/models';
 import { useVersions } from '../api/queries.js';
 import { Button } from '../components/button.js';
 import { BackIcon, RunsIcon } from '../components/icons.js';

@@ -1,5 +1,5 @@
 import { type FormEvent, useId, useState } from 'react';
-import type { Backend } from '#contracts/model-definition';
+import { BACKENDS, type Backend } from '#contracts/backends';
 import { useRetrain } from '../api/commands.js';
 import { Button } from '../components/button.js';
 import { Modal } from '../components/modal.js';
@@ -7,8 +7,6 @@ import { Trouble } from '../components/notice.js';
 import { navigate } from '../routing/use-route.js';
 import { CheckField } from './check-field.js';
 import { ReasonField } from './reason-field.js';
-
-const BACKENDS: readonly Backend[] = ['xgboost', 'lightgbm', 'random-forest', 'ml-random-forest', 'ml-xgboost'];
 
 interface RetrainDialogProps {
   model: string;
@@ -59,10 +57,10 @@ function RetrainForm({ model, close }: Omit<RetrainDialogProps, 'open'>) {
             id={field}
             className="select"
             value={backend ?? ''}
-            onChange={(event) => setBackend(BACKENDS.find((name) => name === event.target.value) ?? null)}
+            onChange={(event) => setBackend(BACKENDS.find(({ name }) => name === event.target.value)?.name ?? null)}
           >
             <option value="">As the model definition says</option>
-            {BACKENDS.map((name) => (
+            {BACKENDS.map(({ name }) => (
               <option key={name}>{name}</option>
             ))}
           </select>

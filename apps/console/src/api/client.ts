@@ -1,92 +1,24 @@
-import type { Problem } from '#contracts/http/problem';
+import { type BrowserClient, connect } from '#http/client/browser';
+import { CallError, NoAnswer, Refused } from '#http/client/errors';
 
-/** The registry answered with a problem. Its detail says what was wrong and what to do. */
-export class ProblemResponse extends Error {
-  override readonly name = 'ProblemResponse';
-  constructor(
-    readonly status: number,
-    readonly title: string,
-    readonly detail: string,
-    readonly fields: readonly { field: string; detail: string }[],
-  ) {
-    super(`${title}: ${detail}`);
-  }
-}
+/** The registry, called by the names of its operations. */
+export type ApiClient = BrowserClient<'registry'>;
 
-/** There was no answer at all. */
-export class NoAnswer extends Error {
-  override readonly name = 'NoAnswer';
-}
-
-/** Calls the API this page was served beside. */
-export class ApiClient {
-  constructor(private readonly token: string) {}
-
-  async get<Body>(path: string, signal?: AbortSignal): Promise<Body> {
-    return this.call(path, { method: 'GET', ...(signal && { signal }) });
-  }
-
-  async post<Body>(path: string, body: object): Promise<Body> {
-    return this.call(path, {
-      method: 'POST',
-      body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json' },
-    });
-  }
-
-  /** An answer that stays open; fails like the others when it cannot be had. */
-  async stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.send(path, { signal, headers: { accept: 'text/event-stream' } });
-    if (response.body === null) throw new NoAnswer(`${path} answered without a body.`);
-    return response.body;
-  }
-
-  private async call<Body>(path: string, init: RequestInit): Promise<Body> {
-    const response = await this.send(path, init);
-    const body: Body = await response.json();
-    return body;
-  }
-
-  private async send(path: string, init: RequestInit): Promise<Response> {
-    const headers = new Headers(init.headers);
-    headers.set('authorization', `Bearer ${this.token}`);
-    let response: Response;
-    try {
-      // Relative to the page, so that it also works below a path of a reverse proxy.
-      response = await fetch(path.replace(/^\//, ''), { ...init, headers });
-    } catch (error) {
-      if (error instanceof DOMException && error.name === 'AbortError') throw error;
-      throw new NoAnswer('The registry does not answer. Is the stack running?');
-    }
-    if (!response.ok) throw await readProblem(response);
-    return response;
-  }
-}
-
-async function readProblem(response: Response): Promise<ProblemResponse> {
-  const fallback = `The registry answered ${response.status} ${response.statusText}.`;
-  try {
-    const problem: Partial<Problem> = await response.json();
-    return new ProblemResponse(
-      response.status,
-      problem.title ?? 'It did not work',
-      problem.detail ?? fallback,
-      problem.errors ?? [],
-    );
-  } catch {
-    return new ProblemResponse(response.status, 'It did not work', fallback, []);
-  }
-}
+/** Calls the API this page was served beside: relative to the page, so that it also works below a path of a reverse proxy. */
+export const apiClient = (token: string): ApiClient =>
+  connect('registry', { name: 'The registry', url: new URL('.', document.baseURI).href, token });
 
 /** What to tell a person about an error. */
 export function explain(error: unknown): { title: string; detail: string } {
-  if (error instanceof ProblemResponse) {
-    const fields = error.fields.map(({ field, detail }) => `${field}: ${detail}`).join(' ');
-    return { title: error.title, detail: fields === '' ? error.detail : `${error.detail} ${fields}` };
+  if (error instanceof Refused) {
+    // Its detail says all that its fields at fault do, which are for programs.
+    return { title: error.problem?.title ?? 'It did not work', detail: error.message };
   }
-  if (error instanceof NoAnswer) return { title: 'No answer', detail: error.message };
+  if (error instanceof NoAnswer)
+    return { title: 'No answer', detail: 'The registry does not answer. Is the stack running?' };
+  if (error instanceof CallError) return { title: 'No whole answer', detail: error.message };
   return { title: 'Something went wrong here', detail: error instanceof Error ? error.message : String(error) };
 }
 
 /** Whether the registry says it has no such thing, as one of an older release does for endpoints it lacks. */
-export const isMissing = (error: unknown): boolean => error instanceof ProblemResponse && error.status === 404;
+export const isMissing = (error: unknown): boolean => error instanceof Refused && error.status === 404;

@@ -1,57 +1,62 @@
 import { useMutation } from '@tanstack/react-query';
 import type { z } from 'zod';
-import type { ReplayAccepted, ReplayBody } from '#contracts/http/feedback';
-import type {
-  AuditVerification,
-  CommandAccepted,
-  DeployBody,
-  RetrainAccepted,
-  RetrainBody,
-  RollbackBody,
-} from '#contracts/http/registry';
-import type { CanaryAccepted, CanaryBody } from '#contracts/http/rollout';
+import type { DeployBody, RollbackBody } from '#contracts/http/deployments';
+import type { ReplayBody } from '#contracts/http/feedback';
+import type { ReconcileBody } from '#contracts/http/reconciliation';
+import type { CanaryBody } from '#contracts/http/rollout';
+import type { CancelRunBody, RetrainBody } from '#contracts/http/runs';
 import { useApi } from './api-context.js';
-
-const at = (model: string): string => `/v1/models/${encodeURIComponent(model)}`;
 
 export function useDeploy(model: string) {
   const { client } = useApi();
   return useMutation({
-    mutationFn: (body: z.input<typeof DeployBody>) => client.post<CommandAccepted>(`${at(model)}/deploy`, body),
+    mutationFn: (body: z.input<typeof DeployBody>) => client.call('deployVersion', { params: { model }, body }),
   });
 }
 
 export function useRollback(model: string) {
   const { client } = useApi();
   return useMutation({
-    mutationFn: (body: z.input<typeof RollbackBody>) => client.post<CommandAccepted>(`${at(model)}/rollback`, body),
+    mutationFn: (body: z.input<typeof RollbackBody>) => client.call('rollBack', { params: { model }, body }),
   });
 }
 
 export function useCanaryStep(model: string, step: 'advance' | 'abort') {
   const { client } = useApi();
   return useMutation({
-    mutationFn: (body: CanaryBody) => client.post<CanaryAccepted>(`${at(model)}/canary/${step}`, body),
+    mutationFn: (body: CanaryBody) => client.call(`${step}Canary`, { params: { model }, body }),
   });
 }
 
 export function useRetrain(model: string) {
   const { client } = useApi();
   return useMutation({
-    mutationFn: (body: z.input<typeof RetrainBody>) =>
-      client.post<z.infer<typeof RetrainAccepted>>(`${at(model)}/retrain`, body),
+    mutationFn: (body: z.input<typeof RetrainBody>) => client.call('requestTraining', { params: { model }, body }),
+  });
+}
+
+export function useCancelRun(run_id: string) {
+  const { client } = useApi();
+  return useMutation({
+    mutationFn: (body: CancelRunBody) => client.call('cancelRun', { params: { run_id }, body }),
+  });
+}
+
+export function useReconcile(model: string, reconciliation_id: string) {
+  const { client } = useApi();
+  return useMutation({
+    mutationFn: (body: ReconcileBody) =>
+      client.call('decideReconciliation', { params: { model, reconciliation_id }, body }),
   });
 }
 
 export function useReplay() {
   const { client } = useApi();
-  return useMutation({
-    mutationFn: (body: ReplayBody) => client.post<ReplayAccepted>('/v1/dead-letters/replay', body),
-  });
+  return useMutation({ mutationFn: (body: ReplayBody) => client.call('replayDeadLetters', { body }) });
 }
 
 /** Recomputing the whole chain is only done when somebody asks for it. */
 export function useVerifyAudit() {
   const { client } = useApi();
-  return useMutation({ mutationFn: () => client.get<AuditVerification>('/v1/audit/verify') });
+  return useMutation({ mutationFn: () => client.call('verifyAudit') });
 }

@@ -1,5 +1,5 @@
 import type { TrainingProgress } from '#contracts/events/training';
-import type { Deployment } from '#contracts/http/registry';
+import type { Deployment } from '#contracts/http/deployments';
 
 /**
  * What an event's data is, told by the fields that only it has: the registry sends nothing that does not fit its

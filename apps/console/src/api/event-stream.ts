@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser';
-import { type ApiClient, ProblemResponse } from './client.js';
+import { Refused } from '#http/client/errors';
+import type { ApiClient } from './client.js';
 
 export interface StreamEvent {
   /** The topic, or "deployment". */
@@ -46,7 +47,7 @@ export class EventStream {
     let wait = FIRST_WAIT_MS;
     while (!stop.aborted) {
       try {
-        const body = await this.client.stream('/v1/events', stop);
+        const body = await this.client.stream('followEvents', {}, stop);
         wait = FIRST_WAIT_MS;
         this.become({ kind: 'open' });
         this.connected();
@@ -54,7 +55,7 @@ export class EventStream {
       } catch (error) {
         if (stop.aborted) return;
         // A token that is no longer good will not become so by asking again; the next ordinary call signs out.
-        if (error instanceof ProblemResponse && error.status === 401) return;
+        if (error instanceof Refused && error.status === 401) return;
       }
       if (stop.aborted) return;
       if (this.state.kind !== 'lost') this.become({ kind: 'lost', since: new Date() });
@@ -63,7 +64,7 @@ export class EventStream {
     }
   }
 
-  private async read(body: ReadableStream<Uint8Array>): Promise<void> {
+  private async read(body: AsyncIterable<Uint8Array>): Promise<void> {
     const parser = createParser({
       onEvent: ({ event, data }) => {
         const value = parseJson(data);
@@ -71,12 +72,7 @@ export class EventStream {
       },
     });
     const decoder = new TextDecoder();
-    const reader = body.getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      parser.feed(decoder.decode(value, { stream: true }));
-    }
+    for await (const chunk of body) parser.feed(decoder.decode(chunk, { stream: true }));
   }
 
   private become(state: StreamState): void {

@@ -1,27 +1,10 @@
-import {
-  infiniteQueryOptions,
-  type QueryKey,
-  queryOptions,
-  type UseQueryResult,
-  useInfiniteQuery,
-  useQuery,
-} from '@tanstack/react-query';
-import type { DeadLetterGroup, FeedbackSource } from '#contracts/http/feedback';
-import type { AccuracyPoint, DatasetGrowth, DriftCheck } from '#contracts/http/metrics';
-import type {
-  AuditRecord,
-  Deployment,
-  ModelStatus,
-  Run,
-  RunLogLine,
-  VersionComparison,
-  VersionDetail,
-  VersionSummary,
-} from '#contracts/http/registry';
-import type { CanaryStatus, ShadowStatus } from '#contracts/http/rollout';
+import { infiniteQueryOptions, type UseQueryResult, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import type { DatasetSummary } from '#contracts/http/dataset';
+import type { Deployment } from '#contracts/http/deployments';
+import type { AccuracyPoint } from '#contracts/http/metrics';
+import type { Subject } from '#contracts/topics';
 import { useApi } from './api-context.js';
 import type { ApiClient } from './client.js';
-import type { Subject } from './event-effects.js';
 
 /** Events say when to ask again. These are for what no event tells, and for events that were missed. */
 const SLOWLY_MS = 60_000;
@@ -30,75 +13,96 @@ const DEPLOYMENT_UNDER_WAY_MS = 1000;
 
 type Key = readonly [Subject, ...unknown[]];
 
-function question<Body>(key: Key, path: string, refetchInterval: number = SLOWLY_MS) {
-  return (client: ApiClient) =>
-    queryOptions({
-      queryKey: key satisfies QueryKey,
-      queryFn: ({ signal }) => client.get<Body>(path, signal),
-      refetchInterval,
-    });
+/** A question: under which key its answer is kept, and how it is asked. */
+function useAnswer<Body>(
+  key: Key,
+  ask: (client: ApiClient, signal: AbortSignal) => Promise<Body>,
+  refetchInterval: number = SLOWLY_MS,
+): UseQueryResult<Body> {
+  const { client } = useApi();
+  return useQuery({ queryKey: key, queryFn: ({ signal }) => ask(client, signal), refetchInterval });
 }
-
-function useAnswer<Body>(ask: ReturnType<typeof question<Body>>): UseQueryResult<Body> {
-  return useQuery(ask(useApi().client));
-}
-
-const at = (model: string): string => `/v1/models/${encodeURIComponent(model)}`;
-const search = (parameters: Record<string, string | number>): string =>
-  new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)])).toString();
 
 export const runsKey = (model: string): Key => ['runs', model];
 export const deploymentKey = (model: string, id: string): Key => ['deployment', model, id];
 
-export const useModels = () => useAnswer(question<ModelStatus[]>(['models'], '/v1/models'));
+export const useModels = () =>
+  useAnswer(['models'], (api, signal) => api.call('listModels', {}, signal), WHO_IS_THERE_MS);
 
 export const useModel = (model: string) =>
-  useAnswer(question<ModelStatus>(['model', model], at(model), WHO_IS_THERE_MS));
+  useAnswer(['model', model], (api, signal) => api.call('getModel', { params: { model } }, signal), WHO_IS_THERE_MS);
 
 export const useVersions = (model: string) =>
-  useAnswer(question<VersionSummary[]>(['versions', model], `${at(model)}/versions`));
+  useAnswer(['versions', model], (api, signal) => api.call('listVersions', { params: { model } }, signal));
 
 export const useVersion = (model: string, version: string) =>
-  useAnswer(
-    question<VersionDetail>(['version', model, version], `${at(model)}/versions/${encodeURIComponent(version)}`),
+  useAnswer(['version', model, version], (api, signal) =>
+    api.call('getVersion', { params: { model, version } }, signal),
   );
 
 export const useComparison = (model: string, from: string, to: string) =>
-  useAnswer(question<VersionComparison>(['compare', model, from, to], `${at(model)}/compare?${search({ from, to })}`));
+  useAnswer(['compare', model, from, to], (api, signal) =>
+    api.call('compareVersions', { params: { model }, query: { from, to } }, signal),
+  );
 
 export const useDeployments = (model: string, limit = 100) =>
-  useAnswer(question<Deployment[]>(['deployments', model, limit], `${at(model)}/deployments?${search({ limit })}`));
+  useAnswer(['deployments', model, limit], (api, signal) =>
+    api.call('listDeployments', { params: { model }, query: { limit } }, signal),
+  );
+
+/** One run, however old. */
+export const useRun = (run: string) =>
+  useAnswer(['runs', 'one', run], (api, signal) => api.call('getRun', { params: { run_id: run } }, signal));
+
+/** Reads every row, so it is not asked for by itself where there are many, nor again when one comes. */
+export function useDatasetSummary(model: string, enabled: boolean): UseQueryResult<DatasetSummary> {
+  const { client } = useApi();
+  return useQuery({
+    queryKey: ['feedback-sources', 'summary', model] satisfies Key,
+    queryFn: ({ signal }) => client.call('summariseDataset', { query: { model } }, signal),
+    enabled,
+  });
+}
 
 /** All that happened to a version, however long ago. */
 export const useDeploymentsOf = (model: string, version: string) =>
-  useAnswer(question<Deployment[]>(['deployments', model, version], `${at(model)}/deployments?${search({ version })}`));
+  useAnswer(['deployments', model, version], (api, signal) =>
+    api.call('listDeployments', { params: { model }, query: { version } }, signal),
+  );
 
 /** One deployment, asked for often until it has ended. */
 export function useDeployment(model: string, id: string): UseQueryResult<Deployment> {
   const { client } = useApi();
   return useQuery({
-    ...question<Deployment>(deploymentKey(model, id), `${at(model)}/deployments/${encodeURIComponent(id)}`)(client),
+    queryKey: deploymentKey(model, id),
+    queryFn: ({ signal }) => client.call('getDeployment', { params: { model, deployment_id: id } }, signal),
     refetchInterval: ({ state }) => (state.data?.finished_at ? false : DEPLOYMENT_UNDER_WAY_MS),
   });
 }
 
 export const useCanary = (model: string) =>
-  useAnswer(question<CanaryStatus>(['canary', model], `${at(model)}/canary`, WHO_IS_THERE_MS));
+  useAnswer(['canary', model], (api, signal) => api.call('getCanary', { params: { model } }, signal), WHO_IS_THERE_MS);
 
 export const useShadow = (model: string) =>
-  useAnswer(question<ShadowStatus>(['shadow', model], `${at(model)}/shadow`, WHO_IS_THERE_MS));
+  useAnswer(['shadow', model], (api, signal) => api.call('getShadow', { params: { model } }, signal), WHO_IS_THERE_MS);
 
 export const useRuns = (model: string) =>
-  useAnswer(question<Run[]>(runsKey(model), `/v1/runs?${search({ model, limit: 100 })}`));
+  useAnswer(runsKey(model), (api, signal) => api.call('listRuns', { query: { model, limit: 100 } }, signal));
 
 export const runLogKey = (runId: string): Key => ['run-log', runId];
 
 /** Lines come with the events; this is for those before. */
 export const useRunLog = (runId: string) =>
-  useAnswer(question<RunLogLine[]>(runLogKey(runId), `/v1/runs/${encodeURIComponent(runId)}/log`));
+  useAnswer(runLogKey(runId), (api, signal) => api.call('readRunLog', { params: { run_id: runId } }, signal));
 
 const AUDIT_FIRST = 50;
 const AUDIT_MORE = 200;
+
+interface AuditPage {
+  readonly page: number;
+  readonly before: { readonly before?: number };
+}
+const FIRST_PAGE: AuditPage = { page: 0, before: {} };
 
 /** The newest records, and page by page those before. */
 export function useAudit(model: string) {
@@ -108,8 +112,8 @@ export function useAudit(model: string) {
     infiniteQueryOptions({
       queryKey: ['audit', model] satisfies Key,
       queryFn: ({ pageParam: { page, before }, signal }) =>
-        client.get<AuditRecord[]>(`/v1/audit?${search({ model, limit: sizeOf(page), ...before })}`, signal),
-      initialPageParam: { page: 0, before: {} },
+        client.call('listAudit', { query: { model, limit: sizeOf(page), ...before } }, signal),
+      initialPageParam: FIRST_PAGE,
       getNextPageParam: (last, _pages, { page }) => {
         const oldest = last.at(-1);
         return last.length < sizeOf(page) || oldest === undefined || oldest.sequence <= 1
@@ -124,11 +128,8 @@ export function useAudit(model: string) {
 
 /** By the minute for a day, by the hour for longer: as fine as anybody could see. */
 const useAccuracyOver = (model: string, days: number) =>
-  useAnswer(
-    question<AccuracyPoint[]>(
-      ['accuracy', model, days],
-      `/v1/metrics/accuracy?${search({ model, since_days: days, window: days > 1 ? 'hour' : 'minute' })}`,
-    ),
+  useAnswer(['accuracy', model, days], (api, signal) =>
+    api.call('readAccuracy', { query: { model, since_days: days, window: days > 1 ? 'hour' : 'minute' } }, signal),
   );
 
 const DAY_MS = 86_400_000;
@@ -142,19 +143,23 @@ export function useAccuracy(model: string, days: number, now: Date): UseQueryRes
 }
 
 export const useDrift = (model: string) =>
-  useAnswer(question<DriftCheck[]>(['drift', model], `/v1/metrics/drift?${search({ model, limit: 48 })}`));
+  useAnswer(['drift', model], (api, signal) => api.call('readDrift', { query: { model, limit: 48 } }, signal));
 
 export const useDatasetGrowth = (model: string) =>
-  useAnswer(question<DatasetGrowth[]>(['dataset', model], `/v1/metrics/dataset?${search({ model })}`));
+  useAnswer(['dataset', model], (api, signal) => api.call('readDatasetGrowth', { query: { model } }, signal));
 
 export const useDeadLetters = (model: string) =>
-  useAnswer(question<DeadLetterGroup[]>(['dead-letters', model], `/v1/dead-letters?${search({ model })}`));
+  useAnswer(['dead-letters', model], (api, signal) => api.call('listDeadLetters', {}, signal));
+
+export const useReconciliations = (model: string) =>
+  useAnswer(['model', model, 'reconciliations'], (api, signal) =>
+    api.call('listReconciliations', { params: { model }, query: { limit: 100 } }, signal),
+  );
+
+export const useStreamIncidents = (model: string) =>
+  useAnswer(['feedback-sources', model, 'incidents'], (api, signal) =>
+    api.call('listStreamIncidents', { query: { limit: 20 } }, signal),
+  );
 
 export const useFeedbackSources = (model: string) =>
-  useAnswer(
-    question<FeedbackSource[]>(
-      ['feedback-sources', model],
-      `/v1/metrics/feedback?${search({ model })}`,
-      WHO_IS_THERE_MS,
-    ),
-  );
+  useAnswer(['feedback-sources', model], (api, signal) => api.call('readFeedbackSources', {}, signal), WHO_IS_THERE_MS);

@@ -1,10 +1,10 @@
 import type { TrainingProgress } from '#contracts/events/training';
-import type { Run, RunLogLine } from '#contracts/http/registry';
+import type { Run, RunLogLine } from '#contracts/http/runs';
 
 /** The runs with this progress in them, or null when the run is not among them and the list has to be asked for. */
 export function applyProgress(runs: readonly Run[], progress: TrainingProgress): Run[] | null {
   const run = runs.find(({ run_id }) => run_id === progress.run_id);
-  if (run === undefined || run.state === 'done' || run.state === 'failed') return null;
+  if (run === undefined || (run.state !== 'queued' && run.state !== 'running')) return null;
   if (progress.stage === 'done') return null;
   const now: Run = {
     ...run,

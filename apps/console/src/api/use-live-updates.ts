@@ -1,11 +1,13 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
 import type { TrainingProgress } from '#contracts/events/training';
-import type { Run, RunLogLine } from '#contracts/http/registry';
+import type { Run, RunLogLine } from '#contracts/http/runs';
+import type { Subject } from '#contracts/topics';
+import { Refused } from '#http/client/errors';
 import { type Api, useApi } from './api-context.js';
-import { type ApiClient, ProblemResponse } from './client.js';
+import type { ApiClient } from './client.js';
 import { isDeployment, isTrainingProgress } from './event-data.js';
-import { type Subject, staleAfter } from './event-effects.js';
+import { staleAfter } from './event-effects.js';
 import { EventStream, type StreamEvent, type StreamState } from './event-stream.js';
 import { deploymentKey, runLogKey, runsKey } from './queries.js';
 import { applyProgress, applyToLog } from './run-progress.js';
@@ -63,7 +65,7 @@ export function useSignOutOnRefusal(signOut: (reason: string) => void): void {
       cache.getQueryCache().subscribe((change) => {
         if (change.type !== 'updated' || change.action.type !== 'error') return;
         const { error } = change.action;
-        if (error instanceof ProblemResponse && error.status === 401) signOut(error.detail);
+        if (error instanceof Refused && error.status === 401) signOut(error.message);
       }),
     [cache, signOut],
   );

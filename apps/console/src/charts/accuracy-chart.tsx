@@ -1,8 +1,9 @@
 import { AxisBottom, AxisLeft } from '@visx/axis';
-import { scaleLinear, scaleTime } from '@visx/scale';
+import { scaleLinear, scaleTime, scaleUtc } from '@visx/scale';
 import { type PointerEvent, useId, useState } from 'react';
 import { count, percent, percentRange } from '../format/numbers.js';
 import { absolute, clock, seconds, shortDate } from '../format/time.js';
+import { chosenZone } from '../format/zone.js';
 import type { AccuracyBucket, AccuracySeries } from '../state/accuracy.js';
 import { Series } from './accuracy-series.js';
 import { useWidth } from './use-width.js';
@@ -39,7 +40,8 @@ export function AccuracyChart({ series, marks, live, from, to, measure, height =
   const [hovered, setHovered] = useState<{ version: string; bucket: AccuracyBucket } | null>(null);
 
   const inner = Math.max(0, width - MARGIN.left - MARGIN.right);
-  const x = scaleTime<number>({ domain: [from, to], range: [MARGIN.left, MARGIN.left + inner] });
+  const scale = chosenZone() === 'utc' ? scaleUtc : scaleTime;
+  const x = scale<number>({ domain: [from, to], range: [MARGIN.left, MARGIN.left + inner] });
   const y = scaleLinear<number>({ domain: range(series), range: [height - MARGIN.bottom, MARGIN.top], nice: true });
   const span = to.getTime() - from.getTime();
   const timeLabel = span > 2 * DAY ? shortDate : span > QUARTER_HOUR ? clock : seconds;

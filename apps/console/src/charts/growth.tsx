@@ -1,6 +1,6 @@
 import type { DatasetGrowth } from '#contracts/http/metrics';
 import { count } from '../format/numbers.js';
-import { shortDate } from '../format/time.js';
+import { weekOf } from '../format/time.js';
 
 interface GrowthProps {
   weeks: readonly DatasetGrowth[];
@@ -26,14 +26,14 @@ export function Growth({ weeks, height, labelled = false }: GrowthProps) {
             key={week}
             className="growth-column"
             style={{ height: `${Math.max(2, (100 * new_rows) / most)}%` }}
-            title={`Week of ${shortDate(new Date(week))}: ${count(new_rows)} new rows, ${count(rows)} in all`}
+            title={`Week of ${weekOf(week)}: ${count(new_rows)} new rows, ${count(rows)} in all`}
           />
         ))}
       </div>
       {labelled && first !== undefined && last !== undefined && (
         <div className="growth-labels">
-          <span>{shortDate(new Date(first.week))}</span>
-          <span>{shortDate(new Date(last.week))}</span>
+          <span>{weekOf(first.week)}</span>
+          <span>{weekOf(last.week)}</span>
         </div>
       )}
     </div>

@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react';
 import type { Verdict } from '#contracts/events/evaluation';
-import type { Deployment, Run, VersionState } from '#contracts/http/registry';
+import type { Deployment } from '#contracts/http/deployments';
+import type { Run } from '#contracts/http/runs';
+import type { VersionState } from '#contracts/http/versions';
 
 export type BadgeTone = 'good' | 'warn' | 'bad' | 'accent' | 'plain';
 
@@ -33,7 +35,14 @@ export const VerdictBadge = ({ verdict }: { verdict: Verdict | 'not-applicable' 
   return <Badge tone={VERDICT_TONES[verdict]}>{verdict}</Badge>;
 };
 
-const RUN_TONES: Record<Run['state'], BadgeTone> = { queued: 'plain', running: 'accent', done: 'good', failed: 'bad' };
+const RUN_TONES: Record<Run['state'], BadgeTone> = {
+  queued: 'plain',
+  running: 'accent',
+  done: 'good',
+  unchanged: 'plain',
+  failed: 'bad',
+  cancelled: 'warn',
+};
 
 export const RunBadge = ({ state }: { state: Run['state'] }) => <Badge tone={RUN_TONES[state]}>{state}</Badge>;
 

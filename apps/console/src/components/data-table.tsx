@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 
 export interface Column<Row> {
   key: string;
@@ -10,7 +10,33 @@ export interface Column<Row> {
   from?: 1 | 2 | 3;
   /** Takes what room is left and may wrap. */
   wide?: boolean;
+  /** What rows are sorted by where the reader asks for it; rows without it come last. */
+  sort?: (row: Row) => string | number | null | undefined;
 }
+
+interface Order {
+  key: string;
+  down: boolean;
+}
+
+/** As they came, unless another order is asked for. */
+function sorted<Row>(rows: readonly Row[], columns: readonly Column<Row>[], order: Order | null): readonly Row[] {
+  const by = columns.find(({ key }) => key === order?.key)?.sort;
+  if (by === undefined || order === null) return rows;
+  const compare = (a: string | number, b: string | number): number =>
+    typeof a === 'number' && typeof b === 'number'
+      ? a - b
+      : String(a).localeCompare(String(b), 'en', { numeric: true });
+  return rows.toSorted((left, right) => {
+    const [a, b] = [by(left) ?? null, by(right) ?? null];
+    if (a === null || b === null) return Number(a === null) - Number(b === null);
+    return order.down ? compare(b, a) : compare(a, b);
+  });
+}
+
+/** Down first, as one looks for the most; then up; then as it was. */
+const nextOrder = (key: string, order: Order | null): Order | null =>
+  order?.key !== key ? { key, down: true } : order.down ? { key, down: false } : null;
 
 interface DataTableProps<Row> {
   caption: string;
@@ -26,6 +52,8 @@ interface DataTableProps<Row> {
 export function DataTable<Row>({ caption, columns, rows, keyOf, below, marked }: DataTableProps<Row>) {
   const classOf = ({ number, from = 1, wide }: Column<Row>): string =>
     `${number === true ? 'number' : ''} from-${from} ${wide === true ? 'wide' : ''}`;
+  const [order, setOrder] = useState<Order | null>(null);
+  const direction = (key: string) => (order?.key !== key ? 'none' : order.down ? 'descending' : 'ascending');
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section className="table-scroll" aria-label={caption} tabIndex={0}>
@@ -34,14 +62,30 @@ export function DataTable<Row>({ caption, columns, rows, keyOf, below, marked }:
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.key} scope="col" className={classOf(column)}>
-                {column.head}
+              <th
+                key={column.key}
+                scope="col"
+                className={classOf(column)}
+                aria-sort={column.sort && direction(column.key)}
+              >
+                {column.sort === undefined ? (
+                  column.head
+                ) : (
+                  <button
+                    type="button"
+                    className="sort"
+                    onClick={() => setOrder(nextOrder(column.key, order))}
+                    data-order={direction(column.key)}
+                  >
+                    {column.head}
+                  </button>
+                )}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => {
+          {sorted(rows, columns, order).map((row) => {
             const more = below?.(row) ?? null;
             return [
               <tr key={keyOf(row)} className={`${marked?.(row) ? 'marked' : ''} ${more === null ? '' : 'has-more'}`}>

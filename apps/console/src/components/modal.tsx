@@ -1,5 +1,5 @@
 import { Dialog } from '@base-ui/react/dialog';
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { CloseIcon } from './icons.js';
 
 interface ModalProps {
@@ -9,14 +9,19 @@ interface ModalProps {
   children: ReactNode;
 }
 
-/** A dialog over the page: holds the focus, closes on Escape, gives the focus back. */
+/** A dialog over the page: holds the focus, first on the reason where it asks for one, closes on Escape, gives the focus back. */
 export function Modal({ title, open, close, children }: ModalProps) {
+  const popup = useRef<HTMLDivElement>(null);
   return (
     <Dialog.Root open={open} onOpenChange={(next) => !next && close()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="modal-backdrop" />
         <Dialog.Viewport className="modal-viewport">
-          <Dialog.Popup className="modal">
+          <Dialog.Popup
+            ref={popup}
+            className="modal"
+            initialFocus={() => popup.current?.querySelector<HTMLElement>('textarea[required]') ?? true}
+          >
             <header className="modal-head">
               <Dialog.Title className="modal-title">{title}</Dialog.Title>
               <Dialog.Close className="icon-button" aria-label="Close">

@@ -9,6 +9,16 @@ export function count(value: number | null | undefined): string {
   return value === null || value === undefined ? MISSING : COUNT.format(value);
 }
 
+const NUMBER = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 6 });
+
+/** 12, 0.333333, 1,234.56: as many digits as say something */
+export const number = (value: number): string => NUMBER.format(value).replace('-', MINUS);
+
+/** +1,234, with a real minus sign. */
+export function signedCount(value: number | null | undefined): string {
+  return value === null || value === undefined ? MISSING : `${signOf(value)}${COUNT.format(Math.abs(value))}`;
+}
+
 /** 0.8312 → "83.1 %" */
 export function percent(value: number | null | undefined, digits = 1): string {
   return value === null || value === undefined

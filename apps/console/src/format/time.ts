@@ -1,26 +1,43 @@
+import { chosenZone } from './zone.js';
+
 const DAY = 86_400_000;
 
-const ABSOLUTE = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
-const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
-const SHORT_DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
-const CLOCK = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
-
-const SECONDS = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+/** Writes times in the zone that is chosen. */
+function written(options: Intl.DateTimeFormatOptions): (time: Date) => string {
+  const formats = {
+    local: new Intl.DateTimeFormat('en-GB', options),
+    utc: new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' }),
+  };
+  return (time) => formats[chosenZone()].format(time);
+}
 
 /** "10:04:05" */
-export const seconds = (time: Date): string => SECONDS.format(time);
+export const seconds = written({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
 
-/** "12 Mar 2026, 10:04:05", local time. */
-export const absolute = (time: Date): string => ABSOLUTE.format(time);
+/** "12 Mar 2026, 10:04:05 CET" */
+export const absolute = written({
+  day: 'numeric',
+  month: 'short',
+  year: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  timeZoneName: 'short',
+});
 
 /** "12 Mar 2026" */
-export const date = (time: Date): string => DATE.format(time);
+export const date = written({ day: 'numeric', month: 'short', year: 'numeric' });
 
 /** "12 Mar" */
-export const shortDate = (time: Date): string => SHORT_DATE.format(time);
+export const shortDate = written({ day: 'numeric', month: 'short' });
 
 /** "10:04" */
-export const clock = (time: Date): string => CLOCK.format(time);
+export const clock = written({ hour: '2-digit', minute: '2-digit' });
+
+const WEEK = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+
+/** "9 Mar" of a week that begins on "2026-03-09": a day of the calendar, which is the same in every zone. */
+export const weekOf = (day: string): string => WEEK.format(new Date(day));
 
 const UNITS = [
   ['d', DAY],

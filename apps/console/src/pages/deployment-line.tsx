@@ -1,4 +1,4 @@
-import type { Deployment } from '#contracts/http/registry';
+import type { Deployment } from '#contracts/http/deployments';
 import { Badge, DeploymentBadge } from '../components/badge.js';
 import { When } from '../components/when.js';
 import { milliseconds } from '../format/numbers.js';

@@ -10,13 +10,15 @@ interface PageHeadProps {
   actions?: ReactNode;
 }
 
+export const pageTitle = (title: string): string => `${title} · Ratchet`;
+
 let firstPage = true;
 
 /** The heading of a page. Going to another page moves the focus here, as loading a page would. */
 export function PageHead({ title, mark, lead, actions }: PageHeadProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    document.title = `${title} · Ratchet`;
+    document.title = pageTitle(title);
     if (!firstPage) {
       heading.current?.focus({ preventScroll: true });
       window.scrollTo(0, 0);

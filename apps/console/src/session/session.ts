@@ -1,4 +1,4 @@
-import type { Whoami } from '#contracts/http/registry';
+import type { Whoami } from '#contracts/http/access';
 
 /** Who is signed in, and what the page may offer them. */
 export type Session =

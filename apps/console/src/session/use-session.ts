@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
-import type { Whoami } from '#contracts/http/registry';
-import { ApiClient, explain, NoAnswer, ProblemResponse } from '../api/client.js';
+import { NoAnswer, Refused } from '#http/client/errors';
+import { apiClient, explain } from '../api/client.js';
 import { type Session, storedToken, storeToken } from './session.js';
 
 export interface SessionControl {
@@ -39,11 +39,11 @@ export function useSession(): SessionControl {
 
 async function check(token: string, signal: AbortSignal): Promise<Session> {
   try {
-    return { kind: 'signed-in', token, who: await new ApiClient(token).get<Whoami>('/v1/whoami', signal) };
+    return { kind: 'signed-in', token, who: await apiClient(token).call('whoAmI', {}, signal) };
   } catch (error) {
     const { detail } = explain(error);
     // Only the registry's word on the token ends the session; that it cannot answer now says nothing about the token.
-    return error instanceof ProblemResponse && (error.status === 401 || error.status === 403)
+    return error instanceof Refused && (error.status === 401 || error.status === 403)
       ? { kind: 'signed-out', reason: detail }
       : { kind: 'unreachable', token, detail: error instanceof NoAnswer ? null : detail };
   }

@@ -1,5 +1,5 @@
 import { createContext, type ReactNode, useContext } from 'react';
-import type { Whoami } from '#contracts/http/registry';
+import type { Whoami } from '#contracts/http/access';
 import { mayAct } from './session.js';
 
 const WhoContext = createContext<Whoami | null>(null);

@@ -4,7 +4,8 @@ import { navigate } from '../routing/use-route.js';
 
 interface ModelChoiceProps {
   models: readonly string[];
-  model: string;
+  /** Null where the page is about all of them. */
+  model: string | null;
   route: Route;
 }
 
@@ -25,9 +26,10 @@ export function ModelChoice({ models, model, route }: ModelChoiceProps) {
       <select
         id={field}
         className="select"
-        value={model}
-        onChange={(event) => navigate(samePageOf(event.target.value, route))}
+        value={model ?? ''}
+        onChange={({ target: { value } }) => navigate(value === '' ? { page: 'home' } : samePageOf(value, route))}
       >
+        <option value="">All models</option>
         {models.map((name) => (
           <option key={name}>{name}</option>
         ))}

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { AuditIcon, FeedbackIcon, LiveIcon, OverviewIcon, RunsIcon, VersionsIcon } from '../components/icons.js';
 import { Link } from '../routing/link.js';
 import type { Route } from '../routing/route.js';
@@ -31,8 +31,17 @@ const ENTRIES: readonly Entry[] = [
 ];
 
 export function Navigation({ model, route }: { model: string; route: Route }) {
+  const bar = useRef<HTMLElement>(null);
+  const { page } = route;
+  // On a phone the bar scrolls sideways: the page one is on has to be in sight.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the page decides which entry is the current one
+  useEffect(() => {
+    const [nav, entry] = [bar.current, bar.current?.querySelector<HTMLElement>('[aria-current="page"]')];
+    // Not scrollIntoView, which also takes the keyboard there.
+    if (nav && entry) nav.scrollLeft = entry.offsetLeft - (nav.clientWidth - entry.clientWidth) / 2;
+  }, [page]);
   return (
-    <nav className="nav" aria-label="Pages">
+    <nav className="nav" aria-label="Pages" ref={bar}>
       <ul>
         {ENTRIES.map(({ label, icon, to, pages }) => (
           <li key={label}>

@@ -1,5 +1,6 @@
 import { useModels } from '../api/queries.js';
 import { Empty, Trouble, Waiting } from '../components/notice.js';
+import { ModelsPage } from '../pages/models/models-page.js';
 import { Page } from '../pages/page.js';
 import type { Route } from '../routing/route.js';
 import { useRoute } from '../routing/use-route.js';
@@ -14,8 +15,11 @@ export function Shell({ signOut }: { signOut: () => void }) {
   const route = useRoute();
   const models = useModels();
   const names = models.data?.map(({ model }) => model) ?? [];
-  const model = modelOf(route) ?? names[0] ?? null;
-  const shown: Route = route.page === 'home' && model !== null ? { page: 'overview', model } : route;
+  const [only, second] = names;
+  // A list of one model would only be in the way.
+  const shown: Route =
+    route.page === 'home' && only !== undefined && second === undefined ? { page: 'overview', model: only } : route;
+  const model = 'model' in shown ? shown.model : null;
 
   return (
     <div className="shell">
@@ -24,7 +28,7 @@ export function Shell({ signOut }: { signOut: () => void }) {
       </a>
       <header className="side">
         <Brand />
-        {model !== null && <ModelChoice models={names} model={model} route={shown} />}
+        {(model !== null || names.length > 1) && <ModelChoice models={names} model={model} route={shown} />}
         {model !== null && <Navigation model={model} route={shown} />}
         <Account signOut={signOut} />
       </header>
@@ -36,21 +40,19 @@ export function Shell({ signOut }: { signOut: () => void }) {
           <Trouble error={models.error} retry={() => void models.refetch()} />
         ) : models.data === undefined ? (
           <Waiting lines={6} />
+        ) : names.length > 0 ? (
+          <ModelsPage models={models.data} />
         ) : (
           <Empty title="There is no model definition yet">
             <p>
-              A model is a file in <code>deploy/models</code>. Put one there and restart the registry; “npx ratchet
-              doctor” says what it found.
+              A model is described in a file. Add one with <code>npx ratchet models add FILE</code>; nothing is
+              restarted.
             </p>
           </Empty>
         )}
       </main>
     </div>
   );
-}
-
-function modelOf(route: Route): string | null {
-  return 'model' in route ? route.model : null;
 }
 
 /** The address is taken by the pages, so the link moves the focus instead of the address. */

@@ -1,5 +1,5 @@
 import type { AccuracyPoint } from '#contracts/http/metrics';
-import type { AccuracyNow } from '#contracts/http/registry';
+import type { AccuracyNow } from '#contracts/http/models';
 
 /** 97.5 % quantile of the normal distribution: intervals are 95 % wide. */
 const Z = 1.959964;

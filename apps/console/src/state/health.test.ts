@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Deployment, ModelStatus } from '#contracts/http/registry';
+import type { Deployment } from '#contracts/http/deployments';
+import type { ModelStatus } from '#contracts/http/models';
 import { healthOf } from './health.js';
 
 const NOW = new Date('2026-03-12T10:00:00Z');
@@ -73,6 +74,17 @@ describe('healthOf', () => {
       { instances: [instance('serving-1'), instance('serving-2', { last_seen: '2026-03-12T09:58:00Z' })] },
       'warn',
       'serving-2 has gone silent.',
+    ],
+    [
+      'one of two deaf',
+      {
+        instances: [
+          instance('serving-1', { deaf_since: null }),
+          instance('serving-2', { ready: false, deaf_since: '2026-03-12T09:58:00Z' }),
+        ],
+      },
+      'warn',
+      'serving-2 hears nothing from Kafka and cannot follow.',
     ],
     [
       'one of two not ready',

@@ -1,4 +1,5 @@
-import type { Deployment, ModelStatus } from '#contracts/http/registry';
+import type { Deployment } from '#contracts/http/deployments';
+import type { ModelStatus } from '#contracts/http/models';
 import { plural } from '../format/numbers.js';
 
 export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'idle';
@@ -35,6 +36,12 @@ function instances(status: ModelStatus, live: string, now: Date): Health | null 
   if (all.length === 0) return { tone: 'bad', sentence: `${live} is live, but no serving instance reports in.` };
   const silent = all.filter((instance) => isSilent(instance, now));
   if (silent.length > 0) return { tone: 'warn', sentence: `${names(silent)} ${has(silent)} gone silent.` };
+  const deaf = all.filter(({ deaf_since }) => (deaf_since ?? null) !== null);
+  if (deaf.length > 0)
+    return {
+      tone: deaf.length === all.length ? 'bad' : 'warn',
+      sentence: `${names(deaf)} ${hears(deaf)} nothing from Kafka and cannot follow.`,
+    };
   const unready = all.filter(({ ready }) => !ready);
   if (unready.length > 0)
     return {
@@ -78,6 +85,7 @@ function settled(status: ModelStatus, live: string): Health {
 
 const names = (list: readonly Instance[]): string =>
   list.length > 3 ? plural(list.length, 'instance') : list.map(({ instance }) => instance).join(', ');
+const hears = (list: readonly Instance[]): string => (list.length === 1 ? 'hears' : 'hear');
 const has = (list: readonly Instance[]): string => (list.length === 1 ? 'has' : 'have');
 const is = (list: readonly Instance[]): string => (list.length === 1 ? 'is' : 'are');
 const serves = (list: readonly Instance[]): string => (list.length === 1 ? 'serves' : 'serve');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelStatus, VersionSummary } from '#contracts/http/registry';
+import type { ModelStatus } from '#contracts/http/models';
+import type { VersionSummary } from '#contracts/http/versions';
 import { rollbackTargets } from './rollback-targets.js';
 
 const ref = (version: string) => ({ version, digest: `sha256:${'a'.repeat(64)}`, artifact_uri: 'file:///x' });

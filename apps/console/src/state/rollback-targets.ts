@@ -1,4 +1,5 @@
-import type { ModelStatus, VersionSummary } from '#contracts/http/registry';
+import type { ModelStatus } from '#contracts/http/models';
+import type { VersionSummary } from '#contracts/http/versions';
 
 export interface RollbackTarget {
   version: string;

@@ -3,6 +3,10 @@
 {{- $kafka := .root.Values.kafka -}}
 - name: KAFKA_BROKERS
   value: {{ required "kafka.brokers: expected host:port of your cluster" $kafka.brokers | quote }}
+{{- with $kafka.topicPrefix }}
+- name: KAFKA_TOPIC_PREFIX
+  value: {{ . | quote }}
+{{- end }}
 - name: KAFKA_TLS
   value: {{ $kafka.tls | quote }}
 {{- if $kafka.caSecret }}

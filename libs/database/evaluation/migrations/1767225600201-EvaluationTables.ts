@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { outboxTable } from '#kafka/outbox-table';
+import { outboxTable } from '#database/outbox-table';
 
 /** What was judged before going live. */
 const HOLDOUT = `

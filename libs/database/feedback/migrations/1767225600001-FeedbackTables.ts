@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { outboxTable } from '#kafka/outbox-table';
+import { outboxTable } from '#database/outbox-table';
 
 /** Raw feedback as it arrived: append-only, partitioned by the month it was received in. */
 const EVENTS = `

@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { outboxTable } from '#kafka/outbox-table';
+import { outboxTable } from '#database/outbox-table';
 
 /** What is live, decided in one row per model: whoever changes it locks the row first. */
 const MODELS = `

@@ -1,6 +1,7 @@
 import type { ModelFile } from '#contracts/model-package';
 import type { Matrix } from '../../native/matrix.js';
 import type { LabelledMatrix } from '../matrices.js';
+import type { SearchSpace } from '../search-range.js';
 
 /** What a backend trains on. Two classes are one probability, of the second class. */
 export interface TrainingTask {
@@ -43,6 +44,17 @@ export interface TrainedModel {
 
 export interface TrainingBackend {
   train(task: TrainingTask): Promise<TrainedModel>;
+}
+
+/** How one of the BACKENDS trains. */
+export interface BackendProgram {
+  /** Ready to train, its library loaded. Throws NativeLibraryError when that fails. */
+  readonly open:
+    | { readonly native: (library: string) => TrainingBackend }
+    | { readonly portable: () => TrainingBackend };
+  /** Whether it goes by the names that boosting libraries share, so that a run may try one with another's parameters. */
+  readonly sharesParameters: boolean;
+  readonly searchSpace: SearchSpace;
 }
 
 /** [1-p, p] for each p of the second class. */

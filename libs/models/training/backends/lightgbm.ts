@@ -1,6 +1,13 @@
 import { LightGBM, type LightGBMBooster } from '../../native/lightgbm.js';
 import { TrainingFailure } from '../failure.js';
-import { bothClasses, type TrainedModel, type TrainingBackend, type TrainingTask } from './backend.js';
+import { COLUMNS, LAMBDA, LEARNING_RATE, SUBSAMPLE } from '../search-range.js';
+import {
+  type BackendProgram,
+  bothClasses,
+  type TrainedModel,
+  type TrainingBackend,
+  type TrainingTask,
+} from './backend.js';
 import { EarlyStopping } from './early-stopping.js';
 
 /** Of the Maven artifact that the library comes from; the C interface does not tell. */
@@ -100,3 +107,22 @@ function parametersOf(task: TrainingTask): Map<string, string> {
     ['verbosity', '0'],
   ]);
 }
+
+export const LIGHTGBM: BackendProgram = {
+  open: { native: (library) => LightGBMBackend.open(library) },
+  sharesParameters: true,
+  searchSpace: {
+    num_leaves: { from: 15, to: 127, scale: 'log', whole: true, aliases: ['num_leaf', 'max_leaves', 'max_leaf_nodes'] },
+    learning_rate: LEARNING_RATE,
+    min_data_in_leaf: {
+      from: 5,
+      to: 100,
+      scale: 'log',
+      whole: true,
+      aliases: ['min_child_samples', 'min_data_per_leaf', 'min_data', 'min_samples_leaf'],
+    },
+    subsample: SUBSAMPLE,
+    colsample_bytree: COLUMNS,
+    reg_lambda: LAMBDA,
+  },
+};

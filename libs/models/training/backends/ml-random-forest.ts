@@ -4,11 +4,12 @@ import { canonicalJson } from '#domain/audit/canonical-json';
 import type { Matrix } from '../../native/matrix.js';
 import type { TreesFile } from '../../package/trees-json.js';
 import { TrainingFailure } from '../failure.js';
-import type { TrainedModel, TrainingBackend, TrainingTask } from './backend.js';
-import { PORTABLE_MODEL, portableWarning, requireSmall, understood } from './portable-limits.js';
+import type { BackendProgram, TrainedModel, TrainingBackend, TrainingTask } from './backend.js';
+import { type Limit, PORTABLE_MODEL, portableWarning, requireSmall, understood } from './portable-limits.js';
 
 const NAME = 'ml-random-forest';
 const VERSION = '2.1.0';
+const LIMIT: Limit = { rows: 2_000, cells: 200_000, because: 'its time grows with the square of the rows' };
 
 /** Its own names, and those the native random forest goes by. */
 const PARAMETERS = new Map([
@@ -54,7 +55,7 @@ interface Grown {
 /** Random forest in plain JavaScript, for small data on a machine without native libraries. Blocks while a tree grows. */
 export class MlRandomForestBackend implements TrainingBackend {
   async train(task: TrainingTask): Promise<TrainedModel> {
-    requireSmall(NAME, task);
+    requireSmall(NAME, LIMIT, task);
     const { parameters, warnings } = understood(NAME, task.parameters, PARAMETERS);
     if (task.weights) warnings.push(`${NAME} has no weights, so class_weights was not taken into account.`);
     const rows = rowsOf(task.train.matrix);
@@ -82,6 +83,16 @@ export class MlRandomForestBackend implements TrainingBackend {
     };
   }
 }
+
+export const ML_RANDOM_FOREST: BackendProgram = {
+  open: { portable: () => new MlRandomForestBackend() },
+  sharesParameters: false,
+  searchSpace: {
+    maxDepth: { from: 4, to: 20, scale: 'even', whole: true, aliases: ['max_depth'] },
+    minNumSamples: { from: 2, to: 12, scale: 'even', whole: true },
+    gainThreshold: { from: 0.001, to: 0.05, scale: 'log' },
+  },
+};
 
 /** One forest of one tree at a time, so that progress can be told between them. */
 function grow(rows: number[][], labels: number[], parameters: ReadonlyMap<string, string>, seed: number): Grown {

@@ -3,14 +3,27 @@ import type { Matrix } from '../../native/matrix.js';
 import type { TreesFile } from '../../package/trees-json.js';
 import { TrainingFailure } from '../failure.js';
 import type { LabelledMatrix } from '../matrices.js';
-import { bothClasses, type TrainedModel, type TrainingBackend, type TrainingTask } from './backend.js';
+import { BOOSTED_XGBOOST } from '../search-range.js';
+import {
+  type BackendProgram,
+  bothClasses,
+  type TrainedModel,
+  type TrainingBackend,
+  type TrainingTask,
+} from './backend.js';
 import { bestRounds } from './cut-afterwards.js';
 import { loadMlXgboost } from './ml-xgboost-package.js';
-import { PORTABLE_MODEL, portableWarning, requireSmall, understood } from './portable-limits.js';
+import { type Limit, PORTABLE_MODEL, portableWarning, requireSmall, understood } from './portable-limits.js';
 import { type BinaryModel, readXgboostBinary } from './xgboost-binary.js';
 
 const NAME = 'ml-xgboost';
 const VERSION = '1.1.2';
+const LIMIT: Limit = {
+  rows: 10_000,
+  // It hands the matrix over on a WebAssembly stack of 5 MiB, four bytes a cell, and breaks when that overflows.
+  cells: 1_000_000,
+  because: 'it keeps everything in one small WebAssembly memory',
+};
 
 /** As it calls them, and as newer releases do. */
 const PARAMETERS = new Map([
@@ -38,7 +51,7 @@ const ALMOST_MISSING = Math.fround(-1 + 2 ** -24);
 /** XGBoost of 2018 as WebAssembly, for small data on a machine without native libraries. Blocks for the whole training. */
 export class MlXgboostBackend implements TrainingBackend {
   async train(task: TrainingTask): Promise<TrainedModel> {
-    requireSmall(NAME, task);
+    requireSmall(NAME, LIMIT, task);
     const { options, warnings } = optionsOf(task);
     let trained = await boost(task, options, task.rounds);
     if (task.validation && task.earlyStoppingRounds > 0) {
@@ -68,6 +81,12 @@ export class MlXgboostBackend implements TrainingBackend {
     };
   }
 }
+
+export const ML_XGBOOST: BackendProgram = {
+  open: { portable: () => new MlXgboostBackend() },
+  sharesParameters: false,
+  searchSpace: BOOSTED_XGBOOST,
+};
 
 function optionsOf(task: TrainingTask): { options: Map<string, string>; warnings: string[] } {
   const { parameters, warnings } = understood(NAME, task.parameters, PARAMETERS);

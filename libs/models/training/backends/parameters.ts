@@ -1,5 +1,7 @@
-import type { Backend, ModelDefinition } from '#contracts/model-definition';
+import { type Backend, describeBackend } from '#contracts/backends';
+import type { ModelDefinition } from '#contracts/model-definition';
 import { TrainingFailure } from '../failure.js';
+import { TRAINING_BACKENDS } from './table.js';
 
 /** What a library is told besides its data. */
 export interface BackendParameters {
@@ -43,15 +45,7 @@ const SHARED_BY_BOOSTERS = [
   'min_child_weight',
 ];
 
-const DEFAULT_ROUNDS: Record<Backend, number> = {
-  xgboost: 100,
-  lightgbm: 100,
-  'random-forest': 100,
-  'ml-random-forest': 25,
-  'ml-xgboost': 50,
-};
-
-const isBooster = (backend: Backend): boolean => backend === 'xgboost' || backend === 'lightgbm';
+const isBooster = (backend: Backend): boolean => TRAINING_BACKENDS[backend].sharesParameters;
 
 /**
  * The definition's hyper-parameters for the backend of a run. They belong to the definition's own backend; when a run
@@ -70,7 +64,7 @@ export function parametersFor(definition: ModelDefinition, backend: Backend): Ba
   const own = backend === definition.backend;
   const shared = isBooster(backend) && isBooster(definition.backend);
   const kept = given.filter(([name]) => own || (shared && (name === 'rounds' || SHARED_BY_BOOSTERS.includes(name))));
-  const rounds = kept.find(([name]) => name === 'rounds')?.[1] ?? DEFAULT_ROUNDS[backend];
+  const rounds = kept.find(([name]) => name === 'rounds')?.[1] ?? describeBackend(backend).rounds;
   if (typeof rounds !== 'number' || !Number.isInteger(rounds) || rounds < 1 || rounds > 100_000)
     throw new TrainingFailure(
       'prepare',

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { seededRandom } from '#domain/statistics/random';
 import { ForestEvaluator } from '../../evaluators/forest-evaluator.js';
-import { parseTreesJson } from '../../evaluators/trees-json.js';
+import { readTrees } from '../../evaluators/trees-json.js';
 import { TrainingFailure } from '../failure.js';
 import type { LabelledMatrix } from '../matrices.js';
 import { accuracyOf } from '../reference.js';
@@ -49,7 +49,7 @@ function taskOf(classes: number, changes: Partial<TrainingTask> = {}): TrainingT
 /** The file as serving reads it, on a part. */
 function served(model: TrainedModel, { matrix }: LabelledMatrix, classes: number): Float64Array {
   const evaluator = new ForestEvaluator(
-    parseTreesJson(model.file),
+    readTrees(model.file).forest,
     Array.from({ length: classes }, (_, c) => String(c)),
   );
   return evaluator.predict(matrix.values, matrix.rows);

@@ -1,6 +1,13 @@
 import { XGBoost, type XGBoostBooster, type XGBoostMatrix } from '../../native/xgboost.js';
 import { TrainingFailure } from '../failure.js';
-import { bothClasses, type TrainedModel, type TrainingBackend, type TrainingTask } from './backend.js';
+import { BOOSTED_XGBOOST, CHILD_WEIGHT } from '../search-range.js';
+import {
+  type BackendProgram,
+  bothClasses,
+  type TrainedModel,
+  type TrainingBackend,
+  type TrainingTask,
+} from './backend.js';
 import { EarlyStopping } from './early-stopping.js';
 
 const DEFAULT_MAX_BIN = 256;
@@ -31,9 +38,11 @@ export class XGBoostBackend implements TrainingBackend {
     const model = this.library.booster(parameters, validation ? [train, validation] : [train]);
 
     const iterations = this.kind === 'boosting' ? task.rounds : 1;
-    // Dropped trees change the weight of earlier ones, so the first rounds of a DART model are not the model they were.
-    const stopping = new EarlyStopping(booster === 'dart' ? 0 : task.earlyStoppingRounds);
-    const mayCut = booster !== 'dart' && task.earlyStoppingRounds > 0 && this.kind === 'boosting';
+    // Dropped trees change the weight of earlier ones, so the first rounds of a DART model are not the model they were. Since
+    // 3.3 a gbtree drops trees as well, if it is told to.
+    const drops = booster === 'dart' || Number(parameters.get('rate_drop') ?? 0) > 0 || parameters.has('one_drop');
+    const stopping = new EarlyStopping(drops ? 0 : task.earlyStoppingRounds);
+    const mayCut = !drops && task.earlyStoppingRounds > 0 && this.kind === 'boosting';
     let done = 0;
     while (done < iterations) {
       model.update(done, train);
@@ -136,3 +145,20 @@ export class XGBoostBackend implements TrainingBackend {
     return made;
   }
 }
+
+export const XGBOOST: BackendProgram = {
+  open: { native: (library) => XGBoostBackend.open(library, 'boosting') },
+  sharesParameters: true,
+  searchSpace: BOOSTED_XGBOOST,
+};
+
+export const RANDOM_FOREST: BackendProgram = {
+  open: { native: (library) => XGBoostBackend.open(library, 'random-forest') },
+  sharesParameters: false,
+  searchSpace: {
+    max_depth: { from: 6, to: 18, scale: 'even', whole: true },
+    min_child_weight: CHILD_WEIGHT,
+    subsample: { from: 0.5, to: 1, scale: 'even' },
+    colsample_bynode: { from: 0.2, to: 1, scale: 'even' },
+  },
+};

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { AuditRecord } from '#contracts/http/registry';
+import type { AuditRecord } from '#contracts/http/audit';
 import { type Column, DataTable } from '../../components/data-table.js';
 import { When } from '../../components/when.js';
 

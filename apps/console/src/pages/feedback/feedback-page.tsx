@@ -1,20 +1,27 @@
-import { useDatasetGrowth, useModel } from '../../api/queries.js';
+import { useDatasetGrowth } from '../../api/queries.js';
 import { Growth } from '../../charts/growth.js';
 import { Answer } from '../../components/answer.js';
 import { Card } from '../../components/card.js';
 import { Empty } from '../../components/notice.js';
+import { useNow } from '../../components/when.js';
 import { count } from '../../format/numbers.js';
+import { newThisWeek } from '../../state/growth.js';
 import { PageHead } from '../page-head.js';
 import { DeadLetters } from './dead-letters.js';
+import { Features } from './features.js';
+import { Incidents } from './incidents.js';
 import { Sources } from './sources.js';
 
 export function FeedbackPage({ model }: { model: string }) {
   const growth = useDatasetGrowth(model);
-  const rows = useModel(model).data?.dataset_rows;
+  const now = useNow();
+  // Rows and growth of one answer, so that the one is never older than the other.
+  const rows = growth.data?.at(-1)?.rows;
   return (
     <>
       <PageHead title="Feedback" lead={<p>What comes back from the automation, and the dataset it makes.</p>} />
       <Sources model={model} />
+      <Incidents model={model} />
       <Card
         title="Dataset growth"
         aside={rows === undefined ? null : <span className="muted">{count(rows)} rows</span>}
@@ -34,7 +41,7 @@ export function FeedbackPage({ model }: { model: string }) {
             return (
               <>
                 <p className="growth-lead">
-                  <strong>+{count(last.new_rows)}</strong> new rows this week, {count(last.rows)} in all
+                  <strong>+{count(newThisWeek(last, now))}</strong> new rows this week, {count(last.rows)} in all
                 </p>
                 <Growth weeks={weeks} height={160} labelled />
                 <details className="as-table">
@@ -67,6 +74,7 @@ export function FeedbackPage({ model }: { model: string }) {
           }}
         </Answer>
       </Card>
+      {rows !== undefined && <Features key={model} model={model} rows={rows} />}
       <DeadLetters model={model} />
     </>
   );

@@ -1,5 +1,5 @@
 import { useId, useState } from 'react';
-import type { Deployment } from '#contracts/http/registry';
+import type { Deployment } from '#contracts/http/deployments';
 import { useAccuracy, useDeployments, useModel } from '../../api/queries.js';
 import { AccuracyChart, type DeploymentMark } from '../../charts/accuracy-chart.js';
 import { Answer } from '../../components/answer.js';

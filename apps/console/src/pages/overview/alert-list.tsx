@@ -1,4 +1,4 @@
-import type { Alert } from '#contracts/http/registry';
+import type { Alert } from '#contracts/http/models';
 import { Card } from '../../components/card.js';
 import { WarningIcon } from '../../components/icons.js';
 import { When } from '../../components/when.js';

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { CanaryStatus, RunningCanary } from '#contracts/http/rollout';
 import { CanaryDialog, wordsOf } from '../../actions/canary-dialog.js';
 import { useCanary } from '../../api/queries.js';
+import { TrialChart } from '../../charts/trial-chart.js';
 import { Answer } from '../../components/answer.js';
 import { Badge, type BadgeTone } from '../../components/badge.js';
 import { Button } from '../../components/button.js';
@@ -43,6 +44,7 @@ function Running({ status, canary }: { status: CanaryStatus; canary: RunningCana
           ['In this step', `${count(outcomes.in_step)} outcomes`],
         ]}
       />
+      {canary.trial && <Trial trial={canary.trial} version={version} live={live ?? 'the live version'} />}
       <p>
         <Badge tone={TONES[canary.next]}>{canary.next}</Badge> {canary.reasons.join(' ')}
       </p>
@@ -58,6 +60,38 @@ function Running({ status, canary }: { status: CanaryStatus; canary: RunningCana
         <CanaryDialog status={status} canary={canary} step={step} close={() => setStep(null)} />
       </ForOperators>
     </div>
+  );
+}
+
+/** What it has to show on its share of the tasks, and how far it is. */
+function Trial({
+  trial,
+  version,
+  live,
+}: {
+  trial: NonNullable<RunningCanary['trial']>;
+  version: string;
+  live: string;
+}) {
+  const { estimate, wanted, tasks, most_tasks: most, tasks_needed: needed, curve } = trial;
+  return (
+    <>
+      <Facts
+        across
+        facts={[
+          [`On trial for ${trial.measure === 'failures' ? 'fewer failures' : 'more successes'}`, percent(wanted)],
+          [
+            'So far',
+            estimate === null
+              ? 'no outcomes of both yet'
+              : `${percent(estimate.value)}, between ${percent(estimate.low)} and ${percent(estimate.high)}`,
+          ],
+          ['Tasks', `${count(tasks)} of at most ${count(most)}`],
+          ['Still needed', needed === null ? 'cannot be told' : `about ${count(needed)} tasks`],
+        ]}
+      />
+      {curve && <TrialChart curve={curve} version={version} live={live} />}
+    </>
   );
 }
 

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import type { ModelStatus } from '#contracts/http/registry';
+import type { ModelStatus } from '#contracts/http/models';
 import { useAccuracy, useDatasetGrowth } from '../../api/queries.js';
 import { Growth } from '../../charts/growth.js';
 import { Sparkline } from '../../charts/sparkline.js';
@@ -9,6 +9,7 @@ import { count, percent, percentRange, plural, points, shortDigest } from '../..
 import { duration } from '../../format/time.js';
 import { Link } from '../../routing/link.js';
 import { accuracyNow, accuracySeries, beginningOf, bucketWidth } from '../../state/accuracy.js';
+import { newThisWeek } from '../../state/growth.js';
 import { warmOn } from '../../state/rollback-targets.js';
 
 /** Live accuracy is drawn over a week, as far as "now" goes back at most. */
@@ -144,18 +145,21 @@ function toneOf({ accuracy, low, high, reference }: NonNullable<ReturnType<typeo
 
 function Dataset({ status: { model, dataset_rows } }: { status: ModelStatus }) {
   const { data = [] } = useDatasetGrowth(model);
-  const week = data.at(-1);
+  // Rows and growth of one answer, so that the one is never older than the other.
+  const last = data.at(-1);
+  const now = useNow();
+  const added = last === undefined ? null : newThisWeek(last, now);
   return (
     <Figure
       title="Dataset"
       value={
         <>
-          {count(dataset_rows)} <span className="figure-unit">rows</span>
+          {count(last?.rows ?? dataset_rows)} <span className="figure-unit">rows</span>
         </>
       }
       detail={
         <>
-          <p>{week === undefined ? 'No growth known yet' : `+${count(week.new_rows)} this week`}</p>
+          <p>{added === null ? 'No growth known yet' : `+${count(added)} this week`}</p>
           <p className="muted">one row per task, last attempt</p>
         </>
       }

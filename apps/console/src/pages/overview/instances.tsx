@@ -1,4 +1,4 @@
-import type { ModelStatus } from '#contracts/http/registry';
+import type { ModelStatus } from '#contracts/http/models';
 import { Badge } from '../../components/badge.js';
 import { Card } from '../../components/card.js';
 import { type Column, DataTable } from '../../components/data-table.js';
@@ -58,7 +58,19 @@ export function Instances({ status }: { status: ModelStatus }) {
       head: 'State',
       cell: (instance) => {
         if (isSilent(instance, now)) return <Badge tone="bad">silent</Badge>;
-        return instance.ready ? <Badge tone="good">ready</Badge> : <Badge tone="bad">not ready</Badge>;
+        if (instance.deaf_since)
+          return (
+            <>
+              <Badge tone="bad">deaf</Badge> since <When at={instance.deaf_since} />
+            </>
+          );
+        if (instance.standing === 'idle') return <Badge tone="bad">not told of any version</Badge>;
+        if (instance.ready) return <Badge tone="good">ready</Badge>;
+        return (
+          <>
+            <Badge tone="bad">not ready</Badge> <span className="small">{instance.unready}</span>
+          </>
+        );
       },
     },
   ];

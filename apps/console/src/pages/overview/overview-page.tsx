@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { ModelStatus } from '#contracts/http/registry';
+import type { ModelStatus } from '#contracts/http/models';
 import { ModelActions } from '../../actions/model-actions.js';
 import { RetrainDialog } from '../../actions/retrain-dialog.js';
 import { useModel } from '../../api/queries.js';
@@ -13,6 +13,7 @@ import { ForOperators } from '../../session/who-context.js';
 import { healthOf } from '../../state/health.js';
 import { PageHead } from '../page-head.js';
 import { AlertList } from './alert-list.js';
+import { Differences } from './differences.js';
 import { Figures } from './figures.js';
 import { Instances } from './instances.js';
 import { LastDeployments } from './last-deployments.js';
@@ -24,7 +25,7 @@ import { Shadow } from './shadow.js';
 export function OverviewPage({ model }: { model: string }) {
   const query = useModel(model);
   return (
-    <Answer query={query} lines={8}>
+    <Answer query={query} lines={8} title={model}>
       {(status) => <Overview status={status} />}
     </Answer>
   );
@@ -46,6 +47,7 @@ function Overview({ status }: { status: ModelStatus }) {
         actions={<ModelActions status={status} />}
       />
       {open.length > 0 && <AlertList alerts={open} />}
+      <Differences model={status.model} />
       <RollOut status={status} />
       <Shadow status={status} />
       {status.versions === 0 ? <NoVersion status={status} /> : <Figures status={status} />}

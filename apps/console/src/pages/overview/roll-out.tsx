@@ -1,4 +1,5 @@
-import type { Deployment, ModelStatus } from '#contracts/http/registry';
+import type { Deployment } from '#contracts/http/deployments';
+import type { ModelStatus } from '#contracts/http/models';
 import { Acknowledgements } from '../../actions/acknowledgements.js';
 import { ChangeOfVersion } from '../../actions/change-of-version.js';
 import { Card } from '../../components/card.js';

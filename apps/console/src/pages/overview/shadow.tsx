@@ -1,4 +1,4 @@
-import type { ModelStatus } from '#contracts/http/registry';
+import type { ModelStatus } from '#contracts/http/models';
 import { useShadow } from '../../api/queries.js';
 import { Answer } from '../../components/answer.js';
 import { Card } from '../../components/card.js';

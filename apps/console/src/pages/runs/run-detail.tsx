@@ -1,12 +1,15 @@
-import type { ReactNode } from 'react';
-import type { Run } from '#contracts/http/registry';
+import { type ReactNode, useState } from 'react';
+import type { Run } from '#contracts/http/runs';
+import { CancelRunDialog } from '../../actions/cancel-run-dialog.js';
 import { RunBadge, VerdictBadge } from '../../components/badge.js';
+import { Button } from '../../components/button.js';
 import { Card } from '../../components/card.js';
 import { Facts } from '../../components/facts.js';
 import { ProgressBar } from '../../components/progress-bar.js';
 import { When } from '../../components/when.js';
 import { count, percent, shortDigest } from '../../format/numbers.js';
 import { Link } from '../../routing/link.js';
+import { ForOperators } from '../../session/who-context.js';
 import { RunLog } from './run-log.js';
 import { Stages } from './stages.js';
 
@@ -29,6 +32,14 @@ export function RunDetail({ run }: { run: Run }) {
           </p>
         </>
       )}
+      {under && <EndRun run={run} />}
+      {run.state === 'cancelled' && <p className="strong">It was {run.message}</p>}
+      {run.state === 'unchanged' && (
+        <p>
+          It made the package of {run.version} again, so nothing was changed: the version keeps its state and its
+          verdict. A new version takes new rows, or another definition.
+        </p>
+      )}
       {run.state === 'failed' && (
         <div className="failure">
           <p className="strong tone-bad">{run.failure ?? 'It failed without a reason.'}</p>
@@ -41,6 +52,20 @@ export function RunDetail({ run }: { run: Run }) {
   );
 }
 
+function EndRun({ run }: { run: Run }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <ForOperators>
+      <p>
+        <Button kind="danger" onClick={() => setOpen(true)}>
+          End this run
+        </Button>
+      </p>
+      <CancelRunDialog run={run} open={open} close={() => setOpen(false)} />
+    </ForOperators>
+  );
+}
+
 /** Only what is known so far. */
 function factsOf(run: Run): [string, ReactNode][] {
   const facts: [string, ReactNode][] = [];
@@ -49,7 +74,7 @@ function factsOf(run: Run): [string, ReactNode][] {
       'Version',
       <span key="version">
         <Link to={{ page: 'version', model: run.model, version: run.version }}>{run.version}</Link>{' '}
-        <VerdictBadge verdict={run.verdict} />
+        {run.state === 'unchanged' && run.verdict === null ? null : <VerdictBadge verdict={run.verdict} />}
       </span>,
     ]);
   facts.push(['Algorithm', run.backend]);

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef } from 'react';
-import type { RunLogLine } from '#contracts/http/registry';
+import type { RunLogLine } from '#contracts/http/runs';
 import { isMissing } from '../../api/client.js';
 import { useRunLog } from '../../api/queries.js';
 import { Answer } from '../../components/answer.js';

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
-import type { Run } from '#contracts/http/registry';
+import type { Run } from '#contracts/http/runs';
 import { RetrainDialog } from '../../actions/retrain-dialog.js';
-import { useRuns } from '../../api/queries.js';
+import { useRun, useRuns } from '../../api/queries.js';
 import { Answer } from '../../components/answer.js';
 import { RunBadge, VerdictBadge } from '../../components/badge.js';
 import { Button } from '../../components/button.js';
@@ -38,6 +38,9 @@ export function RunsPage({ model, run: chosen }: { model: string; run: string | 
         {(runs) => (
           <>
             <ShownLarge runs={runs} chosen={chosen} />
+            {chosen !== null && !runs.some(({ run_id }) => run_id === chosen) && (
+              <Elsewhere key={chosen} run={chosen} />
+            )}
             <Card title="All runs" flush>
               {runs.length === 0 ? (
                 <Empty title="No run yet">
@@ -81,6 +84,21 @@ function Large({ run, chosen }: { run: Run; chosen: boolean }) {
   );
 }
 
+/** A run that is not among the newest: an older one, or none at all. */
+function Elsewhere({ run }: { run: string }) {
+  const query = useRun(run);
+  if (query.error !== null)
+    return (
+      <Card title={`Run ${run.slice(0, 8)}`} className="card-bad">
+        <p role="alert">
+          There is no run {run}. It may be of another installation, or its link cut off; all runs that are kept are
+          below.
+        </p>
+      </Card>
+    );
+  return <Answer query={query}>{(found) => <Large run={found} chosen />}</Answer>;
+}
+
 /** What runs or ran while the page was open, and what was asked for by its address, is shown in full. */
 function ShownLarge({ runs, chosen }: { runs: readonly Run[]; chosen: string | null }) {
   const [followed, setFollowed] = useState<ReadonlySet<string>>(new Set());
@@ -105,15 +123,16 @@ const columns = (model: string): readonly Column<Run>[] => [
       </Link>
     ),
   },
-  { key: 'state', head: 'State', cell: ({ state }) => <RunBadge state={state} /> },
+  { key: 'state', sort: ({ state }) => state, head: 'State', cell: ({ state }) => <RunBadge state={state} /> },
   {
     key: 'outcome',
+    sort: ({ version }) => version,
     head: 'Outcome',
     wide: true,
     cell: (run) => <Outcome run={run} />,
   },
-  { key: 'backend', head: 'Algorithm', from: 3, cell: ({ backend }) => backend },
-  { key: 'rows', head: 'Rows', number: true, from: 2, cell: ({ rows }) => count(rows) },
+  { key: 'backend', sort: ({ backend }) => backend, head: 'Algorithm', from: 3, cell: ({ backend }) => backend },
+  { key: 'rows', sort: ({ rows }) => rows, head: 'Rows', number: true, from: 2, cell: ({ rows }) => count(rows) },
   {
     key: 'asked',
     head: 'Asked by',
@@ -127,7 +146,12 @@ const columns = (model: string): readonly Column<Run>[] => [
     from: 2,
     cell: ({ started_at, finished_at }) => took(started_at, finished_at),
   },
-  { key: 'when', head: 'Started', cell: ({ started_at, queued_at }) => <When at={started_at ?? queued_at} /> },
+  {
+    key: 'when',
+    sort: ({ started_at, queued_at }) => Date.parse(started_at ?? queued_at),
+    head: 'Started',
+    cell: ({ started_at, queued_at }) => <When at={started_at ?? queued_at} />,
+  },
 ];
 
 function Outcome({ run }: { run: Run }) {
@@ -136,7 +160,11 @@ function Outcome({ run }: { run: Run }) {
   return (
     <>
       <Link to={{ page: 'version', model: run.model, version: run.version }}>{run.version}</Link>{' '}
-      <VerdictBadge verdict={run.verdict} />
+      {run.state === 'unchanged' ? (
+        <span className="muted">made again, unchanged</span>
+      ) : (
+        <VerdictBadge verdict={run.verdict} />
+      )}
     </>
   );
 }

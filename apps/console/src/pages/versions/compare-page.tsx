@@ -1,4 +1,5 @@
-import type { VersionComparison, VersionDetail } from '#contracts/http/registry';
+import { comparedMetric, isBetter } from '#contracts/compared-metrics';
+import type { VersionComparison, VersionDetail } from '#contracts/http/versions';
 import { useComparison } from '../../api/queries.js';
 import { Answer } from '../../components/answer.js';
 import { VerdictBadge, VersionBadge } from '../../components/badge.js';
@@ -6,7 +7,7 @@ import { Card } from '../../components/card.js';
 import { type Column, DataTable } from '../../components/data-table.js';
 import { WarningIcon } from '../../components/icons.js';
 import { When } from '../../components/when.js';
-import { count, decimal, signed } from '../../format/numbers.js';
+import { count, decimal, percent, plural, points, signed, signedCount } from '../../format/numbers.js';
 import { Link } from '../../routing/link.js';
 import { PageHead } from '../page-head.js';
 
@@ -30,7 +31,21 @@ export function ComparePage({ model, from, to }: { model: string; from: string; 
                 rather than from the models.
               </p>
             )}
-            <Card title="Metrics" flush>
+            {comparison.same_rows && !comparison.same_holdout && (
+              <Card
+                title={`On the same ${plural(comparison.same_rows.rows, 'row')}`}
+                aside={<span className="muted">as the gate found</span>}
+                flush
+              >
+                <DataTable
+                  caption={`Metrics of ${from} and ${to} on the same rows`}
+                  columns={columns(from, to)}
+                  rows={comparison.same_rows.metrics}
+                  keyOf={({ metric }) => metric}
+                />
+              </Card>
+            )}
+            <Card title={comparison.same_holdout ? 'Metrics' : 'Each as it was judged'} flush>
               <DataTable
                 caption={`Metrics of ${from} and ${to}`}
                 columns={columns(from, to)}
@@ -49,11 +64,43 @@ export function ComparePage({ model, from, to }: { model: string; from: string; 
   );
 }
 
+const FORMS = {
+  share: { plain: percent, difference: points },
+  number: { plain: decimal, difference: signed },
+  count: { plain: count, difference: signedCount },
+} as const;
+
+const formOf = ({ metric }: Line) => FORMS[comparedMetric(metric).form];
+
 const columns = (from: string, to: string): readonly Column<Line>[] => [
-  { key: 'metric', head: 'Metric', wide: true, cell: ({ metric }) => metric.replaceAll('_', ' ') },
-  { key: 'from', head: from, number: true, cell: (line) => decimal(line.from) },
-  { key: 'to', head: to, number: true, cell: (line) => decimal(line.to) },
-  { key: 'difference', head: 'Difference', number: true, cell: ({ difference }) => signed(difference) },
+  {
+    key: 'metric',
+    head: 'Metric',
+    wide: true,
+    cell: ({ metric }) => {
+      const { title, better } = comparedMetric(metric);
+      return (
+        <>
+          {title} {better === 'less' && <span className="muted small">less is better</span>}
+        </>
+      );
+    },
+  },
+  { key: 'from', head: from, number: true, cell: (line) => formOf(line).plain(line.from) },
+  { key: 'to', head: to, number: true, cell: (line) => formOf(line).plain(line.to) },
+  {
+    key: 'difference',
+    head: 'Difference',
+    number: true,
+    cell: (line) => {
+      const better = isBetter(line.metric, line.difference);
+      return (
+        <span className={better === null ? 'muted' : better ? 'tone-good' : 'tone-bad'}>
+          {formOf(line).difference(line.difference)}
+        </span>
+      );
+    },
+  },
 ];
 
 function Side({ model, detail }: { model: string; detail: VersionDetail }) {

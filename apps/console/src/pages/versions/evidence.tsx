@@ -5,6 +5,7 @@ import { Facts } from '../../components/facts.js';
 import { count, decimal, percent, percentRange, points } from '../../format/numbers.js';
 
 const METHODS: Record<FailureRateReduction['method'], string> = {
+  'doubly-robust': 'doubly robust estimation',
   'importance-weighting': 'self-normalised importance weighting',
   'matched-replay': 'matched replay',
   'not-applicable': 'not applicable',

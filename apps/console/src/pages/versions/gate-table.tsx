@@ -1,4 +1,5 @@
-import type { GateCheck, GateResult } from '#contracts/events/evaluation';
+import type { GateCheck, GateResult, RecentGate } from '#contracts/events/evaluation';
+import { RECENT_REASONS } from '#contracts/recent-reasons';
 import { VerdictBadge } from '../../components/badge.js';
 import { Card } from '../../components/card.js';
 import { type Column, DataTable } from '../../components/data-table.js';
@@ -11,6 +12,7 @@ const NAMES: Record<GateCheck['check'], string> = {
   failure_rate_reduction: 'Failure-rate reduction',
   beats_baseline: 'Beats the baseline',
   enough_evidence: 'Enough evidence',
+  distinguishes_actions: 'Tells actions apart',
 };
 
 /** A difference has a sign; the accuracy that has to beat the baseline has none. */
@@ -31,8 +33,38 @@ const COLUMNS: readonly Column<GateCheck>[] = [
   },
   { key: 'value', head: 'Measured', number: true, cell: ({ check, value }) => number(check, value) },
   { key: 'threshold', head: 'Needed', number: true, from: 2, cell: needed },
-  { key: 'outcome', head: 'Outcome', cell: ({ outcome }) => <VerdictBadge verdict={outcome} /> },
 ];
+const OUTCOME: Column<GateCheck> = {
+  key: 'outcome',
+  head: 'Outcome',
+  cell: ({ outcome }) => <VerdictBadge verdict={outcome} />,
+};
+
+/** Where the recent rows are judged apart, their outcome stands beside that of the whole holdout. */
+function columnsOf(recent: RecentGate | undefined): Column<GateCheck>[] {
+  if (recent === undefined) return [...COLUMNS, OUTCOME];
+  const recently = (name: GateCheck['check']) => recent.checks.find(({ check }) => check === name)?.outcome;
+  return [
+    ...COLUMNS,
+    { ...OUTCOME, head: 'Whole' },
+    {
+      key: 'recent',
+      head: 'Recent',
+      cell: ({ check }) => <VerdictBadge verdict={recently(check) ?? 'not-applicable'} />,
+    },
+  ];
+}
+
+function RecentLead({ recent }: { recent: RecentGate }) {
+  const { because, champion_accuracy: champion, challenger_accuracy: challenger } = recent;
+  return (
+    <p className="card-lead muted small">
+      Recent: the {plural(recent.rows, 'row')} since <When at={recent.since} />, judged apart as{' '}
+      {RECENT_REASONS[because]}. Accuracy {decimal(challenger)}
+      {champion !== null && ` against ${decimal(champion)}`}.{recent.decides && ' They decide.'}
+    </p>
+  );
+}
 
 function needed({ check, threshold }: GateCheck): string {
   if (threshold === null) return '–';
@@ -61,8 +93,18 @@ export function GateTable({ gate, evaluatedAt }: { gate: GateResult; evaluatedAt
     >
       <p className="card-lead">
         <VerdictBadge verdict={gate.verdict} /> {lead(gate)}
+        {gate.trial?.suited && ` A trial would tell: ${gate.trial.reason}.`}
       </p>
-      <DataTable caption="Checks of the gate" columns={COLUMNS} rows={gate.checks} keyOf={({ check }) => check} />
+      {gate.verdict !== 'pass' && gate.power && gate.power.length > 0 && (
+        <p className="card-lead muted small">{gate.power.map(({ explanation }) => explanation).join(' ')}</p>
+      )}
+      {gate.recent && <RecentLead recent={gate.recent} />}
+      <DataTable
+        caption="Checks of the gate"
+        columns={columnsOf(gate.recent)}
+        rows={gate.checks}
+        keyOf={({ check }) => check}
+      />
     </Card>
   );
 }

@@ -1,5 +1,6 @@
 import { useState } from 'react';
-import type { ModelStatus, VersionDetail } from '#contracts/http/registry';
+import type { ModelStatus } from '#contracts/http/models';
+import type { VersionDetail } from '#contracts/http/versions';
 import { DeployDialog } from '../../actions/deploy-dialog.js';
 import { RollbackDialog } from '../../actions/rollback-dialog.js';
 import { useVersions } from '../../api/queries.js';

@@ -1,4 +1,4 @@
-import type { VersionDetail } from '#contracts/http/registry';
+import type { VersionDetail } from '#contracts/http/versions';
 import { useDeploymentsOf, useModel, useVersion } from '../../api/queries.js';
 import { Answer } from '../../components/answer.js';
 import { VerdictBadge, VersionBadge } from '../../components/badge.js';
@@ -17,7 +17,7 @@ export function VersionPage({ model, version }: { model: string; version: string
   const query = useVersion(model, version);
   const status = useModel(model).data;
   return (
-    <Answer query={query} lines={10}>
+    <Answer query={query} lines={10} title={version}>
       {(detail) => (
         <>
           <PageHead
@@ -89,7 +89,10 @@ function Metadata({ detail }: { detail: VersionDetail }) {
           ],
           ['Created by', detail.created_by],
           ['Created', <When key="created" at={detail.created_at} />],
-          ['Live since', <When key="deployed" at={detail.deployed_at} />],
+          [
+            detail.state === 'live' ? 'Live since' : 'Last deployed',
+            <Deployed key="deployed" at={detail.deployed_at} />,
+          ],
           [
             'Run',
             detail.run_id === null ? (
@@ -120,6 +123,9 @@ function Metadata({ detail }: { detail: VersionDetail }) {
     </Card>
   );
 }
+
+const Deployed = ({ at }: { at: string | null }) =>
+  at === null ? <span className="muted">never</span> : <When at={at} />;
 
 function History({ model, version }: { model: string; version: string }) {
   const query = useDeploymentsOf(model, version);

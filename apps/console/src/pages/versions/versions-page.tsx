@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import type { VersionSummary } from '#contracts/http/registry';
+import type { VersionSummary } from '#contracts/http/versions';
 import { useVersions } from '../../api/queries.js';
 import { Answer } from '../../components/answer.js';
 import { VerdictBadge, VersionBadge } from '../../components/badge.js';
@@ -90,6 +90,7 @@ function columns(
     },
     {
       key: 'version',
+      sort: ({ version }) => version,
       head: 'Version',
       cell: ({ version }) => (
         <Link to={{ page: 'version', model, version }} className="strong">
@@ -97,16 +98,23 @@ function columns(
         </Link>
       ),
     },
-    { key: 'state', head: 'State', cell: ({ state }) => <VersionBadge state={state} /> },
-    { key: 'verdict', head: 'Gate', cell: ({ verdict }) => <VerdictBadge verdict={verdict} /> },
+    { key: 'state', sort: ({ state }) => state, head: 'State', cell: ({ state }) => <VersionBadge state={state} /> },
+    {
+      key: 'verdict',
+      sort: ({ verdict }) => verdict,
+      head: 'Gate',
+      cell: ({ verdict }) => <VerdictBadge verdict={verdict} />,
+    },
     {
       key: 'accuracy',
+      sort: ({ evaluation_metrics }) => evaluation_metrics.accuracy,
       head: 'Accuracy',
       number: true,
       cell: ({ evaluation_metrics: { accuracy } }) => percent(accuracy),
     },
     {
       key: 'f1',
+      sort: ({ evaluation_metrics }) => evaluation_metrics.f1_macro,
       head: 'Macro F1',
       number: true,
       from: 2,
@@ -114,14 +122,34 @@ function columns(
     },
     {
       key: 'failures',
+      sort: ({ evaluation_metrics }) => evaluation_metrics.failure_rate_reduction,
       head: 'Fewer failures',
       number: true,
       from: 3,
       cell: ({ evaluation_metrics: { failure_rate_reduction } }) => percent(failure_rate_reduction),
     },
-    { key: 'rows', head: 'Rows', number: true, from: 2, cell: ({ dataset_size }) => count(dataset_size) },
-    { key: 'backend', head: 'Algorithm', from: 3, cell: ({ backend }) => backend },
-    { key: 'created', head: 'Trained', from: 2, cell: ({ created_at }) => <When at={created_at} /> },
-    { key: 'deployed', head: 'Live since', from: 3, cell: ({ deployed_at }) => <When at={deployed_at} /> },
+    {
+      key: 'rows',
+      sort: ({ dataset_size }) => dataset_size,
+      head: 'Rows',
+      number: true,
+      from: 2,
+      cell: ({ dataset_size }) => count(dataset_size),
+    },
+    { key: 'backend', sort: ({ backend }) => backend, head: 'Algorithm', from: 3, cell: ({ backend }) => backend },
+    {
+      key: 'created',
+      sort: ({ created_at }) => Date.parse(created_at),
+      head: 'Trained',
+      from: 2,
+      cell: ({ created_at }) => <When at={created_at} />,
+    },
+    {
+      key: 'deployed',
+      sort: ({ deployed_at }) => deployed_at && Date.parse(deployed_at),
+      head: 'Last deployed',
+      from: 3,
+      cell: ({ deployed_at }) => <When at={deployed_at} />,
+    },
   ];
 }

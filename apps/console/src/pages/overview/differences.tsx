@@ -1,0 +1,113 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import type { ReconcileBody, Reconciliation } from '#contracts/http/reconciliation';
+import { ReasonField } from '../../actions/reason-field.js';
+import { useReconcile } from '../../api/commands.js';
+import { useReconciliations } from '../../api/queries.js';
+import { Button } from '../../components/button.js';
+import { Card } from '../../components/card.js';
+import { Modal } from '../../components/modal.js';
+import { Trouble } from '../../components/notice.js';
+import { When } from '../../components/when.js';
+import { ForOperators } from '../../session/who-context.js';
+
+type Decision = ReconcileBody['decision'];
+
+const DECISIONS: Readonly<Record<Decision, { button: string; title: string; placeholder: string }>> = {
+  keep: {
+    button: 'Keep what is live',
+    title: 'Keep what is live',
+    placeholder: 'The deployment of last night was good',
+  },
+  restore: {
+    button: 'Restore what was known',
+    title: 'Restore what the registry had decided',
+    placeholder: 'It was rolled back after the backup',
+  },
+};
+
+/** What `ratchet reconcile` lists and waits for a person; left out while nothing waits. */
+export function Differences({ model }: { model: string }) {
+  const waiting = (useReconciliations(model).data ?? []).filter(({ decision }) => decision === null);
+  if (waiting.length === 0) return null;
+  return (
+    <Card title="Yours to decide">
+      <ul className="letters">
+        {waiting.map((finding) => (
+          <Finding key={finding.reconciliation_id} finding={finding} />
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+function Finding({ finding }: { finding: Reconciliation }) {
+  const { known, seen, outcome, detail, found_at } = finding;
+  const [open, setOpen] = useState<Decision | null>(null);
+  return (
+    <li className="letter">
+      <div className="letter-head">
+        <div>
+          <strong>{outcome === 'adopted' ? 'Another history is live' : 'Another history was found'}</strong>
+          <p className="muted small">
+            The registry had {known.version ?? 'nothing'} at generation {known.generation}; it found{' '}
+            {seen.version ?? 'nothing'} at {seen.generation}, <When at={found_at} />
+          </p>
+        </div>
+        <ForOperators>
+          {(['keep', 'restore'] as const).map((decision) => (
+            <Button key={decision} small onClick={() => setOpen(decision)}>
+              {DECISIONS[decision].button}
+            </Button>
+          ))}
+        </ForOperators>
+      </div>
+      <p>{detail}</p>
+      {open !== null && <Decide finding={finding} decision={open} close={() => setOpen(null)} />}
+    </li>
+  );
+}
+
+function Decide({
+  finding: { model, reconciliation_id, detail },
+  decision,
+  close,
+}: {
+  finding: Reconciliation;
+  decision: Decision;
+  close: () => void;
+}) {
+  const [reason, setReason] = useState('');
+  const reconcile = useReconcile(model, reconciliation_id);
+  const cache = useQueryClient();
+  const { title, button, placeholder } = DECISIONS[decision];
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    reconcile.mutate(
+      { decision, reason: reason.trim() },
+      {
+        onSuccess: () => {
+          void cache.invalidateQueries();
+          close();
+        },
+      },
+    );
+  };
+  return (
+    <Modal title={title} open close={close}>
+      <form onSubmit={submit}>
+        <div className="modal-body">
+          <p>{detail}</p>
+          <ReasonField value={reason} change={setReason} placeholder={placeholder} />
+          {reconcile.error !== null && <Trouble error={reconcile.error} />}
+        </div>
+        <footer className="modal-foot">
+          <Button onClick={close}>Cancel</Button>
+          <Button kind="primary" type="submit" disabled={reason.trim() === '' || reconcile.isPending}>
+            {reconcile.isPending ? 'Sending…' : button}
+          </Button>
+        </footer>
+      </form>
+    </Modal>
+  );
+}

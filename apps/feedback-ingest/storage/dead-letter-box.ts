@@ -1,0 +1,151 @@
+import type { Pool } from 'pg';
+import type { RejectionReason } from '#contracts/events/feedback';
+import { insertDeadLetter, type RejectedMessage } from './dead-letters.js';
+
+/** Which dead letters: all of them where nothing is named. */
+export interface DeadLetterFilter {
+  readonly reason?: RejectionReason | undefined;
+  readonly topic?: string | undefined;
+  readonly ids?: readonly string[] | undefined;
+}
+
+export interface DeadLetterRow {
+  readonly id: string;
+  readonly reason: RejectionReason;
+  readonly field: string | null;
+  readonly detail: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  /** A name for each value of {@link DeadLetterRow.header_values}. */
+  readonly header_names: readonly Buffer[];
+  readonly header_values: readonly (Buffer | null)[];
+  readonly consumer: string | null;
+  readonly stack: string | null;
+  readonly received_at: Date;
+  readonly replayed_at: Date | null;
+  readonly replays: number;
+}
+
+export interface DeadLetterGroupRow {
+  readonly reason: RejectionReason;
+  readonly topic: string;
+  readonly waiting: number;
+  readonly replayed: number;
+  readonly first_at: Date;
+  readonly last_at: Date;
+  readonly id: string;
+  readonly field: string | null;
+  readonly detail: string;
+  readonly value: Buffer | null;
+}
+
+const FILTER = `($1::text is null or reason = $1) and ($2::text is null or topic = $2) and ($3::uuid[] is null or id = any($3))`;
+/** One row a reason and topic, with its newest waiting letter as the example. */
+const GROUPS = `
+select g.*, e.id, e.field, e.detail, substring(e.value for 2000) as value
+from (
+  select reason, topic, count(*) filter (where replayed_at is null)::integer as waiting,
+    count(replayed_at)::integer as replayed, min(received_at) as first_at, max(received_at) as last_at
+  from feedback.dead_letters where ${FILTER} group by reason, topic
+) g
+join lateral (
+  select id, field, detail, value from feedback.dead_letters d
+  where d.reason = g.reason and d.topic = g.topic
+  order by replayed_at is null desc, received_at desc limit 1
+) e on true
+order by g.waiting desc, g.reason, g.topic`;
+const ONE = 'select * from feedback.dead_letters where id = $1';
+const WAITING = `
+select * from feedback.dead_letters
+where replayed_at is null and ${FILTER} and received_at <= $4
+order by topic, partition, "offset" limit $5 for update skip locked`;
+const COUNT_WAITING = `
+select topic, count(*)::float8 as waiting from feedback.dead_letters where replayed_at is null group by topic`;
+const REPLAYED = `
+update feedback.dead_letters set replayed_at = now(), replays = replays + 1 where id = any($1::uuid[])`;
+
+const DROP = `delete from feedback.dead_letters where replayed_at is null and ${FILTER}`;
+
+const AT_ONCE = 100;
+
+const filterValues = ({ reason, topic, ids }: DeadLetterFilter): unknown[] => [
+  reason ?? null,
+  topic ?? null,
+  ids ?? null,
+];
+
+/** The dead letters as operators deal with them. */
+export class DeadLetterBox {
+  constructor(private readonly pool: Pool) {}
+
+  async groups(filter: DeadLetterFilter): Promise<DeadLetterGroupRow[]> {
+    return (await this.pool.query<DeadLetterGroupRow>(GROUPS, filterValues(filter))).rows;
+  }
+
+  /** How many wait, by the topic they came from. */
+  async waiting(): Promise<Map<string, number>> {
+    const { rows } = await this.pool.query<{ topic: string; waiting: number }>(COUNT_WAITING);
+    return new Map(rows.map((row) => [row.topic, row.waiting]));
+  }
+
+  /** Stores what other services parked; what is there already stays as it is. */
+  async keep(letters: readonly (RejectedMessage & { readonly id: string })[]): Promise<void> {
+    const client = await this.pool.connect();
+    try {
+      for (const letter of letters) await insertDeadLetter(client, letter.id, letter);
+      client.release();
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+
+  /** Forgets letters that wait, bytes and all. Returns how many. */
+  async drop(filter: DeadLetterFilter): Promise<number> {
+    return (await this.pool.query(DROP, filterValues(filter))).rowCount ?? 0;
+  }
+
+  async find(id: string): Promise<DeadLetterRow | null> {
+    return (await this.pool.query<DeadLetterRow>(ONE, [id])).rows[0] ?? null;
+  }
+
+  /**
+   * Hands the letters that wait to `send`, some at a time, and marks them once that resolves. Two replays at the same
+   * time share the letters between them. Letters that arrive meanwhile are left, or a letter that is refused again
+   * would go round forever. Returns how many were sent.
+   */
+  async replay(filter: DeadLetterFilter, send: (letters: readonly DeadLetterRow[]) => Promise<void>): Promise<number> {
+    const until = new Date();
+    let replayed = 0;
+    for (;;) {
+      const sent = await this.replaySome(filter, until, send);
+      if (sent === 0) return replayed;
+      replayed += sent;
+    }
+  }
+
+  private async replaySome(
+    filter: DeadLetterFilter,
+    until: Date,
+    send: (letters: readonly DeadLetterRow[]) => Promise<void>,
+  ): Promise<number> {
+    const client = await this.pool.connect();
+    try {
+      await client.query('begin');
+      const { rows } = await client.query<DeadLetterRow>(WAITING, [...filterValues(filter), until, AT_ONCE]);
+      if (rows.length > 0) {
+        await send(rows);
+        await client.query(REPLAYED, [rows.map((row) => row.id)]);
+      }
+      await client.query('commit');
+      client.release();
+      return rows.length;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+}

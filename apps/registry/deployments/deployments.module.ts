@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { ModelsModule } from '../status/models.module.js';
+import { AcknowledgementsController } from './acknowledgements.controller.js';
+import { CommandsController } from './commands.controller.js';
+import { Commands } from './commands.service.js';
+import { DeploymentDecisions } from './decisions.service.js';
+import { DeploymentsController } from './deployments.controller.js';
+import { Drills } from './drills.service.js';
+import { InstancesModule } from './instances.module.js';
+import { Ticker } from './ticker.js';
+
+/** Commands, the decisions they lead to, and the acknowledgements that carry a deployment on. */
+@Module({
+  imports: [InstancesModule, ModelsModule],
+  controllers: [AcknowledgementsController, CommandsController, DeploymentsController],
+  providers: [Commands, DeploymentDecisions, Drills, Ticker],
+  exports: [Commands, DeploymentDecisions],
+})
+export class DeploymentsModule {}

@@ -1,0 +1,237 @@
+import { randomUUID } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { DataSource } from 'typeorm';
+import { KAFKA } from '#backbone/keys';
+import type { DesiredState } from '#contracts/events/deployment';
+import type { Manifest } from '#contracts/model-package';
+import type { VersionRef } from '#contracts/primitives';
+import { DESIRED_STATE_TOPICS } from '#contracts/topics';
+import type { Decision } from '#domain/deployment/effects';
+import type { Observation } from '#domain/deployment/observation';
+import type { Kafka } from '#kafka/connection';
+import { endOffsets } from '#kafka/end-offsets';
+import { EventProducer } from '#kafka/producer';
+import { readToEnd } from '#kafka/read-to-end';
+import type { Logger } from '#platform/logging';
+import { Loop } from '#platform/loop/loop';
+import { Loops } from '#platform/loop/loops';
+import { DeploymentDecisions } from '../deployments/decisions.service.js';
+import { GenerationWatch } from '../deployments/generation-watch.js';
+import { Presence } from '../deployments/presence.js';
+import { LOGGER } from '../keys.js';
+import { ModelStore, type TakenModel } from '../storage/model-store.js';
+import { type ModelStanding, ReconciliationStore } from '../storage/reconciliation-store.js';
+import { VersionStore } from '../storage/version-store.js';
+import { PackageFindings } from './package-findings.js';
+
+const EVERY_MS = 60_000;
+/** Between two looks at whether something unknown came by. */
+const LOOK_MS = 1_000;
+/** Between two looks at how long the topics are. */
+const MEASURE_MS = 5_000;
+/** After Kafka was away, its topics and the heartbeats have to be there again. */
+const STEADY_MS = 3_000;
+
+/**
+ * Compares the two stores of what should be live, Kafka and Postgres, and mends what differs: at the start, every minute,
+ * when the topics were made anew, and when a generation comes by that this registry did not give out.
+ */
+@Injectable()
+export class Reconciler {
+  /** Something may differ. */
+  private due = true;
+  private comparedAt = 0;
+  /** A generation came by that is higher than all before. */
+  private heard = false;
+  /** Messages that ever were in the topics, as they said last. */
+  private length = 0n;
+  private measuredAt = 0;
+
+  constructor(
+    @Inject(DataSource) private readonly dataSource: DataSource,
+    @Inject(DeploymentDecisions) private readonly decisions: DeploymentDecisions,
+    @Inject(GenerationWatch) private readonly generations: GenerationWatch,
+    @Inject(Presence) private readonly presence: Presence,
+    @Inject(ModelStore) private readonly models: ModelStore,
+    @Inject(ReconciliationStore) private readonly reconciliations: ReconciliationStore,
+    @Inject(VersionStore) private readonly versions: VersionStore,
+    @Inject(PackageFindings) private readonly packages: PackageFindings,
+    @Inject(KAFKA) private readonly kafka: Kafka,
+    @Inject(EventProducer) private readonly producer: EventProducer,
+    @Inject(Loops) loops: Loops,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    loops.add(
+      new Loop({ name: 'reconciliation', everyMs: LOOK_MS, step: () => this.look(), logger, abandonable: true }),
+    );
+    generations.onHigher(() => {
+      this.heard = true;
+    });
+  }
+
+  private async look(): Promise<void> {
+    if (this.presence.steadyForMs() < STEADY_MS) return;
+    if (await this.topicsAreShorter()) this.due = true;
+    if (this.heard) {
+      this.heard = false;
+      if (await this.isUnknown()) this.due = true;
+    }
+    if (!this.due && Date.now() - this.comparedAt < EVERY_MS) return;
+    this.due = true;
+    // Whatever comes by from here on may need another look.
+    this.due = !(await this.compare());
+    this.comparedAt = Date.now();
+  }
+
+  /** Topics that were made anew, or a cluster that was. */
+  private async topicsAreShorter(): Promise<boolean> {
+    if (Date.now() - this.measuredAt < MEASURE_MS) return false;
+    const ends = await endOffsets(this.kafka, DESIRED_STATE_TOPICS);
+    this.measuredAt = Date.now();
+    const length = ends.reduce((sum, { high }) => sum + high, 0n);
+    const shorter = length < this.length;
+    this.length = length;
+    return shorter;
+  }
+
+  /** This registry's own generations come by as well. */
+  private async isUnknown(): Promise<boolean> {
+    const standing = await this.reconciliations.standing(this.dataSource.manager);
+    return standing.some(
+      ({ model, generation }) =>
+        Math.max(this.generations.highest(model), this.presence.highestSeen(model)) > generation,
+    );
+  }
+
+  /** False when something was under way and has to be looked at again. */
+  private async compare(): Promise<boolean> {
+    // In this order: what is decided from here on cannot make the topics look too new, only this look too old.
+    const standing = await this.reconciliations.standing(this.dataSource.manager);
+    const events = await readToEnd(this.kafka, 'ratchet-registry-watch', DESIRED_STATE_TOPICS);
+    const latest = new Map<string, DesiredState>();
+    for (const { topic, value } of events) latest.set(`${topic} ${value.model}`, value);
+    let settled = true;
+    for (const one of standing) {
+      const states = [...latest.values()].filter(({ model }) => model === one.model);
+      if (one.onItsWay || !(await this.reconcile(one, states))) settled = false;
+      else if (one.generation === 0 && states.length === 0) await this.announce(one.model);
+    }
+    return settled;
+  }
+
+  /**
+   * That nothing was ever decided, as generation 0: an instance that finds empty topics cannot tell that from topics that were lost. Not where
+   * instances know more.
+   */
+  private async announce(model: string): Promise<void> {
+    if (this.presence.highestSeen(model) > 0) return;
+    const now = new Date().toISOString();
+    await this.producer.publish('model.staged', {
+      model,
+      generation: 0,
+      deployment_id: randomUUID(),
+      cause: 'stage',
+      live: null,
+      staged: null,
+      canary: null,
+      shadow: null,
+      warm: [],
+      reason: 'nothing was ever decided',
+      actor: 'registry',
+      issued_at: now,
+      deadline_at: now,
+    });
+  }
+
+  /** False when something was decided meanwhile: then it has to be looked at again. */
+  private async reconcile(standing: ModelStanding, states: readonly DesiredState[]): Promise<boolean> {
+    const { model } = standing;
+    const served = this.presence.served(model, (digest) => this.packages.uri(digest));
+    const top = states.reduce<DesiredState | null>(
+      (best, state) => (best === null || state.generation > best.generation ? state : best),
+      null,
+    );
+    const refs = [...states.flatMap(refsOf), ...served.flatMap(({ live }) => live ?? [])];
+    const unknown = await this.unknown(model, refs);
+    return this.decisions.transaction(async (manager) => {
+      const taken = await this.models.take(manager, model);
+      if (taken === null || taken.state.generation !== standing.generation) return false;
+      for (const { ref } of unknown) await this.versions.reserve(manager, model, ref);
+      const observation: Observation = {
+        topics: top && { generation: top.generation, epoch: top.epoch ?? null, live: top.live },
+        served,
+        whole: new Set(unknown.map(({ ref }) => ref.digest)),
+        mendedOfLate: standing.mendedOfLate,
+        lossIsTold: standing.lossIsTold,
+      };
+      const decision = await this.decisions.decide(
+        manager,
+        taken,
+        { kind: 'reconcile', observation },
+        new Date(),
+        async (decision) => this.addAdopted(manager, taken, decision, unknown),
+      );
+      this.tell(decision);
+      return true;
+    });
+  }
+
+  /** The packages among these that the registry has no version for and that are whole. */
+  private async unknown(
+    model: string,
+    refs: readonly VersionRef[],
+  ): Promise<{ ref: VersionRef; manifest: Manifest }[]> {
+    if (refs.length === 0) return [];
+    const catalogue = await this.models.catalogue(this.dataSource.manager, model);
+    const known = new Set([...catalogue.values()].map(({ ref }) => ref.digest));
+    const others = new Map(refs.filter(({ digest }) => !known.has(digest)).map((ref) => [ref.digest, ref]));
+    const found: { ref: VersionRef; manifest: Manifest }[] = [];
+    for (const ref of others.values()) {
+      const manifest = await this.packages.manifest(ref.digest);
+      if (manifest !== null) found.push({ ref, manifest });
+    }
+    return found;
+  }
+
+  /** What is adopted becomes a version like any other, before it is written that it is live. */
+  private async addAdopted(
+    manager: EntityManager,
+    { state: { model } }: TakenModel,
+    decision: Decision,
+    unknown: readonly { ref: VersionRef; manifest: Manifest }[],
+  ): Promise<void> {
+    const live = decision.kind === 'changed' ? decision.state.live : null;
+    const found = unknown.find(({ ref }) => ref.digest === live?.digest && ref.version === live.version);
+    if (found === undefined) return;
+    const { ref, manifest } = found;
+    await this.versions.add(manager, {
+      model,
+      version: ref.version,
+      digest: ref.digest,
+      artifactUri: ref.artifact_uri,
+      definition: manifest.definition,
+      backend: manifest.backend,
+      snapshotHash: manifest.snapshot.hash,
+      trainingStats: manifest.training_stats,
+      datasetSize: manifest.snapshot.rows,
+      autoDeploy: false,
+      createdBy: 'reconciliation',
+      actor: 'registry',
+      runId: null,
+      createdAt: new Date().toISOString(),
+    });
+  }
+
+  private tell(decision: Decision): void {
+    if (decision.kind !== 'changed') return;
+    for (const effect of decision.effects)
+      if (effect.kind === 'alert')
+        this.logger.error({ alert: effect.alert, model: decision.state.model }, effect.detail);
+  }
+}
+
+const refsOf = ({ live, staged, canary, shadow, warm }: DesiredState): VersionRef[] =>
+  [live, staged, canary, shadow, ...warm].flatMap((ref) =>
+    ref === null ? [] : { version: ref.version, digest: ref.digest, artifact_uri: ref.artifact_uri },
+  );

@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { DeploymentsModule } from '../deployments/deployments.module.js';
+import { ModelsModule } from '../status/models.module.js';
+import { DefinitionSource } from './definition-source.js';
+import { Importance } from './importance.js';
+import { Registration } from './registration.service.js';
+import { TrainingEventsController } from './training-events.controller.js';
+import { VersionReader } from './version-reader.js';
+import { VersionsController } from './versions.controller.js';
+
+/** Packages become versions, and versions can be looked at. */
+@Module({
+  imports: [DeploymentsModule, ModelsModule],
+  controllers: [TrainingEventsController, VersionsController],
+  providers: [DefinitionSource, Importance, Registration, VersionReader],
+})
+export class VersionsModule {}

@@ -1,0 +1,6 @@
+export { LOGGER } from '#backbone/keys';
+
+/** Injection keys of what main.ts hands in. */
+/** For heartbeats and acknowledgements; nothing large may stand before them. */
+export const PRODUCER = Symbol('PRODUCER');
+export const TRANSPORT = Symbol('TRANSPORT');

@@ -1,0 +1,286 @@
+"""How the columns of a frame are features of a definition: the encoders, and Ratchet's columns in their order."""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Union
+
+import numpy as np
+import pandas as pd
+
+from .definition import Definition, Feature
+from .errors import PackError
+from .estimators.model import PackedModel
+from .trees import Matrix
+
+
+@dataclass(frozen=True)
+class Number:
+    """A numeric or boolean feature: one column of the frame, and maybe one that says that it was missing."""
+
+    feature: Feature
+    column: int
+    #: column that is 1 where the value is missing; -1 for none
+    indicator: int = -1
+    #: what stands in for a missing value; None leaves it to the trees
+    fill: Optional[float] = None
+
+    def encoder(self) -> Dict[str, Any]:
+        return {"encoding": self.feature.kind, "fill": self.fill, "indicator": self.indicator >= 0}
+
+
+@dataclass(frozen=True)
+class Coded:
+    """A categorical feature in one column, whose trees compare the category's number."""
+
+    feature: Feature
+    column: int
+    #: the frame's own values, by number, and the texts that an engine sends for them
+    values: Sequence[Any]
+    texts: Sequence[str]
+
+    def encoder(self) -> Dict[str, Any]:
+        return {"encoding": "ordinal", "categories": list(self.texts), "unseen": "missing"}
+
+
+@dataclass(frozen=True)
+class OneHot:
+    """A categorical feature in a column of 0 and 1 per category."""
+
+    feature: Feature
+    #: a column of the frame per category
+    columns: Sequence[int]
+    texts: Sequence[str]
+    #: column of the frame that stands for any other category; -1 for none
+    unseen: int = -1
+
+    def encoder(self) -> Dict[str, Any]:
+        return {"encoding": "one-hot", "categories": list(self.texts)}
+
+
+Part = Union[Number, Coded, OneHot]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the columns of the frame are."""
+
+    parts: Sequence[Part]
+    actions: Sequence[str]
+    #: columns of the frame that say which action was taken
+    action_columns: Sequence[int]
+    #: Ratchet's columns, and which of them each column of the frame is
+    columns: Sequence[str] = ()
+    places: Sequence[int] = field(default_factory=list)
+
+    def encoders(self) -> List[Dict[str, Any]]:
+        """As the manifest has them."""
+        return [{"feature": part.feature.name, "source": dict(part.feature.source), **part.encoder()} for part in self.parts]
+
+    def number_columns(self) -> List[int]:
+        """Columns of the frame that hold numbers, and not codes or names of categories."""
+        coded = [part.column for part in self.parts if isinstance(part, Coded)]
+        return [column for column in range(len(self.places)) if column not in coded]
+
+    def filled(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame as the estimator sees it: missing numbers filled and indicators set as Ratchet does."""
+        done = frame.copy()
+        for part in self.parts:
+            if isinstance(part, Number):
+                values = done.iloc[:, part.column].to_numpy(dtype=np.float64)
+                missing = np.isnan(values)
+                if part.indicator >= 0:
+                    done.isetitem(part.indicator, missing.astype(np.float64))
+                if part.fill is not None:
+                    done.isetitem(part.column, np.where(missing, part.fill, values))
+        return done
+
+    def matrix(self, filled: pd.DataFrame) -> Matrix:
+        """Rows of Ratchet's columns."""
+        rows = np.zeros((len(filled), len(self.columns)), np.float32)
+        for part in self.parts:
+            if isinstance(part, Coded):
+                codes = {value: code for code, value in enumerate(part.values)}
+                rows[:, self.places[part.column]] = [codes.get(value, np.nan) for value in filled.iloc[:, part.column]]
+            elif isinstance(part, OneHot):
+                chosen = [self.places[column] for column in part.columns]
+                for column, place in zip(part.columns, chosen):
+                    rows[:, place] = filled.iloc[:, column].to_numpy(dtype=np.float32)
+                unseen = self.columns.index(f"{part.feature.name}=(unseen)", chosen[0])
+                rows[:, unseen] = rows[:, chosen].sum(axis=1) == 0
+            else:
+                for column in [part.column] + ([part.indicator] if part.indicator >= 0 else []):
+                    rows[:, self.places[column]] = filled.iloc[:, column].to_numpy(dtype=np.float32)
+        for column in self.action_columns:
+            rows[:, self.places[column]] = filled.iloc[:, column].to_numpy(dtype=np.float32)
+        # JSON cannot tell -0 from 0.
+        return rows + np.float32(0)
+
+    def inputs(self, frame: pd.DataFrame) -> List[Optional[Dict[str, Any]]]:
+        """Rows as an engine would send them; None where a feature is derived from a URL, which nobody can guess."""
+        if any(part.feature.source["from"] == "url" for part in self.parts):
+            return [None] * len(frame)
+        rows: List[Optional[Dict[str, Any]]] = []
+        for n in range(len(frame)):
+            row = {part.feature.name: _raw(part, frame, n) for part in self.parts}
+            rows.append({name: value for name, value in row.items() if value is not None})
+        return rows
+
+    def chosen_actions(self, frame: pd.DataFrame) -> List[Optional[str]]:
+        """The action of every row; None for a model without actions."""
+        if not self.actions:
+            return [None] * len(frame)
+        said = frame.iloc[:, list(self.action_columns)].to_numpy(dtype=np.float64)
+        if not np.all(said.sum(axis=1) == 1):
+            raise PackError("Some rows of the frame have no action, or several; exactly one of the columns action=NAME must be 1 in each.")
+        return [self.actions[int(number)] for number in said.argmax(axis=1)]
+
+
+def layout_of(
+    definition: Definition, frame: pd.DataFrame, model: PackedModel, categories: Mapping[str, Sequence[Any]]
+) -> Layout:
+    """Finds the definition's features among the frame's columns. Raises PackError for what is missing or left over."""
+    names = [str(name) for name in frame.columns]
+    if len(set(names)) < len(names):
+        raise PackError(f"The frame has columns of one name ({', '.join(sorted({n for n in names if names.count(n) > 1}))}); rename them.")
+    parts = [_part(feature, names, frame, model, categories) for feature in definition.features]
+    action_columns = [_find(names, "action", action) for action in definition.actions]
+    absent = [action for action, column in zip(definition.actions, action_columns) if column < 0]
+    if absent:
+        raise PackError(f"The frame has no column action={absent[0]}; the model needs a column of 0 and 1 named action=NAME for each of {', '.join(definition.actions)}, behind the features.")
+    layout = Layout(parts=parts, actions=definition.actions, action_columns=action_columns)
+    return _placed(layout, names)
+
+
+def _placed(layout: Layout, names: Sequence[str]) -> Layout:
+    columns: List[str] = []
+    places = [-1] * len(names)
+    for part in layout.parts:
+        name = part.feature.name
+        if isinstance(part, OneHot):
+            for column, text in zip(part.columns, part.texts):
+                places[column] = len(columns)
+                columns.append(f"{name}={text}")
+            if part.unseen >= 0:
+                places[part.unseen] = len(columns)
+            columns.append(f"{name}=(unseen)")
+            continue
+        places[part.column] = len(columns)
+        columns.append(name)
+        if isinstance(part, Number) and part.indicator >= 0:
+            places[part.indicator] = len(columns)
+            columns.append(f"{name}=(missing)")
+    for action, column in zip(layout.actions, layout.action_columns):
+        places[column] = len(columns)
+        columns.append(f"action={action}")
+    left = [name for name, place in zip(names, places) if place < 0]
+    if left:
+        raise PackError(f"The frame has columns that are no feature of the definition: {', '.join(left[:8])}; add them to the definition, or fit without them.")
+    return replace(layout, columns=columns, places=places)
+
+
+def _part(
+    feature: Feature, names: Sequence[str], frame: pd.DataFrame, model: PackedModel, categories: Mapping[str, Sequence[Any]]
+) -> Part:
+    name = feature.name
+    column = names.index(name) if name in names else _folded(names).index(_fold(name)) if _fold(name) in _folded(names) else -1
+    if feature.kind != "categorical":
+        if column < 0:
+            raise PackError(f'The frame has no column "{name}"; pass the frame that the estimator was fitted on, with the columns named like the features.')
+        if not _is_number(frame.iloc[:, column]):
+            raise PackError(f'The column "{name}" is {frame.dtypes.iloc[column]}, and the definition calls it {feature.kind}; make it a number in the frame, or categorical in the definition.')
+        return Number(feature, column, indicator=_find(names, name, "(missing)"))
+    if column >= 0:
+        return _coded(feature, column, frame.iloc[:, column], model, categories.get(name))
+    prefix = re.compile(rf"^{re.escape(name)}[=_](.+)$")
+    found = [(i, match.group(1)) for i, match in ((i, prefix.match(one)) for i, one in enumerate(names)) if match]
+    # What pandas.get_dummies(dummy_na=True) and OneHotEncoder call the column of missing ones.
+    others = [i for i, text in found if text in ("(unseen)", "nan", "None", "<NA>")]
+    if len(others) > 1:
+        raise PackError(f'The frame has several columns for a missing "{name}" ({", ".join(names[i] for i in others)}); fit with one of them.')
+    known = [(i, text) for i, text in found if i not in others]
+    if not known:
+        raise PackError(f'The frame has neither a column "{name}" nor columns {name}=CATEGORY of 0 and 1; pass the frame that the estimator was fitted on.')
+    return OneHot(
+        feature,
+        [i for i, _ in known],
+        [_require_text(text, name) for _, text in known],
+        unseen=others[0] if others else -1,
+    )
+
+
+def _coded(feature: Feature, column: int, values: "pd.Series[Any]", model: PackedModel, named: Optional[Sequence[Any]]) -> Coded:
+    listed = model.categories.get(column)
+    if listed is None and isinstance(values.dtype, pd.CategoricalDtype):
+        listed = list(values.cat.categories)
+    numeric = _is_number(values) if listed is None else all(isinstance(v, (int, float, np.number)) for v in listed)
+    if named is not None and numeric:
+        # The frame holds codes, and the names are in their order.
+        codes = range(len(named)) if listed is None else listed
+        if any(not 0 <= int(code) < len(named) for code in codes):
+            raise PackError(f'The column "{feature.name}" holds codes beyond the {len(named)} categories that were given; list all of them, in the order of their codes.')
+        return Coded(feature, column, [float(code) for code in codes], [_require_text(named[int(code)], feature.name) for code in codes])
+    if listed is None:
+        raise PackError(
+            f'The column "{feature.name}" holds {"codes" if numeric else "texts"}, and nothing says which category each is; '
+            f'pass categories={{"{feature.name}": [names in the order of their codes]}}, or make it a pandas category before fitting.'
+        )
+    return Coded(feature, column, list(listed), [_require_text(value, feature.name) for value in listed])
+
+
+def text_of(value: Any) -> str:
+    """A category as JSON and Ratchet write it: 3.0 is "3", True is "true"."""
+    if isinstance(value, (bool, np.bool_)):
+        return "true" if value else "false"
+    if isinstance(value, (float, np.floating)):
+        number = float(value)
+        return str(int(number)) if number.is_integer() and abs(number) < 1e15 else str(number)
+    return str(value)
+
+
+def _require_text(value: Any, feature: str) -> str:
+    text = text_of(value)
+    if text == "" or text != text.strip(" \t\n\r\x0b\x0c"):
+        raise PackError(f'The category {text!r} of "{feature}" is empty or has blanks around it, which Ratchet cuts off; rename it in the frame, and fit again.')
+    return text
+
+
+def _raw(part: Part, frame: pd.DataFrame, n: int) -> Any:
+    if isinstance(part, OneHot):
+        chosen = [text for column, text in zip(part.columns, part.texts) if frame.iloc[n, column] == 1]
+        if len(chosen) > 1:
+            raise PackError(f'Row {n + 1} of the frame has several categories of "{part.feature.name}"; one-hot columns hold one 1 at most.')
+        return chosen[0] if chosen else None
+    value = frame.iloc[n, part.column]
+    if isinstance(part, Coded):
+        if value in list(part.values):
+            return part.texts[list(part.values).index(value)]
+        return None if pd.isna(value) or isinstance(value, (float, np.floating)) else text_of(value)
+    if pd.isna(value):
+        return None
+    if part.feature.kind == "boolean":
+        if value not in (0, 1):
+            raise PackError(f'Row {n + 1} of the frame has {value} in "{part.feature.name}", which the definition calls boolean; make it numeric there.')
+        return bool(value)
+    return float(value)
+
+
+def _is_number(values: "pd.Series[Any]") -> bool:
+    return bool(pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype)) and not isinstance(
+        values.dtype, pd.CategoricalDtype
+    )
+
+
+def _find(names: Sequence[str], feature: str, suffix: str) -> int:
+    for separator in ("=", "_"):
+        if f"{feature}{separator}{suffix}" in names:
+            return names.index(f"{feature}{separator}{suffix}")
+    return -1
+
+
+def _fold(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]", "_", name)
+
+
+def _folded(names: Sequence[str]) -> List[str]:
+    return [_fold(name) for name in names]

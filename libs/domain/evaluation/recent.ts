@@ -1,0 +1,101 @@
+import type { GateResult, RecentGate } from '#contracts/events/evaluation';
+import { RECENT_REASONS } from '#contracts/recent-reasons';
+import type { HoldoutAnswers, Judgement } from './judgement.js';
+import type { PolicyChoices } from './logged-decisions.js';
+import type { GateSettings } from './profiles.js';
+
+/** What "recent" means for a judgement, and whether it decides. */
+export interface Recency {
+  /** Rows of this time (milliseconds since 1970) and later. */
+  readonly since: number;
+  readonly because: RecentGate['because'];
+}
+
+/** Fewer rows are not judged apart. */
+export const FEWEST_RECENT = 50;
+
+/** By so much it may be worse at most than a version that is failing; 5 points are what live accuracy may fall before it counts as a drop. */
+const RENEWAL = 0.05;
+
+const DAY_MS = 86_400_000;
+
+/**
+ * After a drop of accuracy what came since its onset is recent. Once a version is live that has learnt from what came since alone, as
+ * that foresees more, the rows before are of another world, however many they are. Otherwise the last days of the holdout are recent;
+ * with drifted inputs they decide as well.
+ *
+ * @param newest time of the newest row, milliseconds since 1970
+ */
+export function recencyOf(
+  state: { readonly onset: number | null; readonly learntFrom: number | null; readonly drifted: boolean },
+  newest: number,
+  recentDays: number,
+): Recency {
+  if (state.onset !== null) return { since: state.onset, because: 'accuracy-drop' };
+  const { learntFrom } = state;
+  if (learntFrom !== null) return { since: learntFrom, because: 'window' };
+  return { since: newest - recentDays * DAY_MS, because: state.drifted ? 'data-drift' : 'definition' };
+}
+
+/**
+ * The settings by which the recent rows are judged. After a drop the live version is failing, so that far fewer rows can tell, as the
+ * intervals know how few they are; and what has seen more of the world as it is need not be better for sure.
+ */
+export function recentSettings(settings: GateSettings, { because }: Recency): GateSettings {
+  if (because !== 'accuracy-drop') return settings;
+  return { ...settings, minimumHoldoutRows: Math.min(settings.minimumHoldoutRows, FEWEST_RECENT), renewal: RENEWAL };
+}
+
+/** The answers for some of the rows, without slices. */
+export function takeAnswers(answers: HoldoutAnswers, rows: Int32Array): HoldoutAnswers {
+  const { classes, decisions } = answers;
+  const probabilities = (of: Float64Array) => {
+    const taken = new Float64Array(rows.length * classes.length);
+    rows.forEach((row, i) => {
+      taken.set(of.subarray(row * classes.length, (row + 1) * classes.length), i * classes.length);
+    });
+    return taken;
+  };
+  const choices = ({ action, success }: PolicyChoices): PolicyChoices => ({
+    action: Int32Array.from(rows, (row) => action[row] ?? -1),
+    success: Float64Array.from(rows, (row) => success[row] ?? Number.NaN),
+  });
+  return {
+    classes,
+    truth: Int32Array.from(rows, (row) => answers.truth[row] ?? -1),
+    challenger: probabilities(answers.challenger),
+    champion: answers.champion && probabilities(answers.champion),
+    decisions: decisions && {
+      executed: Int32Array.from(rows, (row) => decisions.executed[row] ?? -1),
+      failed: Uint8Array.from(rows, (row) => decisions.failed[row] ?? 0),
+      propensity: Float64Array.from(rows, (row) => decisions.propensity[row] ?? Number.NaN),
+      challenger: choices(decisions.challenger),
+      champion: decisions.champion && choices(decisions.champion),
+      // It is a property of the model rather than of some rows; so its share is taken to be the same.
+      alike: (decisions.alike * rows.length) / Math.max(1, answers.truth.length),
+    },
+    slices: [],
+  };
+}
+
+/**
+ * The verdict on the whole holdout, unless what it is about has changed: while a drop or a drift is open the recent rows decide
+ * where they disagree. Both are shown.
+ */
+export function withRecent(whole: GateResult, recent: Judgement, { since, because }: Recency): GateResult {
+  const { gate } = recent;
+  const decides = because !== 'definition' && gate.verdict !== 'error' && gate.verdict !== whole.verdict;
+  const shown: RecentGate = {
+    since: new Date(since).toISOString(),
+    because,
+    rows: recent.rows,
+    decides,
+    verdict: gate.verdict,
+    checks: gate.checks,
+    challenger_accuracy: recent.challengerMetrics.accuracy,
+    champion_accuracy: recent.championMetrics?.accuracy ?? null,
+  };
+  if (!decides) return { ...whole, recent: shown };
+  const summary = `${gate.summary} (${RECENT_REASONS[because]}, so the ${recent.rows} rows since then decide; on the whole holdout the verdict is ${whole.verdict}.)`;
+  return { ...whole, ...gate, checks: whole.checks, summary, recent: shown };
+}

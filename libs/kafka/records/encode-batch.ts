@@ -1,0 +1,108 @@
+import { crc32c } from './crc32c.js';
+import { type OutgoingHeaders, RecordBytes, type RecordText } from './record-bytes.js';
+
+/** A message as kafkajs's callers give it. */
+export interface OutgoingMessage {
+  readonly key?: RecordText;
+  readonly value?: RecordText;
+  readonly headers?: OutgoingHeaders;
+  /** Milliseconds since 1970; now if left out. */
+  readonly timestamp?: string;
+}
+
+/** A message whose key, value and headers are already written as a record holds them; only its key is looked at again. */
+export class EncodedMessage implements OutgoingMessage {
+  readonly value = null;
+
+  constructor(
+    readonly key: Buffer | null,
+    readonly bytes: Uint8Array,
+  ) {}
+}
+
+/** What a record batch says of itself beside its records. */
+export interface BatchHead {
+  /** Kafka's number of the codec. */
+  readonly codec: number;
+  readonly transactional: boolean;
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+  readonly firstSequence: number;
+}
+
+export type Compress = (records: Buffer) => Promise<Buffer>;
+
+const TRANSACTIONAL = 16;
+const HEAD_BYTES = 61;
+/** From which byte on the checksum counts, and what stands before the length. */
+const CHECKED_FROM = 21;
+const LENGTH_ENDS = 12;
+
+/** Larger than most batches; what a rare one needs beyond it is not kept. */
+const KEPT_BYTES = 2 * 1024 * 1024;
+let kept: RecordBytes | null = null;
+
+/** One batch (magic 2) of the messages in their order, with its sequence and checksum. */
+export async function encodeBatch(
+  messages: readonly OutgoingMessage[],
+  head: BatchHead,
+  compress: Compress | null,
+): Promise<Buffer> {
+  const now = Date.now();
+  const timeOf = ({ timestamp }: OutgoingMessage): number => (timestamp === undefined ? now : Number(timestamp));
+  let first = Number.POSITIVE_INFINITY;
+  let last = Number.NEGATIVE_INFINITY;
+  for (const message of messages) {
+    const time = timeOf(message);
+    if (time < first) first = time;
+    if (time > last) last = time;
+  }
+  // Taken out while it is in use: compressing takes a while, and another batch may come meanwhile.
+  const out = kept ?? new RecordBytes(64 * 1024);
+  kept = null;
+  out.clear();
+  try {
+    messages.forEach((message, i) => {
+      writeRecord(out, message, i, timeOf(message) - first);
+    });
+    const records = compress === null ? out.written() : await compress(out.written());
+    return withHead(records, messages.length, first, last, head);
+  } finally {
+    if (out.capacity <= KEPT_BYTES) kept = out;
+  }
+}
+
+function writeRecord(out: RecordBytes, message: OutgoingMessage, offset: number, time: number): void {
+  out.measured(() => {
+    // Attributes: none.
+    out.varint(0);
+    out.varlong(time);
+    out.varint(offset);
+    if (message instanceof EncodedMessage) {
+      out.bytes(message.bytes);
+      return;
+    }
+    out.field(message.key);
+    out.field(message.value);
+    out.headers(message.headers);
+  });
+}
+
+function withHead(records: Buffer, count: number, first: number, last: number, head: BatchHead): Buffer {
+  const batch = Buffer.allocUnsafe(HEAD_BYTES + records.length);
+  batch.writeBigInt64BE(0n, 0);
+  batch.writeInt32BE(batch.length - LENGTH_ENDS, 8);
+  batch.writeInt32BE(0, 12);
+  batch.writeInt8(2, 16);
+  batch.writeInt16BE(head.codec | (head.transactional ? TRANSACTIONAL : 0), 21);
+  batch.writeInt32BE(count - 1, 23);
+  batch.writeBigInt64BE(BigInt(first), 27);
+  batch.writeBigInt64BE(BigInt(last), 35);
+  batch.writeBigInt64BE(head.producerId, 43);
+  batch.writeInt16BE(head.producerEpoch, 51);
+  batch.writeInt32BE(head.firstSequence, 53);
+  batch.writeInt32BE(count, 57);
+  records.copy(batch, HEAD_BYTES);
+  batch.writeUInt32BE(crc32c(batch.subarray(CHECKED_FROM)), 17);
+  return batch;
+}

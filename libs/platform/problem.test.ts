@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { ProblemError, parseInput } from './problem.js';
+
+const schema = z.looseObject({ reason: z.string().optional() });
+
+const refusal = (input: unknown): unknown => {
+  try {
+    parseInput(schema, input);
+  } catch (error) {
+    return error instanceof ProblemError ? error.toProblem() : error;
+  }
+  return null;
+};
+
+describe('input of a request', () => {
+  it.each([
+    ['a NUL character', '{"reason":"a\\u0000b"}', 'reason', /without NUL/],
+    ['half a character', '{"reason":"\\ud800"}', 'reason', /whole characters/],
+    ['a number that overflows', '{"limit":1e400}', 'limit', /below 1\.8e308/],
+    ['a field 20,000 lists deep', `{"x":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, '(body)', /at most 32/],
+    ['a name that nothing can store', '{"x":{"a\\u0000":1}}', 'x', /without NUL/],
+  ])('that holds %s is refused by the name of the field', (_, json, field, detail) => {
+    expect(refusal(JSON.parse(json))).toMatchObject({
+      status: 400,
+      errors: [{ field, detail: expect.stringMatching(detail) }],
+    });
+  });
+
+  it('that is fit to be handled is validated', () => {
+    expect(parseInput(schema, { reason: 'better', more: [1, { a: null }] })).toEqual({
+      reason: 'better',
+      more: [1, { a: null }],
+    });
+  });
+});

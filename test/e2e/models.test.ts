@@ -1,0 +1,238 @@
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { AuditRecord } from '#contracts/http/audit';
+import { DefinitionDetail } from '#contracts/http/definitions';
+import { ModelStatus } from '#contracts/http/models';
+import { Problem } from '#contracts/http/problem';
+import { REPOSITORY } from '../../deploy/local/repository.js';
+import { until } from '../../deploy/local/until.js';
+import { useStack } from '../stack/use-stack.js';
+import { decide } from './serving-world.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'ratchet-models-'));
+const models = join(folder, 'models');
+mkdirSync(models);
+const delivered = 'backlink-outcome.yaml';
+writeFileSync(join(models, delivered), readFileSync(join(REPOSITORY, 'deploy/models', delivered)));
+
+const definition = (name: string, description = 'as it was'): string => `name: ${name}
+description: ${description}
+kind: multi-class
+label: churned
+classes: ['yes', 'no']
+features:
+  - { name: months, kind: numeric }
+  - { name: plan, kind: categorical }
+minimum_rows: 100
+schedule: ''
+hyper_parameters: { rounds: 20, max_depth: 3 }
+gate: { minimum_holdout_rows: 10 }
+canary: { steps: [100] }
+`;
+writeFileSync(join(models, 'seeded.yaml'), definition('seeded'));
+
+/** Who has stayed long, stays; the same rows for every model. */
+const rows = (from: number, to: number): string =>
+  [
+    'task_id,months,plan,churned',
+    ...Array.from({ length: to - from }, (_, i) => {
+      const n = from + i;
+      const months = (n * 7919) % 60;
+      return `case-${n},${months},${n % 3 === 0 ? 'basic' : 'full'},${months < 20 !== (n % 11 === 0) ? 'yes' : 'no'}`;
+    }),
+    '',
+  ].join('\n');
+const file = (name: string, content: string): string => {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+};
+
+const WORD = String.raw`(?:--[a-z-]+|v\d+\.\d+\.\d+|"…"|\d+|[A-Z]+\b|[a-z][a-z-]*)`;
+const COMMAND = new RegExp(`\\bratchet (${WORD}(?: ${WORD})*)`, 'g');
+
+/** Every command that a text tells people to type. */
+const advised = (text: string): string[][] =>
+  [...text.replaceAll(' and ratchet ', '; ratchet ').matchAll(COMMAND)].map(([, words = '']) =>
+    words.split(' ').map((word) => (word === '"…"' ? 'as advised' : word)),
+  );
+
+describe('models of a running system', () => {
+  const stack = useStack('models', { env: { '*': { MODELS_DIR: models, SCHEDULE_POLL_MS: '3600000' } } });
+  const cli = async (...args: string[]) => {
+    const { code, stdout, stderr } = await stack().cli(...args);
+    return { code, text: `${stdout}${stderr}`, stdout };
+  };
+  const described = async (model: string): Promise<DefinitionDetail> =>
+    DefinitionDetail.parse(JSON.parse((await cli('models', 'describe', model, '--json')).stdout));
+  const statuses = async (): Promise<ModelStatus[]> =>
+    z.array(ModelStatus).parse(JSON.parse((await cli('status', '--json')).stdout));
+  const live = async (): Promise<Record<string, string | null>> =>
+    Object.fromEntries((await statuses()).map(({ model, live: version }) => [model, version?.version ?? null]));
+
+  it('begin with the files of MODELS_DIR', async () => {
+    const { text } = await cli('models', 'list');
+    expect(text).toMatch(/backlink-outcome +action-outcome/);
+    expect(text).toMatch(/seeded +multi-class +2 +1 .*file seeded\.yaml/);
+  });
+
+  it('are unknown until they are added, and then known to every service at once, without a restart', async () => {
+    const [serving = ''] = stack().serving;
+    const ask = () => decide(serving, { model: 'churn', task_id: 1 });
+    await until('serving to know the models', async () => (await ask()).status === 404);
+    const added = await cli('models', 'add', file('churn.yaml', definition('churn')), '--reason', 'a second one');
+    expect(added, added.text).toMatchObject({ code: 0 });
+    expect(added.text).toContain('churn is defined, revision 1');
+    const taken = await cli('import', file('churn.csv', rows(0, 400)), '--model', 'churn');
+    expect(taken, taken.text).toMatchObject({ code: 0 });
+    expect(taken.text).toMatch(/taken +400 /);
+    await until('serving to know it', async () => (await ask()).status === 503);
+    expect((await ask()).body.detail).toContain('ratchet status --model churn');
+    expect((await cli('import', file('seeded.csv', rows(0, 400)), '--model', 'seeded')).code).toBe(0);
+  });
+
+  it('are refused in words when they are wrong, and point at the line', async () => {
+    const wrong = await cli('models', 'add', file('wrong.yaml', definition('wrong').replace('numeric', 'numerical')));
+    expect(wrong.code).toBe(1);
+    expect(wrong.text).toContain('line 7: features.0');
+    const other = definition('churn')
+      .replace('multi-class', 'action-outcome')
+      .replace(/label.*\nclasses/, 'actions');
+    const kind = await cli('models', 'add', file('other.yaml', other));
+    expect(kind).toMatchObject({ code: 1 });
+    expect(kind.text).toContain('churn is of the kind multi-class');
+  });
+
+  it('change by revisions, which are audited; what is the same changes nothing', async () => {
+    const changed = file('churn.yaml', definition('churn', 'as it is'));
+    expect((await cli('models', 'add', changed, '--reason', 'better said')).text).toContain('revision 2');
+    expect((await cli('models', 'add', changed)).text).toContain('nothing has changed');
+    const { revision, history, definition: now } = await described('churn');
+    expect([revision, now.description, history.map(({ reason }) => reason)]).toEqual([
+      2,
+      'as it is',
+      ['better said', 'a second one'],
+    ]);
+    const records = z.array(AuditRecord).parse(JSON.parse((await cli('audit', '--model', 'churn', '--json')).stdout));
+    expect(records.filter(({ action }) => action === 'model.defined').map(({ reason }) => reason)).toEqual([
+      'better said',
+      'a second one',
+    ]);
+    expect((await cli('audit', '--verify')).text).toContain('intact');
+  });
+
+  it('keep what an operator has said when the registry starts again, and follow a file that changes', async () => {
+    expect((await cli('models', 'add', file('s.yaml', definition('seeded', 'by hand')))).text).toContain('revision 2');
+    await stack().crash('registry');
+    expect((await described('seeded')).definition.description).toBe('by hand');
+    writeFileSync(join(models, 'seeded.yaml'), definition('seeded', 'by its file'));
+    await until(
+      'the file to be taken',
+      async () => (await described('seeded')).definition.description === 'by its file',
+    );
+    expect((await described('seeded')).history.map(({ source }) => source)).toEqual(['file', 'operator', 'file']);
+  });
+
+  describe('and what is advised about them', () => {
+    let trained = '';
+    beforeAll(async () => {
+      for (const model of ['churn', 'seeded']) {
+        const run = await cli('retrain', '--model', model, '--no-auto-deploy', '--wait');
+        expect(run, run.text).toMatchObject({ code: 0 });
+        if (model === 'churn') trained = run.text;
+      }
+    });
+
+    it('acts on the model it is about when it is copied', async () => {
+      expect(await live()).toEqual({ 'backlink-outcome': null, churn: null, seeded: null });
+      const [deploy = []] = advised(trained).filter(([command]) => command === 'deploy');
+      expect(deploy.slice(0, 5)).toEqual(['deploy', '--model', 'churn', '--version', 'v1.0.0']);
+      const done = await cli(...deploy);
+      expect(done, done.text).toMatchObject({ code: 0 });
+      expect(await live()).toEqual({ 'backlink-outcome': null, churn: 'v1.0.0', seeded: null });
+    });
+
+    it.each<[string, string[]]>([
+      [
+        'a wait for a version that the gate or nobody let through',
+        ['status', '--model', 'seeded', '--wait', '--timeout', '1'],
+      ],
+      ['a version there is not', ['deploy', '--model', 'churn', '--version', 'v9.9.9', '--reason', 'x']],
+      ['nothing to go back to', ['rollback', '--model', 'churn', '--reason', 'x']],
+      ['no canary', ['canary', 'abort', '--model', 'churn', '--reason', 'x']],
+      ['a comparison with itself', ['compare', 'v1.0.0', 'v9.9.9', '--model', 'churn']],
+      ['a run that is only asked for', ['retrain', '--model', 'churn', '--no-auto-deploy']],
+      ['a run there is not', ['runs', '--model', 'churn', '--log', 'zzzz']],
+      ['a backup there is not', ['backup', 'verify', 'zzzz', '--model', 'churn']],
+      ['a model there is not', ['status', '--model', 'nothing']],
+      ['a model that is added', ['models', 'add', join(folder, 'churn.yaml')]],
+      ['more of the audit log', ['audit', '--model', 'churn', '--limit', '1']],
+      ['an examination', ['doctor', '--model', 'seeded']],
+    ])('%s', async (_, args) => {
+      const before = await live();
+      const { text } = await cli(...args);
+      await walk(text, args.includes('--model') ? (args[args.indexOf('--model') + 1] ?? null) : null);
+      expect(await live()).toEqual(before);
+    });
+
+    /** Executes what a text advises: what reads is to be about the model, what would change something is judged by its words. */
+    async function walk(text: string, about: string | null): Promise<string[]> {
+      const commands = advised(text);
+      for (const command of commands) {
+        const said = command.join(' ');
+        const named = about !== null && about !== 'nothing';
+        if (named && !/FILE|NAME|…/.test(said) && !/^(doctor|models|dlq|token)/.test(said))
+          expect(said, text).toContain(`--model ${about}`);
+        if (!/^(status|list|info|runs|history|models list|backup list|canary status|audit|reconcile list)/.test(said))
+          continue;
+        const { code, text: answer } = await cli(...command);
+        expect(answer, said).not.toMatch(/unknown option|unknown command|too many arguments/);
+        expect(code, `${said}: ${answer}`).toBe(0);
+        if (command.includes('--model') && named) expect(answer, said).not.toContain('backlink-outcome');
+      }
+      return commands.map((command) => command.join(' '));
+    }
+
+    it.each<[string, 'registry' | 'serving', string, unknown, string | null]>([
+      ['a decision of a model without a version', 'serving', '/v1/decide', { model: 'seeded', task_id: 1 }, 'seeded'],
+      ['a model there is not', 'registry', '/v1/models/nothing/deploy', { version: 'v1.0.0', reason: 'x' }, null],
+      ['a version there is not', 'registry', '/v1/models/churn/deploy', { version: 'v9.9.9', reason: 'x' }, 'churn'],
+    ])('by problem details is executed as well: %s', async (_, service, path, body, about) => {
+      const url = service === 'serving' ? stack().serving[0] : stack().urls.registry;
+      const response = await fetch(`${url}${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${stack().token}` },
+        body: JSON.stringify(body),
+      });
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      const { detail } = Problem.parse(await response.json());
+      expect(await walk(detail, about), detail).not.toEqual([]);
+    });
+
+    it('leads from a misspelt column to a version, to its deployment and back, on the one model alone', async () => {
+      const other = await described('seeded');
+      const path = file('misspelt.csv', rows(400, 700).replace('months', 'monhts'));
+      const refused = await cli('import', path, '--model', 'churn');
+      expect(refused.code).toBe(1);
+      const [, rename = ''] = /To read it as that: (?:npx )?ratchet (.*?)\. To take/.exec(refused.text) ?? [];
+      const taken = await cli(...rename.split(' '));
+      expect(taken.text).toMatch(/taken +300 /);
+      const run = await cli('retrain', '--model', 'churn', '--no-auto-deploy', '--wait');
+      const follow = async (text: string, name: string) => {
+        const [command = []] = advised(text).filter(([first]) => first === name);
+        expect(command.slice(0, 3)).toEqual([name, '--model', 'churn']);
+        const done = await cli(...command);
+        expect(done, done.text).toMatchObject({ code: 0 });
+        return done.text;
+      };
+      const deployed = await follow(run.text, 'deploy');
+      expect(await live()).toEqual({ 'backlink-outcome': null, churn: 'v1.1.0', seeded: null });
+      await follow(deployed, 'rollback');
+      expect(await live()).toEqual({ 'backlink-outcome': null, churn: 'v1.0.0', seeded: null });
+      expect(await described('seeded')).toEqual(other);
+    });
+  });
+});

@@ -1,0 +1,215 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Admin } from 'kafkajs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { StreamIncident } from '#contracts/http/feedback';
+import { ModelStatus } from '#contracts/http/models';
+import { DEFAULT_MODEL } from '#contracts/primitives';
+import { applyTopics } from '#kafka/topics';
+import { until } from '../../deploy/local/until.js';
+import { RegistryClient } from '../e2e/registry-client.js';
+import { ingestedUpTo, type TestMessage } from '../stack/feedback.js';
+import { useStack } from '../stack/use-stack.js';
+
+const TOPIC = 'automation.outcomes';
+const PATIENCE = { deadlineMs: 120_000 };
+
+const stack = useStack('streams', { services: ['registry', 'feedback-ingest'], infrastructure: 'own' });
+let registry: RegistryClient;
+
+const Incidents = z.array(StreamIncident);
+const incidents = () => registry.get(Incidents, '/v1/metrics/feedback/incidents');
+const status = async (): Promise<string> => (await stack().cli('status')).stdout;
+
+async function asAdmin<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = stack().kafka.admin();
+  await admin.connect();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Deletes the topic and makes it anew. */
+async function remake(): Promise<void> {
+  await asAdmin(async (admin) => {
+    await admin.deleteTopics({ topics: [TOPIC] });
+    await until('the topic to be gone', async () => !(await admin.listTopics()).includes(TOPIC), PATIENCE);
+  });
+  await until('the topic to be made anew', () => applyTopics(stack().kafka), PATIENCE);
+}
+
+const outcome = (task_id: string): TestMessage => ({
+  key: task_id,
+  value: JSON.stringify({ timestamp: '2026-01-04T09:12:31Z', task_id, action_attempted: 'forum', result: 'failed' }),
+});
+
+/** Outcomes and, before them, one broken message in each partition: at the same place in every topic of this name. */
+async function send(name: string, outcomes: number): Promise<void> {
+  const producer = stack().kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+  await producer.connect();
+  const broken = [0, 1, 2, 3].map((partition) => ({ partition, value: `${name} is no JSON` }));
+  const good = Array.from({ length: outcomes }, (_, i) => ({ ...outcome(`${name}-${i}`), partition: i % 4 }));
+  await producer.send({ topic: TOPIC, messages: [...broken, ...good] });
+  await producer.disconnect();
+}
+
+/** Each outcome of that name is stored once, and each broken message kept once. */
+async function expectOnce(name: string, outcomes: number): Promise<void> {
+  await ingestedUpTo(stack(), TOPIC);
+  const [stored] = await stack().query(
+    `select count(*)::int as rows, count(distinct task_id)::int as tasks from feedback.events where task_id like '${name}-%'`,
+  );
+  expect(stored).toEqual({ rows: outcomes, tasks: outcomes });
+  const [letters] = await stack().query(
+    `select count(*)::int as letters from feedback.dead_letters where convert_from(value, 'UTF8') = '${name} is no JSON'`,
+  );
+  expect(letters).toEqual({ letters: 4 });
+}
+
+async function sendAndExpectOnce(name: string, outcomes: number): Promise<void> {
+  await send(name, outcomes);
+  // An offset that was reached in a topic that is gone says nothing: wait for what is in this one.
+  await until(
+    `all of ${name} to be stored`,
+    async () => {
+      const [row] = await stack().query<{ n: number }>(
+        `select count(*)::int as n from feedback.events where task_id like '${name}-%'`,
+      );
+      return row?.n === outcomes;
+    },
+    PATIENCE,
+  );
+  await expectOnce(name, outcomes);
+}
+
+beforeAll(() => {
+  registry = new RegistryClient(stack().urls.registry, stack().token);
+});
+
+afterAll(async () => {
+  // Whatever happened, nothing is waiting and nothing is stored twice.
+  const [events] = await stack().query<{ rows: number; ids: number }>(
+    'select count(*)::int as rows, count(distinct event_id)::int as ids from feedback.events',
+  );
+  expect(events?.rows).toBe(events?.ids);
+});
+
+describe('a topic that is made anew', () => {
+  it('while ingest runs, with more messages than before: 400 of 400 are kept, once', async () => {
+    await sendAndExpectOnce('before', 160);
+    await remake();
+    await sendAndExpectOnce('anew', 400);
+    const found = (await incidents()).filter(({ kind }) => kind === 'remade');
+    expect(found.map(({ partition }) => partition).sort()).toEqual([0, 1, 2, 3]);
+    expect(found[0]?.known_identity?.split('/')[0]).toBe(found[0]?.found_identity.split('/')[0]);
+    expect(found[0]?.known_identity).not.toBe(found[0]?.found_identity);
+    expect(
+      await until(
+        'the alert',
+        async () => ((await status()).includes('alert topic-remade') ? status() : null),
+        PATIENCE,
+      ),
+    ).toContain('automation.outcomes is another topic of the same name: it is read from its beginning');
+    const listed = await stack().cli('dataset', 'incidents');
+    expect(listed.stdout).toContain('another topic of the same name: read from its beginning');
+    const log = await readFile(join(stack().home, 'logs/feedback-ingest.log'), 'utf8');
+    expect(log).toContain('this is another topic of the same name');
+    expect((await stack().cli('doctor')).stdout).toContain('alert topic-remade');
+  });
+
+  it('while ingest runs, with as many messages as were read', async () => {
+    await remake();
+    await sendAndExpectOnce('as-many', 400);
+  });
+
+  it('while ingest is away', async () => {
+    await stack().halt('feedback-ingest');
+    await remake();
+    await send('away', 600);
+    await stack().resume('feedback-ingest');
+    await until('the partitions to be left', async () => (await incidents()).length >= 12, PATIENCE);
+    await expectOnce('away', 600);
+  });
+
+  it('with its whole cluster', async () => {
+    const before = await incidents();
+    await stack().halt('kafka');
+    await rm(join(stack().home, 'kafka-data'), { recursive: true });
+    await stack().resume('kafka');
+    await applyTopics(stack().kafka);
+    await sendAndExpectOnce('cluster', 400);
+    const [newest] = await incidents();
+    expect(newest?.kind).toBe('remade');
+    expect(newest?.incident_id).not.toBe(before[0]?.incident_id);
+    expect(newest?.known_identity?.split('/')[0]).not.toBe(newest?.found_identity.split('/')[0]);
+  });
+});
+
+describe('a topic that lost its end', () => {
+  it('is read from its beginning, and what was stored is recognised', async () => {
+    await stack().halt('feedback-ingest');
+    // As an unclean election leaves it: fewer messages than were read.
+    await stack().query(`update feedback.offsets set next_offset = next_offset + 1000 where topic = '${TOPIC}'`);
+    await send('truncated', 80);
+    await stack().resume('feedback-ingest');
+    await until('the partitions to be left', async () => (await incidents())[0]?.kind === 'truncated', PATIENCE);
+    await expectOnce('truncated', 80);
+    const { alerts } = await registry.get(ModelStatus, `/v1/models/${DEFAULT_MODEL}`);
+    expect(alerts.map(({ alert }) => alert)).toContain('topic-remade');
+  });
+});
+
+describe('messages that retention removes before they are read', () => {
+  const removeUpTo = (offsets: readonly { partition: number; offset: string }[]) =>
+    asAdmin(async (admin) => {
+      // kafkajs has to know the leaders.
+      await admin.fetchTopicOffsets(TOPIC);
+      await admin.deleteTopicRecords({ topic: TOPIC, partitions: [...offsets] });
+    });
+  const ends = () => asAdmin((admin) => admin.fetchTopicOffsets(TOPIC));
+  const lost = async () => (await incidents()).filter(({ kind }) => kind === 'lost');
+
+  it('are counted with their places, and told; what is left is stored', async () => {
+    await stack().halt('feedback-ingest');
+    const read = new Map((await ends()).map(({ partition, high }) => [partition, high]));
+    await send('late', 400);
+    await removeUpTo(
+      (await ends()).map(({ partition, high }) => ({ partition, offset: (BigInt(high) - 40n).toString() })),
+    );
+    await stack().resume('feedback-ingest');
+    const found = await until(
+      'four losses',
+      async () => {
+        const now = await lost();
+        return now.length === 4 ? now : null;
+      },
+      PATIENCE,
+    );
+    for (const { partition, from_offset, to_offset } of found) {
+      expect(from_offset).toBe(read.get(partition));
+      // A broken one and a hundred outcomes, of which forty were left.
+      expect(BigInt(to_offset) - BigInt(from_offset)).toBe(61n);
+    }
+    await ingestedUpTo(stack(), TOPIC);
+    const [stored] = await stack().query("select count(*)::int as n from feedback.events where task_id like 'late-%'");
+    expect(stored).toEqual({ n: 160 });
+    const told = async () => (await status()).match(/alert feedback-lost .*/)?.[0].includes('244 messages');
+    await until('the alert to name all of them', told, PATIENCE);
+    expect(await status()).toContain('removed by retention before they were read (partition 0: ');
+    expect(await status()).toContain('Which offsets of which partitions: ratchet dataset incidents');
+    expect((await stack().cli('doctor')).stdout).toMatch(/alert feedback-lost .*244 messages/);
+    const metrics = await (await fetch(`${stack().urls['feedback-ingest']}/metrics`)).text();
+    expect(metrics).toContain('ratchet_feedback_lost_messages_total{topic="automation.outcomes"} 244');
+  });
+
+  it('are told even when nothing is left and nothing comes', async () => {
+    await stack().halt('feedback-ingest');
+    await send('all-gone', 40);
+    await removeUpTo((await ends()).map(({ partition, high }) => ({ partition, offset: high })));
+    await stack().resume('feedback-ingest');
+    await until('four more losses', async () => (await lost()).length === 8, PATIENCE);
+  });
+});
