@@ -8,15 +8,11 @@ import { FilesystemStore } from '#artifacts/filesystem-store';
 import { PackageStore } from '#artifacts/package-store';
 import { CommandRejected } from '#contracts/events/deployment';
 import type { ModelTrained } from '#contracts/events/training';
-import {
-  AuditRecord,
-  AuditVerification,
-  Deployment,
-  ModelStatus,
-  VersionComparison,
-  VersionDetail,
-  VersionSummary,
-} from '#contracts/http/registry';
+import { AuditRecord, AuditVerification } from '#contracts/http/audit';
+import { Deployment } from '#contracts/http/deployments';
+import { ModelStatus } from '#contracts/http/models';
+import { Run } from '#contracts/http/runs';
+import { VersionComparison, VersionDetail, VersionSummary } from '#contracts/http/versions';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { EventProducer } from '#kafka/producer';
 import { until } from '../../deploy/local/until.js';
@@ -140,6 +136,27 @@ describe('versions', () => {
     });
   });
 
+  it('leaves a version as it is when another run makes its package again, and says of the run that it is unchanged', async () => {
+    const before = await versions();
+    const again = { ...packages.worse, run_id: randomUUID(), request_id: randomUUID(), auto_deploy: true };
+    await stack().query(
+      `insert into training.runs (run_id, request_id, model, trigger, actor, auto_deploy, requested_at, backend, state, stage, digest)
+       values ($1, $2, $3, 'cli', 'test', true, now(), 'xgboost', 'done', 'done', $4)`,
+      [again.run_id, again.request_id, again.model, again.digest],
+    );
+    await producer.publish('model.trained', again);
+    await producer.publish('model.evaluated', evaluated(again, 'pass'));
+    const run = () => registry.get(Run, `/v1/runs/${again.run_id}`);
+    await until('the verdict of the run', async () => (await run()).verdict !== null);
+    expect(await run()).toMatchObject({ state: 'unchanged', version: 'v1.3.0', verdict: 'pass' });
+    // A pass would have gone live by itself.
+    expect(await versions()).toEqual(before);
+    const { stdout } = await stack().cli('runs');
+    expect(stdout).toMatch(/unchanged +done .*v1\.3\.0 +pass/);
+    expect((await stack().cli('status')).stdout).toContain('unchanged: it made v1.3.0 again');
+    await stack().query('delete from training.runs where run_id = $1', [again.run_id]);
+  });
+
   it('compares two of them', async () => {
     const comparison = await registry.get(VersionComparison, `${base}/compare?from=v1.0.0&to=v1.1.0`);
     expect(comparison.metrics).toContainEqual({ metric: 'accuracy', from: 0.81, to: 0.81, difference: 0 });
@@ -248,6 +265,36 @@ describe('deploy and rollback', () => {
     expect(rollback).toMatchObject({ trigger: 'deadline', actor: 'registry', to_version: 'v1.1.0' });
     await ended(rollback.deployment_id);
     expect((await versions()).find(({ version }) => version === 'v1.2.0')?.state).toBe('rolled-back');
+  });
+
+  it('does not wait for an instance that hears nothing, names it, and has it follow when it hears again', async () => {
+    const before = await live();
+    const deaf = instances[1];
+    await deaf.turnDeaf();
+    await until('it to be known', async () =>
+      (await status()).instances.some(({ instance, deaf_since }) => instance === deaf.name && deaf_since != null),
+    );
+    const { deployment_id } = await registry.command('deploy', { version: 'v1.0.0', reason: 'with one deaf' });
+    const deployment = await ended(deployment_id);
+    expect(deployment).toMatchObject({ state: 'done', failure: null });
+    expect(deployment.instances.find(({ instance }) => instance === deaf.name)).toMatchObject({
+      state: 'waiting',
+      detail: expect.stringContaining('hears nothing from Kafka since'),
+    });
+    const [entry] = await registry.get(z.array(AuditRecord), `/v1/audit?model=${DEFAULT_MODEL}&limit=1`);
+    expect(entry).toMatchObject({
+      action: 'deployment.completed',
+      reason: `with one deaf; without ${deaf.name}, deaf`,
+    });
+    expect(deaf.version).not.toBe('v1.0.0');
+    await deaf.hearAgain();
+    expect(deaf.version).toBe('v1.0.0');
+    await until('the registry to know', async () =>
+      (await status()).instances.some(({ instance, deaf_since }) => instance === deaf.name && deaf_since === null),
+    );
+    const back = await registry.command('deploy', { version: before ?? '', reason: 'as it was', force: true });
+    expect(await ended(back.deployment_id)).toMatchObject({ state: 'done' });
+    expect(deaf.version).toBe(before);
   });
 
   it('does not wait for an instance that is gone', async () => {
@@ -370,6 +417,47 @@ describe('access', () => {
 });
 
 describe('the rest of the API', () => {
+  it('asks the trainer to end a run, keeps who wanted it and why, and says of one that has ended how', async () => {
+    const run = randomUUID();
+    const insert = `insert into training.runs (run_id, request_id, model, trigger, actor, auto_deploy, requested_at, backend, state, stage, message)
+      values ($1, $1, $2, 'cli', 'test', false, now(), 'xgboost', 'queued', 'queued', 'waiting')`;
+    await stack().query(insert, [run, DEFAULT_MODEL]);
+    const asked: unknown[] = [];
+    const reader = stack().kafka.consumer({ groupId: 'test-cancellations', maxWaitTimeInMs: 50 });
+    await reader.connect();
+    await reader.subscribe({ topic: 'training.cancel-requested', fromBeginning: true });
+    await reader.run({ eachMessage: async ({ message }) => void asked.push(JSON.parse(String(message.value))) });
+    try {
+      const path = `/v1/runs/${run}/cancel`;
+      expect(await registry.request('POST', path, {})).toMatchObject({ status: 400 });
+      expect(await registry.request('POST', `/v1/runs/${randomUUID()}/cancel`, { reason: 'x' })).toMatchObject({
+        status: 404,
+      });
+      const accepted = await registry.request('POST', path, { reason: 'asked for by mistake' });
+      expect(accepted).toEqual({ status: 202, body: { run_id: run, model: DEFAULT_MODEL, state: 'queued' } });
+      await until('the trainer to be asked', () => asked.length === 1);
+      expect(asked[0]).toMatchObject({ run_id: run, model: DEFAULT_MODEL, reason: 'asked for by mistake' });
+      const [entry] = await registry.get(z.array(AuditRecord), '/v1/audit?limit=1');
+      expect(entry).toMatchObject({
+        action: 'run.cancel-requested',
+        model: DEFAULT_MODEL,
+        reason: 'asked for by mistake',
+        before: { run_id: run, state: 'queued' },
+      });
+      await stack().query(
+        `update training.runs set state = 'cancelled', finished_at = now(), message = 'cancelled by anna: a mistake' where run_id = $1`,
+        [run],
+      );
+      expect(await registry.request('POST', path, { reason: 'again' })).toMatchObject({
+        status: 409,
+        body: { detail: `The training run ${run} was cancelled by anna: a mistake` },
+      });
+    } finally {
+      await reader.disconnect();
+      await stack().query('delete from training.runs where run_id = $1', [run]);
+    }
+  });
+
   it('asks for training through the outbox', async () => {
     const reply = await registry.request('POST', `${base}/retrain`, { auto_deploy: false, trigger: 'cli' });
     const { request_id } = z.object({ request_id: z.uuid() }).parse(reply.body);
