@@ -18,6 +18,7 @@ import { list } from './commands/list.js';
 import { models } from './commands/models.js';
 import { reconcile } from './commands/reconcile.js';
 import { register } from './commands/register.js';
+import { report } from './commands/report.js';
 import { retrain } from './commands/retrain.js';
 import { rollback } from './commands/rollback.js';
 import { runs } from './commands/runs.js';
@@ -30,7 +31,7 @@ import { Screen, wantsColor } from './output/screen.js';
 
 /** In the order of the help, and of docs/reference/cli.md. */
 const GROUPS = [
-  { heading: 'See:', commands: [status, watch, list, info, compare, runs, history, audit] },
+  { heading: 'See:', commands: [status, watch, list, info, report, compare, runs, history, audit] },
   { heading: 'Act:', commands: [retrain, register, deploy, rollback, canary, shadow, drill, backup, reconcile] },
   { heading: 'Data:', commands: [importCommand, collect, dataset, deadLetters] },
   { heading: 'Administer:', commands: [doctor, models, token, completion] },

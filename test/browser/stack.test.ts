@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TokenCreated } from '#contracts/http/access';
 import { Deployment } from '#contracts/http/deployments';
@@ -75,6 +76,9 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console on a running stac
     await screen.page.getByText('Confusion matrix').waitFor();
     await screen.settle();
     await screen.picture('stack-version');
+    const [report] = await Promise.all([screen.page.waitForEvent('download'), button('Save the report').click()]);
+    expect(report.suggestedFilename()).toBe(`${MODEL}-v1.1.0.html`);
+    expect(await readFile(await report.path(), 'utf8')).toContain(`<h1>Evaluation of ${MODEL}`);
   });
 
   it('deploys it with a reason and shows every instance switch', async () => {

@@ -1,11 +1,15 @@
-import { Controller, Inject } from '@nestjs/common';
+import { Controller, Header, Inject } from '@nestjs/common';
 import type { VersionComparison, VersionDetail, VersionSummary } from '#contracts/http/versions';
 import { type Input, Operation } from '#http/server/operation';
+import { Reports } from './reports.js';
 import { VersionReader } from './version-reader.js';
 
 @Controller()
 export class VersionsController {
-  constructor(@Inject(VersionReader) private readonly versions: VersionReader) {}
+  constructor(
+    @Inject(VersionReader) private readonly versions: VersionReader,
+    @Inject(Reports) private readonly reports: Reports,
+  ) {}
 
   @Operation('listVersions')
   list({ params: { model } }: Input<'listVersions'>): Promise<VersionSummary[]> {
@@ -15,6 +19,13 @@ export class VersionsController {
   @Operation('getVersion')
   one({ params: { model, version } }: Input<'getVersion'>): Promise<VersionDetail> {
     return this.versions.detail(model, version);
+  }
+
+  @Operation('readReport')
+  @Header('content-type', 'text/html; charset=utf-8')
+  @Header('content-security-policy', "sandbox; default-src 'none'; style-src 'unsafe-inline'")
+  report({ params: { model, version } }: Input<'readReport'>): Promise<string> {
+    return this.reports.read(model, version);
   }
 
   @Operation('compareVersions')

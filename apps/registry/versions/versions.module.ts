@@ -4,6 +4,7 @@ import { ModelsModule } from '../status/models.module.js';
 import { DefinitionSource } from './definition-source.js';
 import { Importance } from './importance.js';
 import { Registration } from './registration.service.js';
+import { Reports } from './reports.js';
 import { TrainingEventsController } from './training-events.controller.js';
 import { VersionReader } from './version-reader.js';
 import { VersionsController } from './versions.controller.js';
@@ -12,6 +13,6 @@ import { VersionsController } from './versions.controller.js';
 @Module({
   imports: [DeploymentsModule, ModelsModule],
   controllers: [TrainingEventsController, VersionsController],
-  providers: [DefinitionSource, Importance, Registration, VersionReader],
+  providers: [DefinitionSource, Importance, Registration, Reports, VersionReader],
 })
 export class VersionsModule {}

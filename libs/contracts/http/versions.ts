@@ -93,6 +93,19 @@ export const VERSION_OPERATIONS = defineOperations({
     replies: [{ status: 200, description: 'The version.', schema: VersionDetail }],
     problems: { 404: 'There is no such model or version.' },
   },
+  readReport: {
+    method: 'GET',
+    path: '/v1/models/{model}/versions/{version}/report',
+    tag: 'versions',
+    access: 'viewer',
+    summary: 'The report of how a version was judged: one page that needs nothing else.',
+    params: ofModel.extend({ version: Version }),
+    replies: [{ status: 200, description: 'The page.', contentType: 'text/html' }],
+    problems: {
+      404: 'There is no such model or version, it was not judged, or its report is gone.',
+      503: 'The artifact store cannot be read.',
+    },
+  },
   compareVersions: {
     method: 'GET',
     path: '/v1/models/{model}/compare',

@@ -11,6 +11,7 @@ import { Link } from '../../routing/link.js';
 import { DeploymentLine } from '../deployment-line.js';
 import { PageHead } from '../page-head.js';
 import { Evaluation } from './evaluation.js';
+import { ReportButton } from './report-button.js';
 import { VersionActions } from './version-actions.js';
 
 export function VersionPage({ model, version }: { model: string; version: string }) {
@@ -36,7 +37,12 @@ export function VersionPage({ model, version }: { model: string; version: string
                 )}
               </p>
             }
-            actions={status && <VersionActions status={status} version={detail} />}
+            actions={
+              <>
+                {detail.evaluation !== null && <ReportButton model={model} version={version} />}
+                {status && <VersionActions status={status} version={detail} />}
+              </>
+            }
           />
           {detail.evaluation === null ? (
             <>

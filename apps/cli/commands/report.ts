@@ -1,0 +1,36 @@
+import { Option } from 'commander';
+import { z } from 'zod';
+import { Version } from '#contracts/primitives';
+import { defineCommand, modelOption, modelShape } from '../cli.js';
+import { EXIT, Failure } from '../failure.js';
+import { size } from '../output/quantities.js';
+import { exportFile, exportTarget } from './export-file.js';
+
+export const report = defineCommand({
+  usage: 'report',
+  summary: 'Write the report of how a version was judged: a page for the browser',
+  description:
+    'Writes the page that the evaluator made when it judged the version: gate, evidence, ROC, calibration, confusion, slices and importance. It needs nothing else, so it can be sent by mail or kept beside a ticket.',
+  options: [
+    modelOption(),
+    new Option('--version <version>', 'the version, like v1.1.0').makeOptionMandatory(),
+    new Option('--output <file>', 'where to (default: MODEL-VERSION.html here; - is stdout)'),
+  ],
+  schema: z.object({ ...modelShape, version: Version, output: z.string().min(1).optional() }),
+  examples: ['ratchet report --version v1.1.0', 'ratchet report --version v1.1.0 --output reports/'],
+  async run(session, { model, version, output }) {
+    const { screen, registry, cwd } = session;
+    if (output === '-' && screen.json)
+      throw new Failure('--output - and --json both want stdout.', 'Leave one of them out.', { exitCode: EXIT.usage });
+    const page = await registry.stream('readReport', { params: { model, version } });
+    if (output === '-') {
+      for await (const chunk of page) screen.bytes(chunk);
+      return;
+    }
+    const target = exportTarget(output, `${model}-${version}.html`, cwd);
+    const bytes = await exportFile(session, page, target);
+    screen.result({ model, version, file: target, bytes }, () => [
+      `Wrote ${target} (${size(bytes)}). Open it in a browser.`,
+    ]);
+  },
+});
