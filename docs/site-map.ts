@@ -61,6 +61,7 @@ export const SITE_MAP: readonly Section[] = [
     title: 'Operate',
     entries: [
       entry('Alerts', 'operations/alerts'),
+      entry('Grafana alert rules', 'operations/grafana'),
       entry('Rolling back', 'operations/rollback'),
       entry('After a disaster', 'operations/disaster-recovery'),
       entry('Services down', 'operations/services'),

@@ -4,6 +4,10 @@ import { type ModelDefinition, Monitoring } from '#contracts/model-definition';
 export class ModelRules {
   constructor(private readonly definitions: ReadonlyMap<string, ModelDefinition>) {}
 
+  models(): readonly string[] {
+    return [...this.definitions.keys()];
+  }
+
   monitoring(model: string): Monitoring {
     return this.definitions.get(model)?.monitoring ?? Monitoring.parse({});
   }

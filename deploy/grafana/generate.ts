@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { alertRulesOf, GRAFANA_RULES } from './alerts.js';
 import { BOARDS, type Board } from './boards.js';
 import { laidOut } from './panel.js';
 
@@ -41,10 +42,16 @@ export function dashboard({ uid, title, description, panels }: Board) {
 export const dashboards = (): Map<string, string> =>
   new Map(BOARDS.map((board) => [`${board.uid}.json`, `${JSON.stringify(dashboard(board), null, 2)}\n`]));
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
-  for (const [name, content] of dashboards()) {
-    const file = join(resolve('.'), 'deploy/grafana/dashboards', name);
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const root = resolve('.');
+  const files = [
+    ...[...dashboards()].map(([name, content]) => [`deploy/grafana/dashboards/${name}`, content] as const),
+    [GRAFANA_RULES, alertRulesOf(root)] as const,
+  ];
+  for (const [name, content] of files) {
+    const file = join(root, name);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, content);
-    console.log(`wrote deploy/grafana/dashboards/${name}`);
+    console.log(`wrote ${name}`);
   }
+}

@@ -1,10 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { Gauge } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 import { DataSource } from 'typeorm';
 import type { Logger } from '#platform/logging';
 import { Loop } from '#platform/loop/loop';
 import { Loops } from '#platform/loop/loops';
 import { LOGGER } from '../keys.js';
+import { ModelRules } from '../model-rules.js';
 import { MonitorStore } from '../storage/monitor-store.js';
 
 const labelNames = ['model', 'version'];
@@ -33,6 +34,11 @@ const lifetime = new Gauge({
   help: 'Accuracy over all judged decisions of a version, for versions judged within 30 days.',
   labelNames,
 });
+const drops = new Counter({
+  name: 'ratchet_accuracy_drops_total',
+  help: 'Drops of live accuracy that were found and told as model.accuracy-drop, over all evaluators and since the first.',
+  labelNames: ['model'],
+});
 
 const EVERY_MS = 10_000;
 
@@ -43,14 +49,20 @@ export class AccuracyMetrics {
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(Loops) loops: Loops,
     @Inject(MonitorStore) private readonly store: MonitorStore,
+    @Inject(ModelRules) private readonly rules: ModelRules,
     @Inject(LOGGER) logger: Logger,
   ) {
     loops.add(new Loop({ name: 'accuracy metrics', everyMs: EVERY_MS, step: () => this.read(), logger }));
   }
 
   private async read(): Promise<void> {
-    const rows = await this.store.accuracy(this.dataSource.manager);
-    for (const gauge of [accuracy, reference, outcomes, failureRate, lifetime]) gauge.reset();
+    const { manager } = this.dataSource;
+    const [rows, told] = await Promise.all([this.store.accuracy(manager), this.store.drops(manager)]);
+    // From here on nothing waits, so that no scrape sees half of it.
+    for (const metric of [accuracy, reference, outcomes, failureRate, lifetime, drops]) metric.reset();
+    // A series that begins with its first event hides that event from `increase`.
+    for (const model of this.rules.models()) drops.inc({ model }, 0);
+    for (const { model, n } of told) drops.inc({ model }, n);
     for (const { model, version, ...row } of rows) {
       lifetime.set({ model, version }, row.lifetime);
       if (!row.recent || row.outcomes === 0) continue;

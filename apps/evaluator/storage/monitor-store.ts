@@ -25,6 +25,8 @@ const OPEN_EPISODE = sql('open-episode');
 const CLOSE_EPISODES = `
 update evaluation.episodes set closed_at = $3 where model = $1 and version = $2 and closed_at is null`;
 const ACCURACY = sql('accuracy');
+/** One event of model.accuracy-drop each, written in the same transaction. */
+const DROPS = 'select model, count(*)::int as n from evaluation.episodes group by 1';
 
 const Counted = z.array(
   z.object({
@@ -137,6 +139,11 @@ export class MonitorStore {
 
   async closeEpisodes(manager: EntityManager, model: string, version: string, at: string): Promise<void> {
     await manager.query(CLOSE_EPISODES, [model, version, at]);
+  }
+
+  /** How many drops each model has had. */
+  async drops(manager: EntityManager): Promise<{ model: string; n: number }[]> {
+    return manager.query<{ model: string; n: number }[]>(DROPS);
   }
 
   /** Of every version with a judged decision within 30 days. */

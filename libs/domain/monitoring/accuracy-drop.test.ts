@@ -21,6 +21,20 @@ describe('accuracy drop', () => {
     expect(alarms(100, (random) => watch(() => reference, known(reference), random, 5000))).toBeLessThanOrEqual(1);
   });
 
+  it.each([0.6, 0.75, 0.9, 0.95])(
+    'is found by none of 10,000 looks at a healthy version, reference %d',
+    (reference) => {
+      const random = seededRandom(18);
+      let state = startWatch();
+      let found = 0;
+      for (let look = 0; look < 10_000; look++) {
+        state = observe(state, { correct: random() < reference, at: time(look) }, known(reference), 0.05);
+        if (dropFound(state) !== null) found++;
+      }
+      expect(found).toBe(0);
+    },
+  );
+
   it.each([0.6, 0.75, 0.95])('is found every time, reference %d', (reference) => {
     expect(alarms(50, (random) => watch(() => reference - 0.15, known(reference), random, 5000))).toBe(50);
   });
