@@ -6,13 +6,15 @@ import { createInterface } from 'node:readline';
 import { afterAll, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { ModelStatus } from '#contracts/http/models';
 import { Run } from '#contracts/http/runs';
 import { VersionDetail } from '#contracts/http/versions';
 import { REPOSITORY } from '../../deploy/local/repository.js';
+import { until } from '../../deploy/local/until.js';
 import { INSERT_APPLES } from '../e2e/elsewhere.js';
 import { RegistryClient } from '../e2e/registry-client.js';
 import { useStack } from '../stack/use-stack.js';
-import { pythonWith } from './python.js';
+import { pythonWith, TRAINER_LIBRARIES } from './python.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ratchet-external-'));
 const models = join(folder, 'models');
@@ -44,7 +46,7 @@ const stack = useStack('external-trainer-python', {
 });
 
 it("the documented trainer's model goes live by the same gate", async () => {
-  const python = await pythonWith(['xgboost-cpu==3.2.0', 'numpy==2.4.6', 'pyarrow==21.0.0'], 'venv-trainer');
+  const python = await pythonWith(TRAINER_LIBRARIES, 'venv-trainer');
   await stack().query(INSERT_APPLES, ['apples', CLASSES]);
   const { urls, token } = stack();
   const trainer = spawn(python, [join(REPOSITORY, 'clients/python/trainer.py')], {
@@ -63,6 +65,12 @@ it("the documented trainer's model goes live by the same gate", async () => {
     const detail = await registry.get(VersionDetail, '/v1/models/apples/versions/v1.0.0');
     expect(detail).toMatchObject({ created_by: 'import', digest: run.digest });
     expect(detail.evaluation_metrics.accuracy).toBeGreaterThan(0.8);
+    // A verdict comes before the deployment that it lets through; one that has ended is no longer told of.
+    const live = await until('the version to be live', async () => {
+      const { live, deployment } = await registry.get(ModelStatus, '/v1/models/apples');
+      return deployment === null || deployment.finished_at !== null ? live : null;
+    });
+    expect(live).toMatchObject({ version: 'v1.0.0', digest: run.digest });
     const answer = await fetch(`${stack().serving[0]}/v2/models/apples/versions/v1.0.0`);
     expect(answer.status).toBe(200);
   } finally {

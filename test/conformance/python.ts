@@ -45,6 +45,9 @@ export async function pythonWith(packages: readonly string[], name = 'venv'): Pr
 /** The versions conformance is stated for. */
 export const TREE_LIBRARIES = ['xgboost==3.2.0', 'lightgbm==4.7.0', 'numpy==2.4.6'] as const;
 
+/** What clients/python/trainer.py imports. */
+export const TRAINER_LIBRARIES = ['xgboost-cpu==3.2.0', 'numpy==2.4.6', 'pyarrow==21.0.0'] as const;
+
 /** What ratchet-model takes apart, and what exports scikit-learn's models as ONNX. */
 export const PACKED_LIBRARIES = [
   'scikit-learn==1.7.2',
