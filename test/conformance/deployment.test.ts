@@ -5,15 +5,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { TOPICS } from '#contracts/topics';
 import { NEEDED, PROGRAM_VARIABLES } from '../../deploy/compose/service-variables.js';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { titled } from '../stack/requirement.js';
+import { CHART, CLUSTER_VALUES, helm, runHelm } from './chart.js';
 import { goTool } from './go-tool.js';
 
-const helm = goTool('helm', 'HELM', 'helm.sh/helm/v3/cmd/helm@v3.18.6');
 const composeGo = goTool('compose-go', 'COMPOSE_GO', 'github.com/compose-spec/compose-go/v2/cmd@v2.9.0');
-const chart = join(REPOSITORY, 'deploy/helm/ratchet');
-const clusterValues = join(chart, 'ci/cluster-values.yaml');
 
 const Container = z.looseObject({
   name: z.string(),
@@ -48,12 +47,8 @@ const Workload = z.looseObject({
 const Any = z.looseObject({ kind: z.string() });
 
 describe.skipIf(helm.program === null)(titled('the Helm chart', helm), () => {
-  const run = (...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync(helm.program ?? '', args, { encoding: 'utf8', maxBuffer: 1 << 26 });
-    return { status, stdout, output: `${stdout}${stderr}` };
-  };
   const rendered = (...args: string[]): z.infer<typeof Any>[] => {
-    const { status, stdout, output } = run('template', 'test', chart, ...args);
+    const { status, stdout, output } = runHelm('template', 'test', CHART, ...args);
     expect(status, output).toBe(0);
     return parseAllDocuments(stdout)
       .map((document) => document.toJS())
@@ -62,16 +57,16 @@ describe.skipIf(helm.program === null)(titled('the Helm chart', helm), () => {
   };
   let documents: z.infer<typeof Any>[];
   beforeAll(() => {
-    documents = rendered('-f', clusterValues);
+    documents = rendered('-f', CLUSTER_VALUES);
   });
 
   it('passes helm lint', () => {
-    const { status, output } = run('lint', '--strict', chart, '-f', clusterValues);
+    const { status, output } = runHelm('lint', '--strict', CHART, '-f', CLUSTER_VALUES);
     expect(status, output).toBe(0);
   });
 
   it('says what is missing instead of installing with a default', () => {
-    const { status, output } = run('template', 'test', chart);
+    const { status, output } = runHelm('template', 'test', CHART);
     expect(status).not.toBe(0);
     expect(output).toMatch(/expected /);
   });
@@ -151,9 +146,108 @@ describe.skipIf(helm.program === null)(titled('the Helm chart', helm), () => {
 
   it('carries the alert rules of deploy/prometheus, with links to runbooks elsewhere', () => {
     const source = readFileSync(join(REPOSITORY, 'deploy/prometheus/rules/ratchet.yaml'), 'utf8');
-    expect(readFileSync(join(chart, 'files/rules.yaml'), 'utf8'), 'run "npm run generate"').toBe(source);
+    expect(readFileSync(join(CHART, 'files/rules.yaml'), 'utf8'), 'run "npm run generate"').toBe(source);
     const rule = documents.find(({ kind }) => kind === 'PrometheusRule');
     expect(rule?.spec).toEqual(parse(source.replaceAll('docs/operations/', 'https://wiki.example.org/ratchet/')));
+  });
+
+  describe('with KEDA', () => {
+    const ScaledObject = z.object({
+      kind: z.literal('ScaledObject'),
+      metadata: z.looseObject({ name: z.string() }),
+      spec: z.looseObject({
+        minReplicaCount: z.int(),
+        maxReplicaCount: z.int(),
+        triggers: z.array(
+          z.object({
+            type: z.string(),
+            metricType: z.string().optional(),
+            // KEDA takes texts only.
+            metadata: z.record(z.string(), z.string()),
+            authenticationRef: z.object({ name: z.string() }).optional(),
+          }),
+        ),
+      }),
+    });
+    const withKeda = (...settings: string[]) => {
+      const all = rendered('-f', CLUSTER_VALUES, '--set', ['keda.enabled=true', ...settings].join(','));
+      const scaled = new Map(
+        all.flatMap((document) => {
+          const { data } = ScaledObject.safeParse(document);
+          return data ? [[data.metadata.name, data.spec] as const] : [];
+        }),
+      );
+      return { kinds: all.map(({ kind }) => kind), scaled, all };
+    };
+    const ingest = 'test-ratchet-feedback-ingest';
+
+    it('is off unless asked for', () => {
+      expect(documents.map(({ kind }) => kind)).not.toContain('ScaledObject');
+    });
+
+    it('has it scale by the lag of the topics that feedback-ingest reads, as its group, and makes no autoscaler of its own', () => {
+      const { kinds, scaled, all } = withKeda('kafka.topicPrefix=staging-');
+      expect(kinds).not.toContain('HorizontalPodAutoscaler');
+      expect([...scaled.keys()].sort()).toEqual([ingest, 'test-ratchet-serving']);
+      const byLag = scaled.get(ingest)?.triggers.filter(({ type }) => type === 'kafka') ?? [];
+      expect(byLag.map(({ metadata }) => metadata.topic).sort()).toEqual(
+        Object.entries(TOPICS)
+          .filter(([, { consumers, key }]) => consumers.includes('feedback-ingest') && key === 'task id')
+          .map(([topic]) => `staging-${topic}`)
+          .sort(),
+      );
+      for (const { metadata, authenticationRef } of byLag) {
+        expect(metadata).toMatchObject({
+          consumerGroup: 'staging-ratchet.feedback-ingest',
+          bootstrapServers: 'kafka-0.kafka:9092,kafka-1.kafka:9092',
+          lagThreshold: '50000',
+          tls: 'enable',
+          sasl: 'scram_sha512',
+        });
+        expect(authenticationRef).toEqual({ name: 'test-ratchet-kafka' });
+      }
+      expect(all.find(({ kind }) => kind === 'TriggerAuthentication')?.spec).toEqual({
+        secretTargetRef: [
+          { parameter: 'username', name: 'kafka-user', key: 'username' },
+          { parameter: 'password', name: 'kafka-user', key: 'password' },
+          { parameter: 'ca', name: 'kafka-cluster-ca', key: 'ca.crt' },
+        ],
+      });
+    });
+
+    it('scales serving by the rows it answers where a Prometheus is named, and by CPU alone elsewhere', () => {
+      const triggers = (...settings: string[]) => withKeda(...settings).scaled.get('test-ratchet-serving')?.triggers;
+      expect(triggers()?.map(({ type }) => type)).toEqual(['cpu']);
+      expect(triggers('keda.prometheusUrl=http://prometheus:9090')).toContainEqual({
+        type: 'prometheus',
+        metadata: {
+          serverAddress: 'http://prometheus:9090',
+          query: expect.stringContaining('rate(ratchet_serving_predictions_total{'),
+          threshold: '5000',
+        },
+      });
+    });
+
+    it('needs no credentials for a Kafka without any', () => {
+      const { kinds, scaled } = withKeda('kafka.saslSecret=', 'kafka.caSecret=', 'kafka.tls=false');
+      expect(kinds).not.toContain('TriggerAuthentication');
+      for (const { metadata, authenticationRef } of scaled.get(ingest)?.triggers ?? []) {
+        expect(Object.keys(metadata)).not.toContain('sasl');
+        expect(Object.keys(metadata)).not.toContain('tls');
+        expect(authenticationRef).toBeUndefined();
+      }
+    });
+
+    it('leaves services without autoscaling alone', () => {
+      const { scaled } = withKeda('services.serving.autoscaling.enabled=false');
+      expect([...scaled.keys()]).toEqual([ingest]);
+    });
+
+    it('refuses a setting that it does not know', () => {
+      const { status, output } = runHelm('template', 'test', CHART, '-f', CLUSTER_VALUES, '--set', 'keda.interval=5');
+      expect(status).not.toBe(0);
+      expect(output).toMatch(/keda/);
+    });
   });
 
   it('renders less when less is asked for', () => {
