@@ -1,5 +1,6 @@
 import { Command, CommanderError, type Option } from 'commander';
 import { type CliContext, openSession } from './cli.js';
+import { approve } from './commands/approve.js';
 import { audit } from './commands/audit.js';
 import { backup } from './commands/backup.js';
 import { canary } from './commands/canary.js';
@@ -32,7 +33,10 @@ import { Screen, wantsColor } from './output/screen.js';
 /** In the order of the help, and of docs/reference/cli.md. */
 const GROUPS = [
   { heading: 'See:', commands: [status, watch, list, info, report, compare, runs, history, audit] },
-  { heading: 'Act:', commands: [retrain, register, deploy, rollback, canary, shadow, drill, backup, reconcile] },
+  {
+    heading: 'Act:',
+    commands: [retrain, register, approve, deploy, rollback, canary, shadow, drill, backup, reconcile],
+  },
   { heading: 'Data:', commands: [importCommand, collect, dataset, deadLetters] },
   { heading: 'Administer:', commands: [doctor, models, token, completion] },
 ];

@@ -136,6 +136,8 @@ const Common = z.object({
   training: TrainingRules.optional(),
   gate: GateThresholds.prefault({}),
   canary: CanaryPlan.prefault({}),
+  /** People who have to consent, by tokens of different names, before a version answers anybody; nobody's consent is needed if left out. */
+  approvals: z.int().min(1).max(2).optional(),
   monitoring: Monitoring.prefault({}),
   /** Versions kept at least; never fewer than three. */
   retention: z.int().min(3).default(10),

@@ -75,6 +75,7 @@ const because = { reason: 'an attempt' };
 export const GOOD_BODIES: Readonly<Record<string, unknown>> = {
   deployVersion: { version: 'v1.1.0', ...because },
   rollBack: because,
+  approveVersion: because,
   drillRollback: because,
   advanceCanary: because,
   abortCanary: because,

@@ -50,6 +50,15 @@ function degraded({ degraded: found }: ModelStatus, colors: Colors): [string, st
   return [['degraded', `${colors.red(words)}; answers say "degraded": true`]];
 }
 
+/** What waits for people, and what they type. */
+function approval({ model, approval: waits }: ModelStatus): [string, string][] {
+  if (!waits) return [];
+  const { version, needed, given } = waits;
+  const people = given.length === 0 ? '' : `, ${given.map(({ actor }) => actor).join(', ')}`;
+  const command = ratchet('approve', model, `--version ${version} ${REASON}`);
+  return [['approval', `${version} waits for consent (${given.length} of ${needed}${people}): ${command}`]];
+}
+
 /** An instance that sends and does not hear says so itself. */
 function stateOf({ ready, deaf_since, last_seen, standing }: ModelStatus['instances'][number], colors: Colors): string {
   if (deaf_since) return colors.red(`deaf since ${duration(Date.parse(last_seen) - Date.parse(deaf_since))}`);
@@ -105,6 +114,7 @@ export function statusLines(status: ModelStatus, colors: Colors, width: number):
         ...degraded(status, colors),
         ['dataset', `${count(status.dataset_rows)} rows`],
         ['deployment', deployment(status, colors)],
+        ...approval(status),
         ['last run', lastRun(status, colors)],
       ],
       colors,

@@ -2,7 +2,8 @@ import type { CommandRejected, RejectionCode } from '#contracts/events/deploymen
 import type { Problem } from '#contracts/http/problem';
 import { ProblemError } from '#platform/problem';
 
-const STATUS: Record<RejectionCode, number> = {
+/** What each reason of the domain is over HTTP. */
+export const STATUS: Record<RejectionCode, number> = {
   'not-json': 400,
   'invalid-command': 400,
   'unknown-model': 404,
@@ -17,6 +18,9 @@ const STATUS: Record<RejectionCode, number> = {
   'no-shadow': 409,
   'no-live-version': 409,
   'already-shadow': 409,
+  'approval-missing': 409,
+  'approval-not-wanted': 409,
+  'already-approved': 409,
 };
 
 /** A rejected command as problem details, with the code that the Kafka event carries too. */

@@ -24,7 +24,13 @@ export class CommandsController {
   async deploy(event: IncomingEvent<'model.deploy-requested'> | InvalidEvent): Promise<void> {
     if (event.kind === 'invalid') return this.commands.reject(broken('deploy', event));
     const { version, force } = event.value;
-    await this.commands.execute({ command: 'deploy', ...understood(event), version, force: force ?? false });
+    await this.commands.execute({
+      command: 'deploy',
+      ...understood(event),
+      version,
+      force: force ?? false,
+      authenticated: false,
+    });
   }
 
   @OnEvent('model.rollback-requested', { invalid: 'deliver' })

@@ -35,7 +35,16 @@ interface CommandBase {
 export type Command = CommandBase & {
   reason: string;
   expectedGeneration: number | null;
-} & ({ command: 'deploy'; version: string; force: boolean } | { command: 'rollback'; version: string | null });
+} & (
+    | {
+        command: 'deploy';
+        version: string;
+        force: boolean;
+        /** The actor is the name of a token, not one that a message gives. */
+        authenticated: boolean;
+      }
+    | { command: 'rollback'; version: string | null }
+  );
 
 /** One that cannot. */
 export type BrokenCommand = CommandBase & {
@@ -149,6 +158,12 @@ function inputOf(command: Command): Input {
     expectedGeneration: command.expectedGeneration,
   };
   return command.command === 'deploy'
-    ? { kind: 'deploy', ...common, version: command.version, force: command.force }
+    ? {
+        kind: 'deploy',
+        ...common,
+        version: command.version,
+        force: command.force,
+        authenticated: command.authenticated,
+      }
     : { kind: 'rollback', ...common, version: command.version };
 }

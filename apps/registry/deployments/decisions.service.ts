@@ -87,6 +87,7 @@ export class DeploymentDecisions {
         coolDownMs: (definition?.monitoring.cool_down_minutes ?? 30) * 60_000,
         canarySteps: definition?.canary.steps ?? [100],
         trialSteps: (definition?.canary.trial ?? TrialPlan.parse({})).steps,
+        approvals: definition?.approvals ?? 0,
       },
     };
   }

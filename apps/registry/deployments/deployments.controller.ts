@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { Controller, Inject } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { z } from 'zod';
-import type { CommandAccepted, Deployment, DrillAccepted, RollbackBody } from '#contracts/http/deployments';
+import type { Approved, CommandAccepted, Deployment, DrillAccepted, RollbackBody } from '#contracts/http/deployments';
 import { type Input, Operation } from '#http/server/operation';
 import type { Principal } from '#platform/auth/auth';
 import { ProblemError } from '#platform/problem';
 import { ModelDirectory } from '../status/model-directory.js';
 import { DeploymentStore } from '../storage/deployment-store.js';
+import { Approvals } from './approvals.service.js';
 import { CommandProblem } from './command-problem.js';
 import { type Command, Commands } from './commands.service.js';
 import { Drills } from './drills.service.js';
@@ -17,6 +18,7 @@ export class DeploymentsController {
   constructor(
     @Inject(Commands) private readonly commands: Commands,
     @Inject(Drills) private readonly drills: Drills,
+    @Inject(Approvals) private readonly approvals: Approvals,
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(DeploymentStore) private readonly deployments: DeploymentStore,
     @Inject(ModelDirectory) private readonly models: ModelDirectory,
@@ -29,6 +31,7 @@ export class DeploymentsController {
       ...common(model, body, principal),
       version: body.version,
       force: body.force ?? false,
+      authenticated: true,
     });
   }
 
@@ -40,6 +43,17 @@ export class DeploymentsController {
   @Operation('drillRollback')
   drill({ params: { model }, body: { reason }, principal }: Input<'drillRollback'>): Promise<DrillAccepted> {
     return this.drills.start(model, principal.name, reason);
+  }
+
+  @Operation('approveVersion')
+  approve({ params: { model, version }, body, principal }: Input<'approveVersion'>): Promise<Approved> {
+    return this.approvals.give({
+      model,
+      version,
+      actor: principal.name,
+      reason: body.reason,
+      expectedGeneration: body.expected_generation ?? null,
+    });
   }
 
   @Operation('listDeployments')

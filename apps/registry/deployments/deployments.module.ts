@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ModelsModule } from '../status/models.module.js';
 import { AcknowledgementsController } from './acknowledgements.controller.js';
+import { Approvals } from './approvals.service.js';
 import { CommandsController } from './commands.controller.js';
 import { Commands } from './commands.service.js';
 import { DeploymentDecisions } from './decisions.service.js';
@@ -13,7 +14,7 @@ import { Ticker } from './ticker.js';
 @Module({
   imports: [InstancesModule, ModelsModule],
   controllers: [AcknowledgementsController, CommandsController, DeploymentsController],
-  providers: [Commands, DeploymentDecisions, Drills, Ticker],
+  providers: [Approvals, Commands, DeploymentDecisions, Drills, Ticker],
   exports: [Commands, DeploymentDecisions],
 })
 export class DeploymentsModule {}

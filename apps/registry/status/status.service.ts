@@ -2,11 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { Degraded } from '#contracts/events/deployment';
 import type { ModelStatus } from '#contracts/http/models';
+import type { ModelDefinition } from '#contracts/model-definition';
 import type { VersionRef } from '#contracts/primitives';
 import { standingOf, unreadyReason } from '#domain/deployment/observation';
 import type { ModelState } from '#domain/deployment/state';
 import { lastGoodVersion } from '#domain/deployment/versions';
 import { Presence } from '../deployments/presence.js';
+import { MODEL_DEFINITIONS } from '../keys.js';
 import { AccuracyStore } from '../storage/accuracy-store.js';
 import { AlertStore } from '../storage/alert-store.js';
 import { DatasetRows } from '../storage/dataset-rows.js';
@@ -30,6 +32,7 @@ export class StatusReader {
     @Inject(AlertStore) private readonly alerts: AlertStore,
     @Inject(DatasetRows) private readonly rows: DatasetRows,
     @Inject(Presence) private readonly presence: Presence,
+    @Inject(MODEL_DEFINITIONS) private readonly definitions: ReadonlyMap<string, ModelDefinition>,
   ) {}
 
   async all(): Promise<ModelStatus[]> {
@@ -58,6 +61,7 @@ export class StatusReader {
       canary: state.active?.phase === 'canary' ? { ...state.active.to, percent: state.active.percent } : null,
       shadow: refOf(state.shadow),
       degraded: state.degraded && Degraded.parse(state.degraded),
+      approval: this.approval(state),
       deployment,
       instances: this.instances(state),
       versions,
@@ -66,6 +70,13 @@ export class StatusReader {
       last_run: runs[0] ?? null,
       alerts,
     };
+  }
+
+  private approval({ model, queued, consents }: ModelState): ModelStatus['approval'] {
+    const needed = this.definitions.get(model)?.approvals ?? 0;
+    if (queued === null || needed === 0) return null;
+    const given = consents.filter(({ version }) => version === queued.version);
+    return { version: queued.version, needed, given: given.map(({ version: _, ...consent }) => consent) };
   }
 
   private instances(state: ModelState): ModelStatus['instances'] {

@@ -51,6 +51,9 @@ export const RejectionCode = z.enum([
   'no-shadow',
   'no-live-version',
   'already-shadow',
+  'approval-missing',
+  'approval-not-wanted',
+  'already-approved',
 ]);
 export type RejectionCode = z.infer<typeof RejectionCode>;
 

@@ -66,6 +66,24 @@ export const DrillAccepted = z
   .meta({ id: 'DrillAccepted' });
 export type DrillAccepted = z.infer<typeof DrillAccepted>;
 
+/** `POST /v1/models/{m}/versions/{v}/approve` */
+export const ApproveBody = CommandBody.omit({ command_id: true }).meta({ id: 'ApproveBody' });
+
+const Consent = z.object({ actor: Actor, reason: z.string(), at: Timestamp });
+
+/** A version that people have to consent to, and who has. */
+export const Approval = z
+  .object({ version: Version, needed: z.int(), given: z.array(Consent) })
+  .meta({ id: 'Approval' });
+export type Approval = z.infer<typeof Approval>;
+
+export const Approved = Approval.extend({
+  model: ModelName,
+  /** The deployment that this consent began; null while more are missing, or while nothing waits for it. */
+  deployment_id: Uuid.nullable(),
+}).meta({ id: 'Approved' });
+export type Approved = z.infer<typeof Approved>;
+
 /** 202: the command is in the log; follow the deployment by its id. */
 export const CommandAccepted = z
   .object({
@@ -109,6 +127,22 @@ export const DEPLOYMENT_OPERATIONS = defineOperations({
     problems: {
       404: 'There is no such model or version.',
       409: 'Not possible now: nothing to go back to, already live, or a stale expected_generation.',
+    },
+  },
+  approveVersion: {
+    method: 'POST',
+    path: '/v1/models/{model}/versions/{version}/approve',
+    tag: 'deployments',
+    access: 'operator',
+    summary: 'Consents to a version going live, for a model whose definition asks for it (`approvals`).',
+    description:
+      'A version that passed the gate, or goes on trial, waits until enough people have consented: by tokens of different names. Good for one deployment.',
+    params: ofModel.extend({ version: Version }),
+    body: { description: 'Why; it is kept in the audit log.', schema: ApproveBody },
+    replies: [{ status: 200, description: 'Who has consented, and what began by it.', schema: Approved }],
+    problems: {
+      404: 'There is no such model or version.',
+      409: 'Nobody is asked for consent, it is live already, the same person consented before, or a stale expected_generation.',
     },
   },
   drillRollback: {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Degraded } from '../events/deployment.js';
 import { Generation, ModelName, Share, Timestamp, Version, VersionRef } from '../primitives.js';
-import { Deployment } from './deployments.js';
+import { Approval, Deployment } from './deployments.js';
 import { defineOperations } from './operation.js';
 import { ofModel } from './parameters.js';
 import { Run } from './runs.js';
@@ -68,6 +68,8 @@ export const ModelStatus = z
     shadow: VersionRef.nullable().optional(),
     /** The live version is worse than always giving the same answer, and its answers say so; null while it is not. */
     degraded: Degraded.nullable().optional(),
+    /** What waits for people's consent; null while nothing does, left out by older releases. */
+    approval: Approval.nullable().optional(),
     deployment: Deployment.nullable(),
     instances: z.array(InstanceStatus),
     versions: z.int(),

@@ -1,4 +1,5 @@
 import type { VersionState } from '#contracts/http/versions';
+import { consentsMissing, others } from './approval.js';
 import { Draft } from './draft.js';
 import { type Decision, unchanged } from './effects.js';
 import { coolDown, coolingDown } from './failure.js';
@@ -15,7 +16,10 @@ export function gatePass(state: ModelState, input: InputOf<'gate-pass'>, context
     return unchanged(`${input.version} is ${entry?.state ?? 'unknown'} with verdict ${entry?.verdict ?? 'none'}`);
   const { version, champion, reason, recovers = false } = input;
   const draft = new Draft({ ...state, queued: { version, champion, reason, trial: null, recovers } }, context);
-  if (isOnTrial(state.active)) {
+  const missing = consentsMissing(state, context, version);
+  if (missing > 0)
+    draft.audit('approval.awaited', 'gate', `${version} waits for the consent of ${others(missing)}: ${reason}`);
+  else if (isOnTrial(state.active)) {
     // One that passed need not wait for one that may not.
     const why = `${version} passed the gate while ${state.active.to.version} was on trial`;
     abort(draft, { trigger: 'trial', actor: 'gate', reason: why, forced: false }, 'superseded', why, 'rejected');
@@ -37,7 +41,14 @@ export function gateTrial(state: ModelState, input: InputOf<'gate-trial'>, conte
   if (state.queued !== null && state.queued.trial === null)
     return unchanged(`${state.queued.version} passed the gate and goes first`);
   const draft = new Draft({ ...state, queued: { version, champion, reason, trial, recovers } }, context);
-  if (state.active !== null) draft.audit('trial.queued', 'gate', `after ${state.active.to.version}: ${reason}`);
+  const missing = consentsMissing(state, context, version);
+  if (missing > 0)
+    draft.audit(
+      'approval.awaited',
+      'gate',
+      `a trial of ${version} waits for the consent of ${others(missing)}: ${reason}`,
+    );
+  else if (state.active !== null) draft.audit('trial.queued', 'gate', `after ${state.active.to.version}: ${reason}`);
   advance(draft);
   return draft.decision();
 }

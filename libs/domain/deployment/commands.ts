@@ -1,5 +1,6 @@
 import { ratchet } from '#contracts/command-line';
 import type { VersionRef } from '#contracts/primitives';
+import { approvalMissing, consentsMissing } from './approval.js';
 import { Draft } from './draft.js';
 import { type Decision, rejected } from './effects.js';
 import type { CatalogueEntry, Context, InputOf } from './inputs.js';
@@ -61,6 +62,8 @@ export function deploy(state: ModelState, input: InputOf<'deploy'>, context: Con
       'version',
       `The gate's verdict on ${input.version} of ${state.model} is ${entry.verdict ?? 'still missing'}; send force: true to deploy it all the same.`,
     );
+  const missing = consentsMissing(state, context, input.version, input.authenticated ? input.actor : null);
+  if (missing > 0) return approvalMissing(state, input.version, missing);
   const draft = new Draft(state, context);
   stage(draft, entry.ref, { trigger: 'operator', actor: input.actor, reason: input.reason, forced: !passed });
   advance(draft);
@@ -87,7 +90,7 @@ function defaultTarget(state: ModelState, live: VersionRef, context: Context): T
   );
 }
 
-function namedTarget(state: ModelState, live: VersionRef, entry: CatalogueEntry): Target {
+function namedTarget(state: ModelState, live: VersionRef, entry: CatalogueEntry, context: Context): Target {
   const { version } = entry.ref;
   if (live.version === version) return isTrying(state) ? 'give-up' : alreadyLive(state, version);
   const wasLive = entry.state === 'superseded' || entry.state === 'rolled-back';
@@ -97,6 +100,8 @@ function namedTarget(state: ModelState, live: VersionRef, entry: CatalogueEntry)
       'version',
       `${version} of ${state.model} was never live and the gate's verdict is ${entry.verdict ?? 'still missing'}; deploy it with force: true instead.`,
     );
+  const missing = wasLive ? 0 : consentsMissing(state, context, version);
+  if (missing > 0) return approvalMissing(state, version, missing);
   return { to: entry.ref };
 }
 
@@ -107,7 +112,8 @@ export function rollback(state: ModelState, input: InputOf<'rollback'>, context:
   const old = stale(state, input.expectedGeneration);
   if (old !== null) return old;
   if (state.live === null) return rejected('nothing-to-roll-back-to', null, `No version of ${state.model} is live.`);
-  const target = entry === null ? defaultTarget(state, state.live, context) : namedTarget(state, state.live, entry);
+  const target =
+    entry === null ? defaultTarget(state, state.live, context) : namedTarget(state, state.live, entry, context);
   if (target !== 'give-up' && 'kind' in target) return target;
   const draft = new Draft(state, context);
   const origin = { trigger: 'operator' as const, actor: input.actor, reason: input.reason, forced: false };

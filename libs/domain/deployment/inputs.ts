@@ -32,6 +32,8 @@ export interface DeploymentSettings {
   canarySteps: readonly number[];
   /** Ascending percentages of a trial, below 100. */
   trialSteps: readonly number[];
+  /** People who have to consent before a version answers anybody; 0 for a model that asks for nobody's. */
+  approvals: number;
 }
 
 /** The world around one decision; passed in, so that a decision is a function. */
@@ -64,7 +66,9 @@ interface Acknowledgement {
 }
 
 export type Input =
-  | (Command & { kind: 'deploy'; version: string; force: boolean })
+  /** `authenticated`: the actor is the name of a token, not one that a message gives, so deploying is consenting. */
+  | (Command & { kind: 'deploy'; version: string; force: boolean; authenticated?: boolean })
+  | (Command & { kind: 'approve'; version: string })
   | (Command & { kind: 'rollback'; version: string | null })
   /** Rehearses a rollback without changing what is served. */
   | { kind: 'drill'; actor: string; reason: string }

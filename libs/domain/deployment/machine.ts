@@ -1,4 +1,5 @@
 import { acknowledged, activationFailed } from './acknowledgements.js';
+import { approve } from './approval.js';
 import { accuracyDrop, gatePass, gateTrial } from './automatic.js';
 import { canaryAbort, canaryAdvance } from './canary.js';
 import { deploy, drill, rollback } from './commands.js';
@@ -47,6 +48,8 @@ function decideByItself(state: ModelState, input: Input, context: Context): Deci
   switch (input.kind) {
     case 'deploy':
       return deploy(state, input, context);
+    case 'approve':
+      return approve(state, input, context);
     case 'rollback':
       return rollback(state, input, context);
     case 'drill':

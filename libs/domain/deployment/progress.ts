@@ -1,3 +1,4 @@
+import { consentsMissing } from './approval.js';
 import type { Draft } from './draft.js';
 import { coolingDown, fail } from './failure.js';
 import type { PresentInstance } from './inputs.js';
@@ -142,10 +143,12 @@ function withPresence(draft: Draft, active: ActiveDeployment): ActiveDeployment 
 export const elapsed = (draft: Draft, active: Staging | Canary | Activating): number =>
   draft.context.now.getTime() - Date.parse(active.started_at);
 
-/** Stages the queued version, or says why it has to wait for a person. True when a deployment began. */
+/** Stages the queued version once nobody's consent is missing, or says why it has to wait for a person. True when a deployment began. */
 function startQueued(draft: Draft): boolean {
   const { queued, live } = draft.state;
   if (queued === null) return false;
+  const outdated = queued.champion !== (live?.version ?? null);
+  if (!outdated && consentsMissing(draft.state, draft.context, queued.version) > 0) return false;
   draft.state = { ...draft.state, queued: null };
   const entry = draft.context.catalogue.get(queued.version);
   const waits = entry?.state === 'registered' || (queued.trial !== null && entry?.state === 'rejected');

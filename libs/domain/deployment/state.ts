@@ -116,7 +116,7 @@ export const ModelState = z.object({
   shadow: Shadow.nullable().default(null),
   /** What instances are to say of the live version's answers. */
   degraded: Degraded.extend({ version: Version }).nullable().default(null),
-  /** A version that passed the gate, or is to be tried, while another deployment was running; the latest one counts. */
+  /** A version that passed the gate, or is to be tried, and waits for another deployment or for consent; the latest one counts. */
   queued: z
     .object({
       version: Version,
@@ -127,6 +127,8 @@ export const ModelState = z.object({
       recovers: z.boolean().default(false),
     })
     .nullable(),
+  /** Who consented to a version going live, for models that ask for it; good for one deployment. */
+  consents: z.array(z.object({ version: Version, actor: Actor, reason: z.string(), at: Timestamp })).default([]),
   /** Until then nothing is deployed or rolled back automatically. */
   cool_down_until: Timestamp.nullable(),
 });
@@ -143,5 +145,6 @@ export const initialState = (model: string): ModelState => ({
   shadow: null,
   degraded: null,
   queued: null,
+  consents: [],
   cool_down_until: null,
 });

@@ -50,7 +50,8 @@ export function stage(draft: Draft, to: VersionRef, origin: Origin, kind: Stagin
       ref: plain(state.live),
       generation: state.generation,
     });
-  draft.state = { ...state, active };
+  const consents = kind === 'deploy' ? state.consents.filter(({ version }) => version !== to.version) : state.consents;
+  draft.state = { ...state, active, consents };
   draft.publish('stage', active.deployment_id, origin.actor, origin.reason);
   draft.follow(active);
   if (kind === 'deploy') draft.versionState(to.version, 'staged');

@@ -24,6 +24,7 @@ export class World {
   now = new Date('2026-01-04T09:00:00.000Z');
   canarySteps: number[] = [100];
   trialSteps: number[] = [10, 50];
+  approvals = 0;
   heardForMs = Number.POSITIVE_INFINITY;
   highestSeen = 0;
   private ids = 0;
@@ -77,6 +78,10 @@ export class World {
       expectedGeneration: null,
       ...options,
     });
+  }
+
+  approve(version: string, actor = 'ada'): Decision {
+    return this.send({ kind: 'approve', version, actor, reason: 'looked at its report', expectedGeneration: null });
   }
 
   rollback(version: string | null = null, expectedGeneration: number | null = null): Decision {
@@ -174,7 +179,13 @@ export class World {
       instances: [...this.instances.values()],
       highestSeen: this.highestSeen,
       heardForMs: this.heardForMs,
-      settings: { deadlineMs: 10_000, coolDownMs: 60_000, canarySteps: this.canarySteps, trialSteps: this.trialSteps },
+      settings: {
+        deadlineMs: 10_000,
+        coolDownMs: 60_000,
+        canarySteps: this.canarySteps,
+        trialSteps: this.trialSteps,
+        approvals: this.approvals,
+      },
     };
   }
 

@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import type { z } from 'zod';
-import type { DeployBody, RollbackBody } from '#contracts/http/deployments';
+import type { ApproveBody, DeployBody, RollbackBody } from '#contracts/http/deployments';
 import type { ReplayBody } from '#contracts/http/feedback';
 import type { ReconcileBody } from '#contracts/http/reconciliation';
 import type { CanaryBody } from '#contracts/http/rollout';
@@ -11,6 +11,14 @@ export function useDeploy(model: string) {
   const { client } = useApi();
   return useMutation({
     mutationFn: (body: z.input<typeof DeployBody>) => client.call('deployVersion', { params: { model }, body }),
+  });
+}
+
+export function useApprove(model: string, version: string) {
+  const { client } = useApi();
+  return useMutation({
+    mutationFn: (body: z.input<typeof ApproveBody>) =>
+      client.call('approveVersion', { params: { model, version }, body }),
   });
 }
 

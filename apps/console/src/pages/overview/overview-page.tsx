@@ -13,6 +13,7 @@ import { ForOperators } from '../../session/who-context.js';
 import { healthOf } from '../../state/health.js';
 import { PageHead } from '../page-head.js';
 import { AlertList } from './alert-list.js';
+import { Approval } from './approval.js';
 import { Differences } from './differences.js';
 import { Figures } from './figures.js';
 import { Instances } from './instances.js';
@@ -48,6 +49,7 @@ function Overview({ status }: { status: ModelStatus }) {
       />
       {open.length > 0 && <AlertList alerts={open} />}
       <Differences model={status.model} />
+      <Approval status={status} />
       <RollOut status={status} />
       <Shadow status={status} />
       {status.versions === 0 ? <NoVersion status={status} /> : <Figures status={status} />}
