@@ -480,6 +480,26 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
       await screen.page.getByText('All 2 instances serve v2.3.0.').waitFor();
     });
 
+    it('consents to a version that waits for two people, once', async () => {
+      play('consent');
+      await screen.signIn(TOKENS.operator);
+      await screen.page.getByRole('heading', { name: 'v2.4.0 waits for consent' }).waitFor();
+      await button('Consent').click();
+      await dialog().getByText('v2.4.0 goes on waiting for one more person.').waitFor();
+      await dialog().getByLabel('Reason').fill('fewer captchas in its report');
+      await dialog().getByRole('button', { name: 'Consent' }).click();
+      await screen.page.getByText(/fewer captchas in its report/).waitFor();
+      await screen.picture('consent');
+      await button('Consent').click();
+      await dialog().getByText('v2.4.0 is deployed at once').waitFor();
+      await dialog().getByLabel('Reason').fill('me again');
+      await dialog().getByRole('button', { name: 'Consent' }).click();
+      await dialog()
+        .getByText(/has consented to v2.4.0 before/)
+        .waitFor();
+      expect(world.status.approval?.given).toHaveLength(1);
+    });
+
     it('sends dead letters again', async () => {
       await screen.signIn(TOKENS.operator);
       await screen.visit(`${MODEL}/feedback`);

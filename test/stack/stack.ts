@@ -217,13 +217,22 @@ export class TestStack {
   }
 
   /** Runs `ratchet` with these arguments against this stack. Its current folder is `work` in the home. */
-  async cli(...args: string[]): Promise<CommandResult> {
+  cli(...args: string[]): Promise<CommandResult> {
+    return this.runCli({}, args);
+  }
+
+  /** With somebody else's token. */
+  cliAs(token: string, ...args: string[]): Promise<CommandResult> {
+    return this.runCli({ RATCHET_TOKEN: token }, args);
+  }
+
+  private async runCli(env: NodeJS.ProcessEnv, args: readonly string[]): Promise<CommandResult> {
     const cwd = join(this.home, 'work');
     await mkdir(cwd, { recursive: true });
     return runNode([join(REPOSITORY, 'dist/apps/cli/main.js'), ...args], {
       cwd,
       // Advice is printed as for somebody who has not run it by npx, however the tests were run.
-      env: { ...process.env, npm_command: '', RATCHET_HOME: this.home, NO_COLOR: '1' },
+      env: { ...process.env, npm_command: '', RATCHET_HOME: this.home, NO_COLOR: '1', ...env },
     });
   }
 

@@ -1,4 +1,4 @@
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { z } from 'zod';
 import type { ApproveBody, DeployBody, RollbackBody } from '#contracts/http/deployments';
 import type { ReplayBody } from '#contracts/http/feedback';
@@ -14,9 +14,12 @@ export function useDeploy(model: string) {
   });
 }
 
+/** No event tells of a consent that deploys nothing yet. */
 export function useApprove(model: string, version: string) {
   const { client } = useApi();
+  const cache = useQueryClient();
   return useMutation({
+    onSuccess: () => cache.invalidateQueries({ queryKey: ['model', model] }),
     mutationFn: (body: z.input<typeof ApproveBody>) =>
       client.call('approveVersion', { params: { model, version }, body }),
   });
