@@ -488,7 +488,7 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
       await dialog().getByText('v2.4.0 goes on waiting for one more person.').waitFor();
       await dialog().getByLabel('Reason').fill('fewer captchas in its report');
       await dialog().getByRole('button', { name: 'Consent' }).click();
-      await screen.page.getByText(/fewer captchas in its report/).waitFor();
+      await screen.page.getByRole('listitem').filter({ hasText: 'fewer captchas in its report' }).waitFor();
       await screen.picture('consent');
       await button('Consent').click();
       await dialog().getByText('v2.4.0 is deployed at once').waitFor();

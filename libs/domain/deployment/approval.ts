@@ -1,42 +1,10 @@
-import { REASON, ratchet } from '#contracts/command-line';
 import { alreadyLive, find, stale } from './commands.js';
+import { consentsMissing, others, personOf } from './consent.js';
 import { Draft } from './draft.js';
 import { type Decision, rejected } from './effects.js';
 import type { Context, InputOf } from './inputs.js';
 import { advance } from './progress.js';
 import type { ModelState } from './state.js';
-
-/** Two tokens of one name are one person, however it is written. */
-const personOf = (actor: string): string => actor.normalize('NFKC').trim().replace(/\s+/g, ' ').toLowerCase();
-
-/**
- * How many more people have to consent before the version may answer anybody.
- *
- * @param also who would consent by what they do just now
- */
-export function consentsMissing(
-  { consents }: ModelState,
-  { settings: { approvals } }: Context,
-  version: string,
-  also: string | null = null,
-): number {
-  const given = consents.filter((consent) => consent.version === version).map(({ actor }) => actor);
-  const people = new Set([...given, ...(also === null ? [] : [also])].map(personOf));
-  return Math.max(0, approvals - people.size);
-}
-
-/** The answer to whoever wants a version live without the people it takes. */
-export const approvalMissing = ({ model }: ModelState, version: string, missing: number): Decision =>
-  rejected(
-    'approval-missing',
-    'version',
-    `${version} of ${model} needs the consent of ${others(missing)}: ${adviceOn(model, version)}. A rollback to what was live needs nobody's.`,
-  );
-
-export const adviceOn = (model: string, version: string): string =>
-  ratchet('approve', model, `--version ${version} ${REASON}`);
-
-export const others = (missing: number): string => (missing === 1 ? 'one more person' : `${missing} more people`);
 
 /** Somebody consents to a version going live, which it does once it waited for nothing else. */
 export function approve(state: ModelState, input: InputOf<'approve'>, context: Context): Decision {

@@ -1,5 +1,5 @@
 import type { VersionState } from '#contracts/http/versions';
-import { consentsMissing, others } from './approval.js';
+import { consentsMissing, others } from './consent.js';
 import { Draft } from './draft.js';
 import { type Decision, unchanged } from './effects.js';
 import { coolDown, coolingDown } from './failure.js';

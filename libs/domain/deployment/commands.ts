@@ -1,6 +1,6 @@
 import { ratchet } from '#contracts/command-line';
 import type { VersionRef } from '#contracts/primitives';
-import { approvalMissing, consentsMissing } from './approval.js';
+import { approvalMissing, consentsMissing } from './consent.js';
 import { Draft } from './draft.js';
 import { type Decision, rejected } from './effects.js';
 import type { CatalogueEntry, Context, InputOf } from './inputs.js';

@@ -1,4 +1,4 @@
-import { consentsMissing } from './approval.js';
+import { consentsMissing } from './consent.js';
 import type { Draft } from './draft.js';
 import { coolingDown, fail } from './failure.js';
 import type { PresentInstance } from './inputs.js';
