@@ -33,9 +33,11 @@ export function Approval({ status }: { status: ModelStatus }) {
         </ul>
       )}
       <ForOperators>
-        <Button kind="primary" onClick={() => setOpen(true)}>
-          Consent
-        </Button>
+        <div className="canary-actions">
+          <Button kind="primary" onClick={() => setOpen(true)}>
+            Consent
+          </Button>
+        </div>
         <ApproveDialog status={status} waiting={waiting} open={open} close={() => setOpen(false)} />
       </ForOperators>
     </Card>
