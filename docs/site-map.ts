@@ -26,6 +26,7 @@ export const SITE_MAP: readonly Section[] = [
       entry('Train somewhere else', 'how-to/external-trainer'),
       entry('Retrain on a schedule', 'how-to/schedule-retraining'),
       entry('Go to production', 'going-to-production'),
+      entry('Scaling', 'scaling'),
       entry('Security', 'security'),
       entry('Two installations on one Kafka', 'how-to/two-installations'),
       entry('Upgrade', 'how-to/upgrading'),

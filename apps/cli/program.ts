@@ -17,6 +17,7 @@ import { importCommand } from './commands/import.js';
 import { info } from './commands/info.js';
 import { list } from './commands/list.js';
 import { models } from './commands/models.js';
+import { plan } from './commands/plan.js';
 import { reconcile } from './commands/reconcile.js';
 import { register } from './commands/register.js';
 import { report } from './commands/report.js';
@@ -38,7 +39,7 @@ const GROUPS = [
     commands: [retrain, register, approve, deploy, rollback, canary, shadow, drill, backup, reconcile],
   },
   { heading: 'Data:', commands: [importCommand, collect, dataset, deadLetters] },
-  { heading: 'Administer:', commands: [doctor, models, token, completion] },
+  { heading: 'Administer:', commands: [doctor, plan, models, token, completion] },
 ];
 
 const ENVIRONMENT = `

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { EventProducer } from '#kafka/producer';
+import type { TestStack } from '../../stack/stack.js';
+import { MODEL } from './messages.js';
+
+const CLOCK_TICKS = 100;
+/** As often as serving tells that it is there. */
+const BEAT_MS = 2000;
+
+const cpuSeconds = (pid: number): number => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
+};
+
+const COMMITS = `select pg_stat_force_next_flush()::text as flushed, xact_commit::float8 as commits from pg_stat_database where datname = current_database()`;
+
+/** What the registry spends a minute, in milliseconds of one core and transactions, while so many instances tell that they are there. */
+async function minuteOf(stack: TestStack, instances: number, seconds: number) {
+  const producer = new EventProducer({ kafka: stack.kafka, source: 'bench', logger: stack.logger });
+  const started_at = new Date().toISOString();
+  const beat = (i: number): Promise<void> =>
+    producer.publish('serving.heartbeat', {
+      instance: `serving-${i}`,
+      url: `http://127.0.0.1:${10_000 + i}`,
+      started_at,
+      at: new Date().toISOString(),
+      ready: true,
+      deaf_since: null,
+      models: [
+        { model: MODEL, seen_generation: 0, generation: 0, version: null, digest: null, canary: null, warm: [] },
+      ],
+    });
+  const all = Array.from({ length: instances }, (_, i) => i);
+  await Promise.all(all.map(beat));
+  const timer = setInterval(() => void Promise.all(all.map(beat)).catch(() => undefined), BEAT_MS);
+  try {
+    await pause(BEAT_MS);
+    const { pid } = stack.child('registry');
+    const commits = async (): Promise<number> =>
+      (await stack.query<{ commits: number }>(COMMITS))[0]?.commits ?? Number.NaN;
+    const before = { cpu: cpuSeconds(pid), commits: await commits() };
+    await pause(seconds * 1000);
+    const cpu = cpuSeconds(pid) - before.cpu;
+    return {
+      cpuMs: (cpu * 1000 * 60) / seconds,
+      transactions: (((await commits()) - before.commits) * 60) / seconds,
+    };
+  } finally {
+    clearInterval(timer);
+    await producer.disconnect();
+  }
+}
+
+/** The registry without an instance, and what each of many adds. */
+export async function measureInstances(stack: TestStack, instances: number, seconds: number) {
+  const none = await minuteOf(stack, 0, seconds);
+  const many = await minuteOf(stack, instances, seconds);
+  return {
+    registry_cpu_ms_per_minute: Math.round(none.cpuMs),
+    registry_cpu_ms_per_instance_minute: Number(((many.cpuMs - none.cpuMs) / instances).toFixed(1)),
+    registry_transactions_per_minute: Math.round(none.transactions),
+    registry_transactions_per_instance_minute: Number(((many.transactions - none.transactions) / instances).toFixed(2)),
+  };
+}
