@@ -62,6 +62,7 @@ export const SITE_MAP: readonly Section[] = [
     title: 'Operate',
     entries: [
       entry('Alerts', 'operations/alerts'),
+      entry('Notifications', 'operations/notifications'),
       entry('Grafana alert rules', 'operations/grafana'),
       entry('Rolling back', 'operations/rollback'),
       entry('After a disaster', 'operations/disaster-recovery'),

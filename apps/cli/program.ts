@@ -1,5 +1,6 @@
 import { Command, CommanderError, type Option } from 'commander';
 import { type CliContext, openSession } from './cli.js';
+import { alerts } from './commands/alerts.js';
 import { approve } from './commands/approve.js';
 import { audit } from './commands/audit.js';
 import { backup } from './commands/backup.js';
@@ -39,7 +40,7 @@ const GROUPS = [
     commands: [retrain, register, approve, deploy, rollback, canary, shadow, drill, backup, reconcile],
   },
   { heading: 'Data:', commands: [importCommand, collect, dataset, deadLetters] },
-  { heading: 'Administer:', commands: [doctor, plan, models, token, completion] },
+  { heading: 'Administer:', commands: [doctor, plan, alerts, models, token, completion] },
 ];
 
 const ENVIRONMENT = `

@@ -5,7 +5,7 @@ import { artifactsEnv, databaseEnv, homeEnv, httpEnv, kafkaEnv } from '#platform
 const seconds = (fallback: number) =>
   z.coerce.number('expected a number of seconds').positive('expected a number of seconds').default(fallback);
 
-export const RegistryConfig = z.object({
+const Variables = z.object({
   ...httpEnv(7400),
   ...kafkaEnv,
   ...databaseEnv,
@@ -37,11 +37,51 @@ export const RegistryConfig = z.object({
   ALERT_WEBHOOK_TOKEN: z.string().min(1).optional(),
   /** The same alerts, for an Alertmanager. */
   ALERTMANAGER_URL: z.url('expected an address like http://alertmanager:9093').optional(),
+  /** The incoming webhook of a Slack channel. */
+  ALERT_SLACK_URL: z.url('expected an address like https://hooks.slack.com/services/…').optional(),
+  /** The webhook of a Microsoft Teams workflow. */
+  ALERT_TEAMS_URL: z.url('expected the address that the workflow of the Teams channel shows').optional(),
+  /** The server that sends mail, with user and password if it wants them. */
+  ALERT_SMTP_URL: z
+    .url({ protocol: /^smtps?$/, error: 'expected smtp://user:password@mail.example.org:587 or smtps://…:465' })
+    .optional(),
+  /** Whom alerts are from. */
+  ALERT_MAIL_FROM: z.string().regex(/@/, 'expected an address like ratchet@example.org').optional(),
+  /** Whom they go to, separated by commas. */
+  ALERT_MAIL_TO: z
+    .string()
+    .transform((list) => list.split(',').map((address) => address.trim()))
+    .refine(
+      (list) => list.every((address) => /^[^\s@]+@[^\s@]+$/.test(address)),
+      'expected addresses like ops@example.org, separated by commas',
+    )
+    .optional(),
+  /** Where people open the console; what is told of alerts links there. */
+  CONSOLE_URL: z
+    .url('expected an address like https://ratchet.example.org')
+    .transform((url) => `${url.replace(/\/+$/, '')}/`)
+    .optional(),
   /** What a runbook's file name is appended to in alerts. */
   RUNBOOKS_URL: z
     .string()
     .default('docs/operations/')
     .transform((url) => `${url.replace(/\/+$/, '')}/`),
+});
+
+/** What e-mail needs beside the server, of which the first that is missing is named. */
+const missingOfMail = ({ ALERT_SMTP_URL, ALERT_MAIL_FROM, ALERT_MAIL_TO }: z.infer<typeof Variables>) =>
+  ALERT_SMTP_URL === undefined
+    ? undefined
+    : ALERT_MAIL_FROM === undefined
+      ? 'ALERT_MAIL_FROM'
+      : ALERT_MAIL_TO === undefined
+        ? 'ALERT_MAIL_TO'
+        : undefined;
+
+export const RegistryConfig = Variables.superRefine((config, { addIssue }) => {
+  const name = missingOfMail(config);
+  if (name !== undefined)
+    addIssue({ code: 'custom', path: [name], message: 'expected an address, which ALERT_SMTP_URL needs to send mail' });
 });
 export type RegistryConfig = z.infer<typeof RegistryConfig>;
 

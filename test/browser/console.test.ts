@@ -192,6 +192,20 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
     await screen.page.getByText('not the live one').waitFor();
   });
 
+  it('shows who is told of alerts, and sends a test for those who may', async () => {
+    await screen.signIn(TOKENS.viewer);
+    const card = screen.page.getByRole('region', { name: 'Notifications' });
+    await card.getByText('hooks.slack.com').waitFor();
+    await card.getByText('Invalid login: 535').waitFor();
+    expect(await card.getByRole('button', { name: 'Send a test' }).count()).toBe(0);
+    await button('Sign out').click();
+    await screen.page.getByLabel('Token').waitFor();
+    await screen.signIn(TOKENS.operator);
+    await card.getByRole('button', { name: 'Send a test' }).click();
+    await card.getByRole('status').getByText('not delivered').waitFor();
+    expect(await card.getByRole('status').textContent()).toMatch(/slack delivered.*mail not delivered/);
+  });
+
   it('shows every check of the gate with its number, threshold, outcome and reason', async () => {
     await screen.signIn(TOKENS.viewer);
     await screen.visit(`${MODEL}/versions/v2.2.0`);

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { z } from 'zod';
+import { describeAlert } from '#contracts/alerts';
 import { REASON, ratchet } from '#contracts/command-line';
 import type { ModelStatus } from '#contracts/http/models';
 import { DEFAULT_MODEL, ModelName } from '#contracts/primitives';
@@ -67,14 +68,6 @@ function stateOf({ ready, deaf_since, last_seen, standing }: ModelStatus['instan
   return ready ? toned('ready', colors) : colors.red('not ready');
 }
 
-/** What to type next about an alert that waits for a person. */
-const NEXT: Readonly<Record<string, (model: string) => string>> = {
-  'history-diverged': (model) => `Decide what holds: ${ratchet('reconcile list', model)}`,
-  'feedback-lost': () => `Which offsets of which partitions: ${ratchet('dataset incidents', null)}`,
-  'topic-remade': () => `Which partitions: ${ratchet('dataset incidents', null)}`,
-  'backup-damaged': (model) => `Which, and what is wrong: ${ratchet('backup verify', model)}`,
-};
-
 export function statusLines(status: ModelStatus, colors: Colors, width: number): string[] {
   const instances = table(
     status.instances,
@@ -97,10 +90,13 @@ export function statusLines(status: ModelStatus, colors: Colors, width: number):
   );
   const alerts = status.alerts
     .filter((alert) => alert.resolved_at === null)
-    .flatMap(({ alert, since, detail }) => [
-      colors.red(`alert ${alert} since ${when(since)} ${zoneName()}: ${detail}`),
-      ...(NEXT[alert] === undefined ? [] : [NEXT[alert](status.model)]),
-    ]);
+    .flatMap(({ alert, since, detail }) => {
+      const { words, command } = describeAlert(alert).help;
+      return [
+        colors.red(`alert ${alert} since ${when(since)} ${zoneName()}: ${detail}`),
+        `${words}: ${command(status.model)}`,
+      ];
+    });
   const unready = status.instances
     .filter(({ ready }) => !ready)
     .map(({ instance, unready: why }) => colors.red(`${instance} is not ready: ${why ?? 'it does not say why'}`));

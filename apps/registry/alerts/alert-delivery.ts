@@ -4,10 +4,11 @@ import { DataSource } from 'typeorm';
 import type { Logger } from '#platform/logging';
 import { Loop } from '#platform/loop/loop';
 import { Loops } from '#platform/loop/loops';
-import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
 import { LOGGER } from '../keys.js';
 import { AlertDeliveryStore } from '../storage/alert-delivery-store.js';
-import { type AlertTarget, alertTargets } from './targets.js';
+import { AlertChannels } from './alert-channels.js';
+import { type Channel, problemOf } from './channels/channel.js';
+import { type Notice, newsOf } from './news.js';
 
 const delivered = new Counter({
   name: 'ratchet_alert_deliveries_total',
@@ -23,61 +24,60 @@ const waiting = new Gauge({
 const INTERVAL_MS = 1_000;
 
 /**
- * Tells webhook and Alertmanager of alerts, at least once each and in order. What is due follows from the tables alone, so
- * that an alert that was raised while this registry or the target was down is told when both are back.
+ * Tells every channel of alerts, at least once each and in order. What is due follows from the tables alone, so that an alert that
+ * was raised while this registry or the channel was down is told when both are back. Each channel has a loop of its own: one that
+ * does not answer keeps nothing from the others. While news is on its way, nothing in Postgres waits for it: it is claimed for a
+ * while, and due again should this registry end in the midst of it.
  */
 @Injectable()
 export class AlertDelivery {
-  private readonly targets: readonly AlertTarget[];
   private readonly begun = new Set<string>();
 
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(AlertDeliveryStore) private readonly deliveries: AlertDeliveryStore,
-    @Inject(REGISTRY_CONFIG) config: RegistryConfig,
+    @Inject(AlertChannels) private readonly told: AlertChannels,
     @Inject(Loops) loops: Loops,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    loops.add(new Loop({ name: 'alert delivery', everyMs: INTERVAL_MS, step: () => this.work(), logger }));
-    this.targets = alertTargets(config);
-    for (const { name } of this.targets)
+    for (const channel of told.channels) {
+      const { name } = channel;
+      loops.add(new Loop({ name: `alerts to ${name}`, everyMs: INTERVAL_MS, step: () => this.serve(channel), logger }));
       for (const outcome of ['told', 'failed']) delivered.inc({ target: name, outcome }, 0);
+    }
   }
 
-  private async work(): Promise<void> {
-    // One that does not answer must not keep the news from the other.
-    await Promise.all(this.targets.map((target) => this.serve(target)));
+  /** One piece of news; true if there was one that was taken, and so may be another. */
+  private async serve(channel: Channel): Promise<boolean> {
+    const notice = await this.claim(channel);
+    const problem = notice === null ? null : await this.tell(channel, notice);
+    waiting.set({ target: channel.name }, await this.deliveries.waiting(this.dataSource.manager, channel.name));
+    return notice !== null && problem === null;
   }
 
-  private serve(target: AlertTarget): Promise<void> {
-    const { name } = target;
+  private claim({ name, againSeconds }: Channel): Promise<Notice | null> {
     return this.dataSource.transaction(async (manager) => {
-      if (!(await this.deliveries.lock(manager, name))) return;
+      if (!(await this.deliveries.lock(manager, name))) return null;
       if (!this.begun.has(name)) await this.deliveries.begin(manager, name);
       this.begun.add(name);
-      for (const notice of await this.deliveries.due(manager, name, target.again_seconds)) {
-        const problem = await target.send(notice).then(
-          () => null,
-          (error: unknown) => reasonOf(error),
-        );
-        delivered.inc({ target: name, outcome: problem === null ? 'told' : 'failed' });
-        if (problem === null) {
-          await this.deliveries.told(manager, name, notice);
-          continue;
-        }
-        this.logger.warn(
-          { target: name, alert: notice.alert, model: notice.model, problem },
-          'alert not delivered yet',
-        );
-        await this.deliveries.failed(manager, name, notice, problem);
-      }
-      waiting.set({ target: name }, await this.deliveries.waiting(manager, name));
+      return this.deliveries.claim(manager, name, againSeconds);
     });
   }
-}
 
-/** Node's fetch hides the reason in the cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+  /** Why it was not taken; null if it was. */
+  private async tell(channel: Channel, notice: Notice): Promise<string | null> {
+    const { manager } = this.dataSource;
+    const { name } = channel;
+    const problem = await channel.send(newsOf(notice, this.told.links)).then(
+      () => null,
+      (error: unknown) => problemOf(error, channel),
+    );
+    delivered.inc({ target: name, outcome: problem === null ? 'told' : 'failed' });
+    if (problem === null) await this.deliveries.told(manager, name, notice);
+    else {
+      this.logger.warn({ target: name, alert: notice.alert, model: notice.model, problem }, 'alert not delivered yet');
+      await this.deliveries.failed(manager, name, notice, problem);
+    }
+    return problem;
+  }
 }

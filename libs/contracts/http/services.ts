@@ -1,4 +1,5 @@
 import { ACCESS_OPERATIONS } from './access.js';
+import { ALERT_OPERATIONS } from './alerts.js';
 import { AUDIT_OPERATIONS } from './audit.js';
 import { BACKUP_OPERATIONS } from './backups.js';
 import { DATASET_OPERATIONS } from './dataset.js';
@@ -58,6 +59,7 @@ export const SERVICES = {
       ...BACKUP_OPERATIONS,
       ...PACKAGE_OPERATIONS,
       ...RUN_OPERATIONS,
+      ...ALERT_OPERATIONS,
       ...AUDIT_OPERATIONS,
       ...METRIC_OPERATIONS,
       ...ACCESS_OPERATIONS,

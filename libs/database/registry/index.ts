@@ -4,6 +4,7 @@ import { AlertDeliveries1767225600303 } from './migrations/1767225600303-AlertDe
 import { DecisionsInOneCall1767225600304 } from './migrations/1767225600304-DecisionsInOneCall.js';
 import { Reconciliations1767225600305 } from './migrations/1767225600305-Reconciliations.js';
 import { ModelDefinitions1767225600340 } from './migrations/1767225600340-ModelDefinitions.js';
+import { AlertChannels1767225600350 } from './migrations/1767225600350-AlertChannels.js';
 
 /** Everything of the schema `registry`, oldest migration first. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   DecisionsInOneCall1767225600304,
   Reconciliations1767225600305,
   ModelDefinitions1767225600340,
+  AlertChannels1767225600350,
 ];

@@ -71,3 +71,8 @@ export function useVerifyAudit() {
   const { client } = useApi();
   return useMutation({ mutationFn: () => client.call('verifyAudit') });
 }
+
+export function useTestAlerts() {
+  const { client } = useApi();
+  return useMutation({ mutationFn: () => client.call('testAlertChannels') });
+}

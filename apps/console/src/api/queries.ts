@@ -95,6 +95,10 @@ export const runLogKey = (runId: string): Key => ['run-log', runId];
 export const useRunLog = (runId: string) =>
   useAnswer(runLogKey(runId), (api, signal) => api.call('readRunLog', { params: { run_id: runId } }, signal));
 
+/** Who is told of alerts; what waits for them changes with the alerts of any model. */
+export const useAlertChannels = () =>
+  useAnswer(['models', 'alert-channels'], (api, signal) => api.call('listAlertChannels', {}, signal));
+
 const AUDIT_FIRST = 50;
 const AUDIT_MORE = 200;
 

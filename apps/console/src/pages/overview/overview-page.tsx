@@ -19,6 +19,7 @@ import { Figures } from './figures.js';
 import { Instances } from './instances.js';
 import { LastDeployments } from './last-deployments.js';
 import { LastRuns } from './last-runs.js';
+import { Notifications } from './notifications.js';
 import { RollOut } from './roll-out.js';
 import { Shadow } from './shadow.js';
 
@@ -58,6 +59,7 @@ function Overview({ status }: { status: ModelStatus }) {
         <LastRuns model={status.model} />
         <LastDeployments model={status.model} />
       </div>
+      <Notifications />
     </>
   );
 }
