@@ -105,6 +105,16 @@ describe('a model that asks for the consent of two people', () => {
     expect(await live()).toBeNull();
   });
 
+  it('asks for as many people until an administrator says otherwise', async () => {
+    const lower = { text: delivered, reason: 'quicker' };
+    expect(await as('bob').request('POST', '/v1/definitions', lower)).toMatchObject({
+      status: 403,
+      body: { detail: `${DEFAULT_MODEL} asks for the consent of 2 people; only an administrator lowers that.` },
+    });
+    const text = `${delivered.replace(/^description:.*$/m, 'description: The same.')}\napprovals: 2\n`;
+    expect((await as('bob').request('POST', '/v1/definitions', { text, reason: 'better said' })).status).toBe(200);
+  });
+
   it('deploys it by itself when a second person consents, at the command line', async () => {
     const { token } = people.get('bob') ?? { token: '' };
     const args = ['approve', '--version', 'v1.0.0', '--reason', 'fine'];

@@ -20,6 +20,6 @@ export class DefinitionsController {
 
   @Operation('defineModel')
   define({ body, principal }: Input<'defineModel'>): Promise<DefineAnswer> {
-    return this.definitions.define(body, principal.name);
+    return this.definitions.define(body, principal);
   }
 }

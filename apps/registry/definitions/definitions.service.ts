@@ -4,8 +4,10 @@ import { ratchet } from '#contracts/command-line';
 import type { ModelDefined } from '#contracts/events/definition';
 import type { DefineAnswer, DefineBody, DefinitionDetail } from '#contracts/http/definitions';
 import type { ModelDefinition } from '#contracts/model-definition';
+import type { Role } from '#contracts/primitives';
 import { canonicalJson } from '#domain/audit/canonical-json';
 import type { Outbox } from '#outbox/outbox';
+import type { Principal } from '#platform/auth/auth';
 import { LiveDefinitions } from '#platform/live-definitions';
 import { DefinitionError, parseModelDefinition } from '#platform/model-definitions';
 import { ProblemError } from '#platform/problem';
@@ -58,11 +60,11 @@ export class Definitions {
   }
 
   /** Adds or changes a model; services go by it when this resolves, those that hear Kafka. */
-  async define({ text, reason, expected_revision }: DefineBody, actor: string): Promise<DefineAnswer> {
+  async define({ text, reason, expected_revision }: DefineBody, who: Principal): Promise<DefineAnswer> {
     const definition = read(text);
-    const said: Said = { definition, text, source: 'operator', actor, reason };
+    const said: Said = { definition, text, source: 'operator', actor: who.name, reason };
     const { stored, changed } = await this.dataSource.transaction((manager) =>
-      this.write(manager, said, expected_revision),
+      this.write(manager, said, { expected: expected_revision, by: who.role }),
     );
     const heard = await this.live.until(
       () => this.live.revisionOf(stored.model) >= stored.revision,
@@ -72,11 +74,14 @@ export class Definitions {
     return { ...published(stored), changed };
   }
 
-  /** Takes a definition in the caller's transaction. Throws a 409 where it cannot follow on what holds. */
+  /**
+   * Takes a definition in the caller's transaction. Throws a 409 where it cannot follow on what holds, and a 403 where it takes
+   * fewer people's consent than before and is no administrator's: who may deploy must not decide who has to agree.
+   */
   async write(
     manager: EntityManager,
     said: Said,
-    expected?: number,
+    { expected, by = 'admin' }: { expected?: number | undefined; by?: Role } = {},
   ): Promise<{ stored: StoredDefinition; changed: boolean }> {
     const { definition, actor, reason } = said;
     const model = definition.name;
@@ -97,6 +102,14 @@ export class Definitions {
         'Conflict',
         `${model} is of the kind ${current.definition.kind}, and its data and versions are; a model of the kind ${definition.kind} needs another name.`,
         [{ field: 'kind', detail: `expected ${current.definition.kind}` }],
+      );
+    const [people, fewer] = [current?.definition.approvals ?? 0, definition.approvals ?? 0];
+    if (fewer < people && by !== 'admin')
+      throw new ProblemError(
+        403,
+        'Forbidden',
+        `${model} asks for the consent of ${people === 1 ? 'one person' : `${people} people`}; only an administrator lowers that.`,
+        [{ field: 'approvals', detail: `expected ${people}` }],
       );
     const at = new Date();
     const stored: StoredDefinition = { model, revision: revision + 1, ...said, defined_at: at.toISOString() };
