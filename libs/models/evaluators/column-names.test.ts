@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { foldedName } from './column-names.js';
+import { foldedName, foldedNames } from './column-names.js';
 import { readModel } from './read-model.js';
 
 const NAMED = join(import.meta.dirname, '../../../test/e2e/elsewhere/fixtures');
@@ -26,4 +26,8 @@ it.each([
 ])('%s is %s to a library', (name, folded) => {
   expect(foldedName(name)).toBe(folded);
   expect(foldedName(folded)).toBe(folded);
+});
+
+it('keeps apart what folds alike', () => {
+  expect(foldedNames(['x <1', 'x >1', 'y, z'])).toEqual(['x_<1', 'x_>1', 'y_z']);
 });

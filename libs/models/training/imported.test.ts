@@ -205,4 +205,15 @@ describe('the names that a file was trained with', () => {
     expect(() => requireNames(names, columns)).toThrow(reason);
     expect(() => requireNames(names, columns)).toThrow(/in the order "da", "site type", "action=forum"/);
   });
+
+  it.each([
+    ['x<1', 'x>1'],
+    ['rain %', 'rain mm?'],
+    ['a b', 'a_b'],
+    ['+', '-'],
+    ['कि', 'की'],
+  ])('are told apart by their signs where nothing else does: %s and %s', (one, other) => {
+    expect(() => requireNames([one, other], [one, other])).not.toThrow();
+    if (one !== 'a b') expect(() => requireNames([other, one], [one, other])).toThrow(/the same columns in another order/);
+  });
 });

@@ -2,7 +2,7 @@ import type { ModelDefinition } from '#contracts/model-definition';
 import type { Encoder } from '#contracts/model-package';
 import { classesOf, matrixColumns } from '#domain/encoding/columns';
 import { unfittedEncoder, useFeature } from '#features/kinds';
-import { foldedName } from '../evaluators/column-names.js';
+import { foldedNames } from '../evaluators/column-names.js';
 import { TrainingFailure } from './failure.js';
 import { categoriesFor, requireCategories } from './imported-categories.js';
 import type { ImportedFile } from './imported-file.js';
@@ -53,8 +53,8 @@ export function importedEncoders(definition: ModelDefinition, { description, rea
  */
 export function requireNames(inFile: readonly string[] | null, columns: readonly string[]): void {
   if (inFile === null) return;
-  const theirs = inFile.map(foldedName);
-  const ours = columns.map(foldedName);
+  const theirs = foldedNames(inFile);
+  const ours = foldedNames(columns);
   const unknown = inFile.filter((_, i) => !ours.includes(theirs[i] ?? ''));
   const absent = columns.filter((_, i) => !theirs.includes(ours[i] ?? ''));
   const listed = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
