@@ -265,3 +265,168 @@ def test_a_definition_is_read_from_its_file(apples: Orchard, tmp_path: Path) -> 
     path.write_text("kind: [", "utf-8")
     with pytest.raises(PackError, match="ratchet models check"):
         pack(forest, apples.one_hot, path)
+
+
+BOTH = {"name": "jobs", "kind": "multi-class", "label": "l", "classes": ["a", "b"]}
+
+
+def half(count: int = 200) -> Any:
+    return np.arange(count) % 2
+
+
+@pytest.mark.parametrize("kind", ["DecisionTree", "CatBoost"])
+@pytest.mark.parametrize("classes", [["1", "0"], ["true", "false"]])
+def test_labels_that_are_names_of_classes_are_no_numbers_of_others(kind: str, classes: Any, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": half() + np.linspace(0, 0.5, 200)})
+    labels = half() if classes[0] == "1" else half() == 1
+    estimator = (DecisionTreeClassifier() if kind == "DecisionTree" else catboost()).fit(frame, labels)
+    definition = {**BOTH, "features": [{"name": "x", "kind": "numeric", "fill": 0}]}
+    with pytest.raises(PackError, match="put them into the definition in the estimator's order"):
+        pack(estimator, frame, {**definition, "classes": classes}, folder=tmp_path)
+    pack(estimator, frame, {**definition, "classes": ["no", "yes"]}, folder=tmp_path)
+
+
+def test_a_feature_is_no_category_of_another(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"job_age": np.linspace(20, 60, 200), "job_cook": 1 - half(), "job_nurse": half(), "job_title_head": half(), "job_title_none": 1 - half()})
+    forest = RandomForestClassifier(5, random_state=0).fit(frame, half())
+    features = [{"name": "job", "kind": "categorical"}, {"name": "job_title", "kind": "categorical"}, {"name": "job_age", "kind": "numeric"}]
+    package = pack(forest, frame, {**BOTH, "features": features}, folder=tmp_path)
+    assert package.manifest["columns"] == ["job=cook", "job=nurse", "job=(unseen)", "job_title=head", "job_title=none", "job_title=(unseen)", "job_age"]
+
+
+def test_names_of_other_scripts_are_not_alike(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"вес": half(), "год": 1 - half()})
+    forest = RandomForestClassifier(3, random_state=0).fit(frame, half())
+    with pytest.raises(PackError, match='no column "мир"'):
+        pack(forest, frame, {**BOTH, "features": [{"name": "мир", "kind": "numeric"}, {"name": "год", "kind": "numeric"}]}, folder=tmp_path)
+
+
+@pytest.mark.parametrize(("made_of", "sent"), [([0.0, 1.0], ["0", "1"]), ([False, True], ["false", "true"])])
+def test_one_hot_names_of_numbers_are_asked_for(made_of: Any, sent: Any, tmp_path: Path) -> None:
+    frame = pd.get_dummies(pd.DataFrame({"door": np.array(made_of)[half()]}).astype({"door": "category"}), columns=["door"])
+    forest = RandomForestClassifier(3, random_state=0).fit(frame, half())
+    definition = {**BOTH, "features": [{"name": "door", "kind": "categorical"}]}
+    with pytest.raises(PackError, match=rf"which an engine sends as {', '.join(sent)}.*pass categories="):
+        pack(forest, frame, definition, folder=tmp_path)
+    assert pack(forest, frame, definition, folder=tmp_path, categories={"door": sent}).manifest["encoders"][0]["categories"] == sent
+    with pytest.raises(PackError, match="1 categories were given; list one for each"):
+        pack(forest, frame, definition, folder=tmp_path, categories={"door": ["0"]})
+
+
+@pytest.mark.parametrize("kind", ["HistGradientBoosting", "CatBoost", "LightGBM"])
+def test_booleans_may_be_categories(kind: str, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": np.linspace(0, 1, 200), "door": half() == 1})
+    if kind == "CatBoost":
+        estimator = catboost(cat_features=["door"], one_hot_max_size=200, max_ctr_complexity=0)
+    elif kind == "LightGBM":
+        frame = frame.astype({"door": "category"})
+        estimator = pytest.importorskip("lightgbm").LGBMClassifier(n_estimators=5, verbose=-1)
+    else:
+        frame = frame.astype({"door": "category"})
+        estimator = HistGradientBoostingClassifier(max_iter=5, categorical_features=[1])
+    definition = {**BOTH, "features": [{"name": "x", "kind": "numeric"}, {"name": "door", "kind": "categorical"}]}
+    package = pack(estimator.fit(frame, half()), frame, definition, folder=tmp_path)
+    assert package.manifest["encoders"][1]["categories"] == ["false", "true"]
+    assert {case["input"].get("door") for case in files_of(tmp_path)["golden.json"]["cases"]} >= {"false", "true"}
+
+
+def test_lightgbm_codes_by_its_own_categories(apples: Orchard, tmp_path: Path) -> None:
+    lightgbm = pytest.importorskip("lightgbm")
+    fitted = lightgbm.LGBMClassifier(n_estimators=5, verbose=-1).fit(apples.categories, apples.labels)
+    turned = apples.categories.assign(region=pd.Categorical(apples.region, categories=["never", *reversed(REGIONS)]))
+    assert pack(fitted, turned, apples.definition(), folder=tmp_path).manifest["encoders"][3]["categories"] == REGIONS
+
+
+@pytest.mark.parametrize("kind", ["RandomForest", "GradientBoosting", "HistGradientBoosting", "CatBoost", "XGBoost", "LightGBM"])
+def test_of_a_bare_array_the_number_of_columns_is_compared(kind: str, tmp_path: Path) -> None:
+    if kind in ("XGBoost", "LightGBM"):
+        library = pytest.importorskip(kind.lower())
+        estimator = library.XGBClassifier(n_estimators=3) if kind == "XGBoost" else library.LGBMClassifier(n_estimators=3, verbose=-1)
+    else:
+        estimator = {"RandomForest": RandomForestClassifier(3), "GradientBoosting": GradientBoostingClassifier(n_estimators=3), "CatBoost": catboost() if kind == "CatBoost" else None,
+                     "HistGradientBoosting": HistGradientBoostingClassifier(max_iter=3)}[kind]
+    frame = pd.DataFrame({"p": half(), "q": np.arange(200), "r": half()})
+    estimator.fit(frame[["p", "q"]].to_numpy(), half())
+    features = [{"name": name, "kind": "numeric", "fill": 0} for name in "pqr"]
+    for taken in (["r", "p", "q"], ["q"]):
+        with pytest.raises(PackError, match=rf"fitted on 2 columns, and the frame has {len(taken)} \({', '.join(taken)}\)"):
+            pack(estimator, frame[taken], {**BOTH, "features": [one for one in features if one["name"] in taken]}, folder=tmp_path)
+    assert "knows no names of columns" in pack(estimator, frame[["p", "q"]], {**BOTH, "features": features[:2]}, folder=tmp_path).warnings[0]
+
+
+def test_rounds_of_a_booster_that_stopped_early_are_told(tmp_path: Path) -> None:
+    xgboost = pytest.importorskip("xgboost")
+    frame = pd.DataFrame({"x": np.random.default_rng(1).normal(size=200)})
+    data = xgboost.DMatrix(frame, half())
+    booster = xgboost.train({"objective": "binary:logistic"}, data, 9)
+    booster.set_attr(best_iteration="3")
+    definition = {**BOTH, "features": [{"name": "x", "kind": "numeric"}]}
+    assert "round 4 of 9 best" in pack(booster, frame, definition, folder=tmp_path).warnings[0]
+    booster.set_attr(best_iteration=None)
+    assert list(pack(booster, frame, definition, folder=tmp_path).warnings) == []
+
+
+ONNX_CHANGES: Dict[str, Any] = {
+    "whole numbers in between": (["INT32", "FLOAT"], "with Cast to INT32 around them"),
+    "half precision in between": (["FLOAT16", "FLOAT"], "with Cast to FLOAT16 around them"),
+    "double precision in between": (["DOUBLE"], None),
+    "a function of its own": ("local", "with own.Identity around them"),
+    "an input of whole numbers": ("INT64", 'takes INT64, and "x" of the frame has fractions'),
+    "another width": ("width", r"fitted on 2 columns, and the frame has 3 \(id, x, y\)"),
+}
+
+
+@pytest.mark.parametrize("what", ONNX_CHANGES)
+def test_what_stands_around_an_onnx_ensemble_counts(what: str, tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    onnx = pytest.importorskip("onnx")
+    to_onnx = pytest.importorskip("skl2onnx").to_onnx
+    change, sentence = ONNX_CHANGES[what]
+    random = np.random.default_rng(2)
+    frame = pd.DataFrame({"x": random.normal(size=200), "y": random.normal(size=200)}).astype("float32")
+    model = to_onnx(DecisionTreeClassifier(random_state=0).fit(frame.to_numpy(), half()), frame.to_numpy()[:1], target_opset={"": 17, "ai.onnx.ml": 3})
+    (ensemble,) = [node for node in model.graph.node if node.op_type.startswith("TreeEnsemble")]
+    if isinstance(change, list):
+        for number, kind in enumerate(change):
+            cast = onnx.helper.make_node("Cast", [ensemble.input[0]], [f"cast{number}"], to=onnx.TensorProto.DataType.Value(kind))
+            ensemble.input[0] = cast.output[0]
+            model.graph.node.insert(number, cast)
+    elif change == "local":
+        model.functions.append(onnx.helper.make_function("own", "Identity", ["a"], ["b"], [onnx.helper.make_node("Neg", ["a"], ["b"])], [onnx.helper.make_opsetid("", 17)]))
+        model.opset_import.append(onnx.helper.make_opsetid("own", 1))
+        model.graph.node.insert(0, onnx.helper.make_node("Identity", [ensemble.input[0]], ["turned"], domain="own"))
+        ensemble.input[0] = "turned"
+    elif change == "INT64":
+        model.graph.input[0].type.tensor_type.elem_type = onnx.TensorProto.INT64
+    else:
+        frame = frame.assign(id=1.0)[["id", "x", "y"]]
+    definition = {**BOTH, "features": [{"name": name, "kind": "numeric", "fill": 0} for name in frame.columns]}
+    if sentence is None:
+        assert pack(model, frame, definition, folder=tmp_path).golden > 0
+        return
+    with pytest.raises(PackError, match=sentence):
+        pack(model, frame, definition, folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"classes": [True, False]}, "lists True under \"classes\", which is no text; put quotes around it"),
+        ({"classes": ["a", "a"]}, 'has "a" twice among "classes"'),
+        ({"features": [{"name": True, "kind": "numeric"}]}, "has the name True, which is no text; put quotes around it"),
+        ({"features": [{"name": "x", "kind": "numeric", "fill": "medien"}]}, "expected a number or one of native, median, mean, mode"),
+        ({"features": [{"name": "x", "kind": "numeric"}] * 2}, 'has "x" twice among its features'),
+    ],
+)
+def test_a_definition_that_cannot_be_one_is_refused(changes: Any, sentence: str, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": half()})
+    with pytest.raises(PackError, match=sentence):
+        pack(DecisionTreeClassifier().fit(frame, half()), frame, {**BOTH, "features": [{"name": "x", "kind": "numeric"}], **changes}, folder=tmp_path)
+    with pytest.raises(PackError, match="The definition is a list; pass the path"):
+        pack(DecisionTreeClassifier().fit(frame, half()), frame, [changes], folder=tmp_path)
+
+
+def test_golden_rows_are_no_more_than_ratchet_takes(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": half()})
+    definition = {**BOTH, "features": [{"name": "x", "kind": "numeric", "fill": 0}]}
+    assert pack(DecisionTreeClassifier().fit(frame, half()), frame, definition, folder=tmp_path, rows=6000).golden == 5000

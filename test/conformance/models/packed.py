@@ -176,7 +176,7 @@ def exported(name, make, missing):
     def run(classes):
         x, y = data(int(rng.integers(2, 9)), classes, missing)
         x = x.astype(np.float32)
-        model = read_onnx(to_onnx(make().fit(x, y), x[:1]))
+        model = read_onnx(to_onnx(make().fit(x, y), x[:1]), pd.DataFrame(x))
         rows = odd_rows(model.ensemble, x, {})
         keep(f"ONNX, {name}, {classes} classes", "onnx", model.ensemble, rows, model.answer(pd.DataFrame(rows)))
     return run
@@ -220,7 +220,7 @@ def tree_ensemble(aggregate, mode):
             nodes_missing_value_tracks_true=nodes["missing"], leaf_targetids=ids, leaf_weights=tensor(weights, onnx.TensorProto.FLOAT))
         graph = onnx.helper.make_graph([node], "g", [onnx.helper.make_tensor_value_info("X", onnx.TensorProto.FLOAT, [None, width])],
                                        [onnx.helper.make_tensor_value_info("Y", onnx.TensorProto.FLOAT, [None, targets])])
-        model = read_onnx(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("ai.onnx.ml", 5), onnx.helper.make_opsetid("", 21)], ir_version=10))
+        model = read_onnx(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("ai.onnx.ml", 5), onnx.helper.make_opsetid("", 21)], ir_version=10), pd.DataFrame(np.zeros((1, width))))
         rows = odd_rows(model.ensemble, rng.normal(size=(50, width)), {})
         keep(f"ONNX, TreeEnsemble{', average' if aggregate == 0 else ''}, {classes} classes", "onnx", model.ensemble, rows, model.answer(pd.DataFrame(rows)))
     return run

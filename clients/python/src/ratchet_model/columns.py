@@ -143,8 +143,12 @@ def layout_of(
     names = [str(name) for name in frame.columns]
     if len(set(names)) < len(names):
         raise PackError(f"The frame has columns of one name ({', '.join(sorted({n for n in names if names.count(n) > 1}))}); rename them.")
-    parts = [_part(feature, names, frame, model, categories) for feature in definition.features]
     action_columns = [_find(names, "action", action) for action in definition.actions]
+    owners = _owners(definition, names, action_columns)
+    parts = [
+        _part(feature, [i for i, owner in enumerate(owners) if owner == number], names, frame, model, categories)
+        for number, feature in enumerate(definition.features)
+    ]
     absent = [action for action, column in zip(definition.actions, action_columns) if column < 0]
     if absent:
         raise PackError(f"The frame has no column action={absent[0]}; the model needs a column of 0 and 1 named action=NAME for each of {', '.join(definition.actions)}, behind the features.")
@@ -179,21 +183,49 @@ def _placed(layout: Layout, names: Sequence[str]) -> Layout:
     return replace(layout, columns=columns, places=places)
 
 
+def _owners(definition: Definition, names: Sequence[str], action_columns: Sequence[int]) -> List[int]:
+    """Number of the feature that each column of the frame belongs to, -1 for none: the one of its very name, or of the longest that it starts with.
+
+    So "job_age" is no category of "job" where it is a feature, and "job_title_nurse" is one of "job_title".
+    """
+    features = definition.features
+    exact = {feature.name: number for number, feature in enumerate(features)}
+    owners = [-1 if i in action_columns else exact.get(name, -1) for i, name in enumerate(names)]
+    # Libraries write "_" for some signs: that is told apart from another name only where it can be one alone.
+    for number, feature in enumerate(features):
+        alike = [i for i, name in enumerate(names) if owners[i] < 0 and i not in action_columns and _fold(name) == _fold(feature.name)]
+        others = [other for other in features if _fold(other.name) == _fold(feature.name)]
+        if number not in owners and len(alike) == 1 and len(others) == 1:
+            owners[alike[0]] = number
+    longest = sorted(range(len(features)), key=lambda number: -len(features[number].name))
+    for i, name in enumerate(names):
+        if owners[i] < 0 and i not in action_columns:
+            owners[i] = next((number for number in longest if _is_of(features[number], name)), -1)
+    return owners
+
+
+def _is_of(feature: Feature, column: str) -> bool:
+    """Whether a column can be one of several that a feature has."""
+    rest = column[len(feature.name) + 1 :]
+    if not column.startswith((f"{feature.name}=", f"{feature.name}_")) or not rest:
+        return False
+    return feature.kind == "categorical" or rest == "(missing)"
+
+
 def _part(
-    feature: Feature, names: Sequence[str], frame: pd.DataFrame, model: PackedModel, categories: Mapping[str, Sequence[Any]]
+    feature: Feature, own: Sequence[int], names: Sequence[str], frame: pd.DataFrame, model: PackedModel, categories: Mapping[str, Sequence[Any]]
 ) -> Part:
     name = feature.name
-    column = names.index(name) if name in names else _folded(names).index(_fold(name)) if _fold(name) in _folded(names) else -1
+    column = next((i for i in own if names[i] == name), next((i for i in own if _fold(names[i]) == _fold(name)), -1))
     if feature.kind != "categorical":
         if column < 0:
             raise PackError(f'The frame has no column "{name}"; pass the frame that the estimator was fitted on, with the columns named like the features.')
         if not _is_number(frame.iloc[:, column]):
             raise PackError(f'The column "{name}" is {frame.dtypes.iloc[column]}, and the definition calls it {feature.kind}; make it a number in the frame, or categorical in the definition.')
-        return Number(feature, column, indicator=_find(names, name, "(missing)"))
+        return Number(feature, column, indicator=next((i for i in own if i != column), -1))
     if column >= 0:
         return _coded(feature, column, frame.iloc[:, column], model, categories.get(name))
-    prefix = re.compile(rf"^{re.escape(name)}[=_](.+)$")
-    found = [(i, match.group(1)) for i, match in ((i, prefix.match(one)) for i, one in enumerate(names)) if match]
+    found = [(i, names[i][len(name) + 1 :]) for i in own]
     # What pandas.get_dummies(dummy_na=True) and OneHotEncoder call the column of missing ones.
     others = [i for i, text in found if text in ("(unseen)", "nan", "None", "<NA>")]
     if len(others) > 1:
@@ -204,15 +236,45 @@ def _part(
     return OneHot(
         feature,
         [i for i, _ in known],
-        [_require_text(text, name) for _, text in known],
+        [_require_text(text, name) for text in _named([text for _, text in known], name, categories.get(name))],
         unseen=others[0] if others else -1,
     )
+
+
+def _named(texts: Sequence[str], feature: str, given: Optional[Sequence[Any]]) -> Sequence[Any]:
+    """Names of one-hot categories. A column's name has lost whether an engine sends a text or a number, of which JSON writes 1.0 as 1."""
+    if given is not None:
+        if len(given) != len(texts):
+            raise PackError(f'The frame has {len(texts)} columns for "{feature}" ({", ".join(texts)}), and {len(given)} categories were given; list one for each, in their order.')
+        return given
+    sent = [_as_sent(text) for text in texts]
+    if None not in sent and sent != list(texts):
+        raise PackError(
+            f'The categories of "{feature}" were numbers or booleans ({", ".join(texts[:8])}), which an engine sends as {", ".join(str(one) for one in sent[:8])}, and some files hold as texts; '
+            f"say which: pass categories={{{feature!r}: {sent!r}}}, or {list(texts)!r} where texts are sent."
+        )
+    return texts
+
+
+def _as_sent(text: str) -> Optional[str]:
+    """What JSON has for a number or boolean that Python wrote; None for any other text."""
+    if text in ("True", "False"):
+        return text.lower()
+    try:
+        return text_of(float(text))
+    except ValueError:
+        return None
 
 
 def _coded(feature: Feature, column: int, values: "pd.Series[Any]", model: PackedModel, named: Optional[Sequence[Any]]) -> Coded:
     listed = model.categories.get(column)
     if listed is None and isinstance(values.dtype, pd.CategoricalDtype):
         listed = list(values.cat.categories)
+    if listed is not None:
+        # A library may keep booleans as numbers, and an engine sends booleans.
+        own = [False, True] if pd.api.types.is_bool_dtype(values.dtype) else list(values.cat.categories) if isinstance(values.dtype, pd.CategoricalDtype) else []
+        same = {value: value for value in own}
+        listed = [same.get(value, value) for value in listed]
     numeric = _is_number(values) if listed is None else all(isinstance(v, (int, float, np.number)) for v in listed)
     if named is not None and numeric:
         # The frame holds codes, and the names are in their order.
@@ -225,7 +287,11 @@ def _coded(feature: Feature, column: int, values: "pd.Series[Any]", model: Packe
             f'The column "{feature.name}" holds {"codes" if numeric else "texts"}, and nothing says which category each is; '
             f'pass categories={{"{feature.name}": [names in the order of their codes]}}, or make it a pandas category before fitting.'
         )
-    return Coded(feature, column, list(listed), [_require_text(value, feature.name) for value in listed])
+    texts = [_require_text(value, feature.name) for value in listed]
+    twice = sorted({text for text in texts if texts.count(text) > 1})
+    if twice:
+        raise PackError(f'"{feature.name}" has several categories that JSON writes as "{twice[0]}", so that an engine cannot tell them apart; make them one in the frame, and fit again.')
+    return Coded(feature, column, list(listed), texts)
 
 
 def text_of(value: Any) -> str:
@@ -266,9 +332,8 @@ def _raw(part: Part, frame: pd.DataFrame, n: int) -> Any:
 
 
 def _is_number(values: "pd.Series[Any]") -> bool:
-    return bool(pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype)) and not isinstance(
-        values.dtype, pd.CategoricalDtype
-    )
+    known = pd.api.types.is_numeric_dtype(values.dtype) or pd.api.types.is_bool_dtype(values.dtype)
+    return bool(known) and not isinstance(values.dtype, pd.CategoricalDtype) and not pd.api.types.is_complex_dtype(values.dtype)
 
 
 def _find(names: Sequence[str], feature: str, suffix: str) -> int:
@@ -279,8 +344,4 @@ def _find(names: Sequence[str], feature: str, suffix: str) -> int:
 
 
 def _fold(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]", "_", name)
-
-
-def _folded(names: Sequence[str]) -> List[str]:
-    return [_fold(name) for name in names]
+    return re.sub(r"\W", "_", name)

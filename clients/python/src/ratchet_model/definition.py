@@ -9,6 +9,7 @@ from typing import Any, Mapping, Sequence, Union
 
 from .errors import PackError
 
+FILLS = ("native", "median", "mean", "mode")
 DefinitionLike = Union[Mapping[str, Any], str, "os.PathLike[str]"]
 
 
@@ -38,6 +39,8 @@ class Definition:
 
 def read_definition(definition: DefinitionLike) -> Definition:
     """Reads a definition. Raises PackError for one that cannot be one."""
+    if not isinstance(definition, (Mapping, str, os.PathLike)):
+        raise PackError(f"The definition is a {type(definition).__name__}; pass the path of the model's YAML file, or its content as a dictionary.")
     content = definition if isinstance(definition, Mapping) else _content_of(Path(os.fspath(definition)))
     kind = content.get("kind")
     if kind not in ("action-outcome", "multi-class"):
@@ -51,10 +54,18 @@ def read_definition(definition: DefinitionLike) -> Definition:
     labels = content.get(wanted)
     if not isinstance(labels, Sequence) or isinstance(labels, str) or len(labels) < 2:
         raise PackError(f'The definition lists fewer than two {wanted}; add them under "{wanted}".')
+    strange = [label for label in labels if not isinstance(label, str)]
+    if strange:
+        raise PackError(f'The definition lists {strange[0]!r} under "{wanted}", which is no text; put quotes around it.')
     names = [str(label) for label in labels]
+    read = [_feature(feature, i) for i, feature in enumerate(features)]
+    for what, listed in ((f'"{wanted}"', names), ("its features", [feature.name for feature in read])):
+        twice = sorted({name for name in listed if listed.count(name) > 1})
+        if twice:
+            raise PackError(f'The definition has "{twice[0]}" twice among {what}; remove one.')
     return Definition(
         name=str(content.get("name", "")),
-        features=[_feature(feature, i) for i, feature in enumerate(features)],
+        features=read,
         actions=names if kind == "action-outcome" else [],
         classes=["failed", "success"] if kind == "action-outcome" else names,
     )
@@ -63,7 +74,9 @@ def read_definition(definition: DefinitionLike) -> Definition:
 def _feature(feature: Any, index: int) -> Feature:
     if not isinstance(feature, Mapping) or "name" not in feature or "kind" not in feature:
         raise PackError(f'Feature {index + 1} of the definition needs a "name" and a "kind".')
-    name, kind = str(feature["name"]), str(feature["kind"])
+    if not isinstance(feature["name"], str):
+        raise PackError(f'Feature {index + 1} of the definition has the name {feature["name"]!r}, which is no text; put quotes around it.')
+    name, kind = feature["name"], str(feature["kind"])
     source: Mapping[str, Any] = {"from": "field", "field": name}
     if kind == "derived-from-url":
         derive = str(feature.get("derive", ""))
@@ -77,6 +90,8 @@ def _feature(feature: Any, index: int) -> Feature:
             f'Feature "{name}" is of the kind "{kind}", which ratchet-model does not know; make it numeric, boolean or categorical.'
         )
     fill = feature.get("fill", "native")
+    if not isinstance(fill, (int, float)) and fill not in FILLS:
+        raise PackError(f'Feature "{name}" has the fill {fill!r}; expected a number or one of {", ".join(FILLS)}.')
     return Feature(name=name, kind=kind, source=source, fill=None if fill == "native" else fill)
 
 

@@ -22,6 +22,8 @@ from .trees import TOLERANCE
 
 #: Values in the golden rows, so that what is sent stays small however many columns there are.
 MOST_GOLDEN_VALUES = 200_000
+#: As many as Ratchet takes.
+MOST_GOLDEN_ROWS = 5000
 FEWEST_ROWS = 36
 MODEL_FILES = ("model.trees.json", "model.xgb.json", "model.lgbm.txt")
 
@@ -57,12 +59,14 @@ def pack(
     :param frame: the rows it was fitted on, with named columns, or any others of the same kind; at least 36
     :param definition: the model's definition: its YAML file, or a dictionary
     :param folder: where to write; by default ``NAME-package`` in the working folder
-    :param categories: names behind codes, in the order of the codes, for categorical features that the frame holds as numbers
-    :param rows: golden rows: the estimator answers them here, and Ratchet takes the model only if it answers them alike
+    :param categories: names of the categories of a feature, as an engine sends them: in the order of the codes where the frame holds
+        numbers, in the order of the columns where it holds one of 0 and 1 for each
+    :param rows: golden rows, at most 5000: the estimator answers them here, and Ratchet takes the model only if it answers them alike
     :raises PackError: with what to do, for what cannot be served exactly
     """
     if not isinstance(frame, pd.DataFrame):
-        raise PackError("The frame has no column names; pass pandas.DataFrame(X, columns=[…]) with the names of the features.")
+        remedy = "pass frame.to_pandas()" if hasattr(frame, "to_pandas") else "pass pandas.DataFrame(X, columns=[…]) with the names of the features"
+        raise PackError(f"The frame is a {type(frame).__module__.split('.')[0]} {type(frame).__name__}, and pack reads pandas frames, whose columns have names; {remedy}.")
     if len(frame) < FEWEST_ROWS:
         raise PackError(f"The frame has {len(frame)} rows; pass at least {FEWEST_ROWS}, best the ones that the estimator was fitted on.")
     defined = read_definition(definition)
@@ -78,8 +82,8 @@ def pack(
         if ensemble.values == "float64":
             ensemble = with_rounded_thresholds(ensemble, frame, layout)
         model = replace(model, ensemble=ensemble)
-    warnings = [*_order_warning(model), *precision_warning(frame, layout, model, seed)]
-    count = max(FEWEST_ROWS, min(rows, MOST_GOLDEN_VALUES // max(1, len(layout.columns))))
+    warnings = [*_order_warning(model), *model.warnings, *precision_warning(frame, layout, model, seed)]
+    count = max(FEWEST_ROWS, min(rows, MOST_GOLDEN_ROWS, MOST_GOLDEN_VALUES // max(1, len(layout.columns))))
     asked = asked_rows(frame, layout, model, count, seed)
     filled = layout.filled(asked)
     answers = model.answer(filled)
@@ -121,7 +125,8 @@ def _require_classes(model: PackedModel, definition: Definition) -> None:
     if len(texts) != len(definition.classes):
         raise PackError(f"The estimator tells {len(texts)} classes apart ({', '.join(texts)}), and the definition has {', '.join(definition.classes)}; make them the same.")
     numbered = texts == [str(number) for number in range(len(texts))] or texts == ["false", "true"]
-    if not numbered and texts != list(definition.classes):
+    # Numbers that are names of the definition as well mean those.
+    if texts != list(definition.classes) and (not numbered or set(texts) & set(definition.classes)):
         raise PackError(
             f"The estimator has the classes {', '.join(texts)}, and the definition {', '.join(definition.classes)}; "
             "put them into the definition in the estimator's order, or fit on their numbers in the definition's order."

@@ -12,7 +12,7 @@ import pandas as pd
 
 from ..errors import PackError
 from ..trees import Ensemble, Floats, Tree, tree_of_nodes
-from .model import PackedModel, plain_parameters
+from .model import PackedModel, plain_parameters, require_width
 
 #: column, threshold, category code (-1 for a comparison), whether a missing value goes left
 Condition = Tuple[int, float, int, bool]
@@ -26,6 +26,7 @@ def read_catboost(estimator: Any, frame: pd.DataFrame) -> PackedModel:
 
     if not estimator.is_fitted():
         raise PackError(f"The {type(estimator).__name__} is not fitted; call fit(frame, labels) first, then pack it.")
+    require_width(len(estimator.feature_names_), frame)
     chosen = list(estimator.get_cat_feature_indices())
     document = _export(estimator, frame, chosen)
     info = document["features_info"]
@@ -36,6 +37,7 @@ def read_catboost(estimator: Any, frame: pd.DataFrame) -> PackedModel:
         raise PackError("The model reads text or embedding features, which Ratchet has not; train it without them, then pack it.")
     categories = {column: _categories(frame, column) for column in chosen}
     read = _Conditions(info, categories)
+    named = list(estimator.feature_names_) != [str(i) for i in range(frame.shape[1])]
     dimensions = len(document["scale_and_bias"][1])
     if "oblivious_trees" in document:
         trees = [_oblivious(tree, dimensions, read) for tree in document["oblivious_trees"]]
@@ -55,11 +57,12 @@ def read_catboost(estimator: Any, frame: pd.DataFrame) -> PackedModel:
     return PackedModel(
         library="catboost",
         version=catboost.__version__,
-        answer=lambda rows: _answer(estimator, rows, loss),
+        # A frame's names have to be the model's, and without names it calls its columns 0, 1, 2.
+        answer=lambda rows: _answer(estimator, rows if named else rows.set_axis(estimator.feature_names_, axis=1), loss),
         classes=list(estimator.classes_),
         ensemble=ensemble,
         categories=categories,
-        names=[str(name) for name in estimator.feature_names_],
+        names=[str(name) for name in estimator.feature_names_] if named else None,
         importance=[max(0.0, float(value)) for value in estimator.get_feature_importance(type="PredictionValuesChange")],
         parameters=plain_parameters(estimator.get_params()),
     )
@@ -82,6 +85,11 @@ def _export(estimator: Any, frame: pd.DataFrame, chosen: Sequence[int]) -> Dict[
     return document
 
 
+def _text(category: Any) -> str:
+    """As CatBoost hashes it: it takes a boolean for a number."""
+    return str(int(category) if isinstance(category, (bool, np.bool_)) else category)
+
+
 def _categories(frame: pd.DataFrame, column: int) -> List[Any]:
     values = frame.iloc[:, column]
     listed = values.cat.categories if isinstance(values.dtype, pd.CategoricalDtype) else pd.unique(values.dropna())
@@ -95,7 +103,7 @@ class _Conditions:
         self._floats = {one["feature_index"]: one for one in info.get("float_features", [])}
         self._columns = {one["feature_index"]: one["flat_feature_index"] for one in info.get("categorical_features", [])}
         self._names = {int(one["hash"]) & 0xFFFFFFFF: one["value"] for one in info.get("cat_features_hash", [])}
-        self._codes = {column: {str(value): code for code, value in enumerate(values)} for column, values in categories.items()}
+        self._codes = {column: {_text(value): code for code, value in enumerate(values)} for column, values in categories.items()}
 
     def of(self, split: Mapping[str, Any]) -> Condition:
         """The condition under which a row goes left; the export's conditions send rows right."""

@@ -36,6 +36,8 @@ class PackedModel:
     parameters: Mapping[str, str] = field(default_factory=dict)
     #: boosting rounds to predict with, where the file holds more
     rounds: Optional[int] = None
+    #: what whoever packs it should know, in sentences
+    warnings: Sequence[str] = ()
 
 
 def both_classes(second: NDArray[Any]) -> Floats:
@@ -63,6 +65,15 @@ def ask(estimator: Any, names: Optional[Sequence[str]]) -> Callable[[pd.DataFram
         return np.asarray(estimator.predict_proba(rows), np.float64)
 
     return answer
+
+
+def require_width(width: int, frame: pd.DataFrame) -> None:
+    """Raises PackError for a frame of more or fewer columns than the estimator was fitted on: their number is all that it says of a bare array."""
+    if width != frame.shape[1]:
+        raise PackError(
+            f"The estimator was fitted on {width} columns, and the frame has {frame.shape[1]} ({', '.join(map(str, frame.columns[:8]))}{', …' if frame.shape[1] > 8 else ''}); "
+            "pass those that it was fitted on, in that order: frame[[…]]."
+        )
 
 
 def require_fitted(estimator: Any, attribute: str) -> None:

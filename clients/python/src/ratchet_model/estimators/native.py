@@ -5,21 +5,21 @@ import json
 import re
 import tempfile
 from pathlib import Path
-from typing import Any, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 import numpy as np
 import pandas as pd
 
 from ..errors import PackError
 from ..trees import Floats
-from .model import PackedModel, both_classes, plain_parameters
+from .model import PackedModel, both_classes, plain_parameters, require_width
 
 
 XGBOOST_OBJECTIVES = ("binary:logistic", "reg:logistic", "multi:softprob", "multi:softmax")
 LIGHTGBM_OBJECTIVES = ("binary", "cross_entropy", "multiclass", "multiclassova")
 
 
-def read_xgboost(estimator: Any) -> PackedModel:
+def read_xgboost(estimator: Any, frame: pd.DataFrame) -> PackedModel:
     """XGBClassifier, XGBRFClassifier or a Booster."""
     import xgboost
 
@@ -30,8 +30,15 @@ def read_xgboost(estimator: Any) -> PackedModel:
         booster, classes, missing = estimator.get_booster(), list(estimator.classes_), estimator.missing
         if missing is not None and not np.isnan(missing):
             raise PackError(f"The estimator takes {missing} for a missing value, and Ratchet only NaN; replace it in the frame, fit with missing=nan, and pack that.")
+    require_width(booster.num_features(), frame)
     best = _attribute(booster, "best_iteration")
     rounds = None if best is None else int(best) + 1
+    warnings: List[str] = []
+    if classes is None and rounds is not None and rounds < booster.num_boosted_rounds():
+        warnings.append(
+            f"Early stopping found round {rounds} of {booster.num_boosted_rounds()} best, and that is what is packed; booster.predict takes all of them unless "
+            f"iteration_range says otherwise. To serve all, take the mark off first: booster.set_attr(best_iteration=None)."
+        )
     names = booster.feature_names
     # It predicts the class alone; its probabilities are the softmax of its margins.
     labels_only = '"multi:softmax"' in booster.save_config()
@@ -50,7 +57,12 @@ def read_xgboost(estimator: Any) -> PackedModel:
         path = Path(folder) / "model.json"
         booster.save_model(str(path))
         content = path.read_bytes()
-    _require_xgboost_trees(json.loads(content)["learner"])
+    learner = json.loads(content)["learner"]
+    _require_xgboost_trees(learner)
+    if "c" in (booster.feature_types or []) and "cats" not in learner["gradient_booster"].get("gbtree", learner["gradient_booster"])["model"]:
+        warnings.append(
+            f"XGBoost {xgboost.__version__} keeps no names of categories: the codes of its trees are taken for those of the frame's categories, in their order. It has to be the frame that it was fitted on."
+        )
     return PackedModel(
         library="xgboost",
         version=xgboost.__version__,
@@ -61,10 +73,11 @@ def read_xgboost(estimator: Any) -> PackedModel:
         names=None if names is None else list(names),
         parameters={} if classes is None else plain_parameters(estimator.get_xgb_params()),
         rounds=rounds,
+        warnings=warnings,
     )
 
 
-def read_lightgbm(estimator: Any) -> PackedModel:
+def read_lightgbm(estimator: Any, frame: pd.DataFrame) -> PackedModel:
     """LGBMClassifier or a Booster. What is saved is up to the best iteration, where training stopped early."""
     import lightgbm
 
@@ -73,6 +86,7 @@ def read_lightgbm(estimator: Any) -> PackedModel:
     else:
         _require_classifier(estimator, "LGBMClassifier")
         booster, classes = estimator.booster_, list(estimator.classes_)
+    require_width(booster.num_feature(), frame)
     best = booster.best_iteration if booster.best_iteration > 0 else -1
     names: Optional[Sequence[str]] = booster.feature_name()
     if names is not None and all(name == f"Column_{i}" for i, name in enumerate(names)):
@@ -92,9 +106,17 @@ def read_lightgbm(estimator: Any) -> PackedModel:
         classes=classes,
         file="model.lgbm.txt",
         content=text.encode("utf-8"),
+        categories=_lightgbm_categories(booster, frame),
         names=None if names is None else list(names),
         parameters={str(name): str(value) for name, value in booster.params.items()},
     )
+
+
+def _lightgbm_categories(booster: Any, frame: pd.DataFrame) -> Dict[int, Sequence[Any]]:
+    """Of the frame it was fitted on; it codes the categories of any other by them."""
+    columns = [i for i, dtype in enumerate(frame.dtypes) if isinstance(dtype, pd.CategoricalDtype)]
+    lists = booster.pandas_categorical or []
+    return dict(zip(columns, lists)) if len(lists) == len(columns) else {}
 
 
 def _require_xgboost_trees(learner: Any) -> None:

@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 
 from ..errors import PackError
 from ..trees import Ensemble, Floats, Tree, tree_of_nodes
-from .model import PackedModel, both_classes
+from .model import PackedModel, both_classes, require_width
 
 #: What may stand around the ensemble without changing its probabilities.
-HARMLESS = ("Identity", "Cast", "ZipMap")
+HARMLESS = ("Identity", "ZipMap")
+DOMAINS = ("", "ai.onnx", "ai.onnx.ml")
+FLOATS = ("FLOAT", "DOUBLE")
+WHOLE = ("INT8", "INT16", "INT32", "INT64", "UINT8", "UINT16", "UINT32", "UINT64", "BOOL")
 LINKS = {"NONE": "identity", "SOFTMAX": "softmax", "LOGISTIC": "sigmoid-each"}
 MODES = ("BRANCH_LEQ", "BRANCH_LT", "BRANCH_GTE", "BRANCH_GT", "BRANCH_EQ", "BRANCH_NEQ", "BRANCH_MEMBER")
 
@@ -32,7 +35,7 @@ class Branches:
     values: Floats
 
 
-def read_onnx(model: Any) -> PackedModel:
+def read_onnx(model: Any, frame: pd.DataFrame) -> PackedModel:
     """An ``onnx.ModelProto``. The library that answers is onnxruntime, or the reference of the onnx package."""
     import onnx
 
@@ -40,14 +43,17 @@ def read_onnx(model: Any) -> PackedModel:
     attributes: Dict[str, Any] = {one.name: onnx.helper.get_attribute_value(one) for one in node.attribute}
     names = [one.decode() if isinstance(one, bytes) else one for one in attributes.get("classlabels_strings", [])]
     labels: Optional[List[Any]] = names or list(attributes.get("classlabels_int64s", [])) or None
-    double = _elem_type(model, node) == onnx.TensorProto.DOUBLE
+    elem_type = _input(model, frame)
+    double = _compared(model, node, elem_type) == onnx.TensorProto.DOUBLE
     if node.op_type == "TreeEnsembleClassifier":
         if labels is None:
             raise PackError("The ensemble names no classes; export it with classlabels_int64s or classlabels_strings.")
         ensemble, shape = _classifier(attributes, len(labels), double), len(labels)
     else:
         ensemble, shape = _version_five(attributes, double)
-    session = _Session(model, node, double)
+    if ensemble.width > frame.shape[1]:
+        require_width(ensemble.width, frame)
+    session = _Session(model, node, elem_type)
 
     def answer(frame: pd.DataFrame) -> Floats:
         said = session.scores(frame.to_numpy(dtype=np.float64))
@@ -66,7 +72,7 @@ def read_onnx(model: Any) -> PackedModel:
 def _ensemble_node(model: Any) -> Any:
     nodes = list(model.graph.node)
     ensembles = [node for node in nodes if node.op_type.startswith("TreeEnsemble")]
-    others = sorted({node.op_type for node in _around(nodes, ensembles) if node.op_type not in HARMLESS})
+    others = sorted({loss for loss in map(_loss, _around(nodes, ensembles)) if loss is not None})
     if len(ensembles) != 1 or others:
         raise PackError(
             f"The ONNX file holds {len(ensembles)} tree ensembles{', with ' + ', '.join(others) + ' around them' if others else ''}; "
@@ -96,17 +102,53 @@ def _around(nodes: Sequence[Any], ensembles: Sequence[Any]) -> List[Any]:
     return found
 
 
-def _elem_type(model: Any, node: Any) -> int:
-    inputs = {one.name: one.type.tensor_type.elem_type for one in model.graph.input}
-    if len(inputs) != 1:
-        raise PackError(f"The ONNX file takes {len(inputs)} inputs; export it with one input of the shape [None, columns], and pack that.")
+def _input(model: Any, frame: pd.DataFrame) -> int:
+    """Type of the values that go in. Raises PackError for a frame that is not what the file takes."""
     import onnx
 
-    casts = [one for one in model.graph.node if one.op_type == "Cast" and node.input[0] in one.output]
-    if casts:
-        return int(onnx.helper.get_attribute_value(casts[0].attribute[0]))
-    (elem_type,) = inputs.values()
-    return int(elem_type)
+    given = {one.name for one in model.graph.initializer}
+    inputs = [one for one in model.graph.input if one.name not in given]
+    if len(inputs) != 1:
+        raise PackError(f"The ONNX file takes {len(inputs)} inputs; export it with one input of the shape [None, columns], and pack that.")
+    declared = inputs[0].type.tensor_type
+    dimensions = declared.shape.dim
+    if len(dimensions) == 2 and dimensions[1].dim_value > 0:
+        require_width(int(dimensions[1].dim_value), frame)
+    kind = onnx.TensorProto.DataType.Name(declared.elem_type)
+    if kind in WHOLE:
+        values = frame.to_numpy(dtype=np.float64, na_value=np.nan)
+        broken = (values != np.trunc(values)) & ~np.isnan(values)
+        if broken.any():
+            name = frame.columns[int(np.flatnonzero(broken.any(axis=0))[0])]
+            raise PackError(f'The ONNX file takes {kind}, and "{name}" of the frame has fractions, which it cuts off; export it with an input of FLOAT, or pass the frame that it takes.')
+    elif kind not in FLOATS:
+        raise PackError(f"The ONNX file takes {kind}; export it with an input of FLOAT or DOUBLE, and pack that.")
+    return int(declared.elem_type)
+
+
+def _compared(model: Any, node: Any, elem_type: int) -> int:
+    """Type of the values that the ensemble itself gets."""
+    makers = {name: one for one in model.graph.node for name in one.output}
+    maker = makers.get(node.input[0])
+    while maker is not None and maker.op_type == "Identity":
+        maker = makers.get(maker.input[0])
+    return elem_type if maker is None else _cast_to(maker)
+
+
+def _cast_to(node: Any) -> int:
+    return next(int(one.i) for one in node.attribute if one.name == "to")
+
+
+def _loss(node: Any) -> Optional[str]:
+    """Why a node around the ensemble does not leave values as they are; None where it does."""
+    import onnx
+
+    if node.domain not in DOMAINS:
+        return f"{node.domain}.{node.op_type}"
+    if node.op_type == "Cast":
+        kind = onnx.TensorProto.DataType.Name(_cast_to(node))
+        return None if kind in FLOATS else f"Cast to {kind}"
+    return None if node.op_type in HARMLESS else str(node.op_type)
 
 
 def _numbers(attributes: Mapping[str, Any], name: str) -> NDArray[Any]:
@@ -253,23 +295,24 @@ def _ensemble(trees: Sequence[Tree], classes: int, base: Sequence[float], link: 
 
 
 class _Session:
-    """Asks the ensemble alone, so that what an export puts around its scores does not matter."""
+    """Asks the whole file for the scores of its ensemble, so that whatever stands before it is asked as well."""
 
-    def __init__(self, model: Any, node: Any, double: bool) -> None:
+    def __init__(self, model: Any, node: Any, elem_type: int) -> None:
         import onnx
 
-        self._dtype = np.float64 if double else np.float32
-        elem = onnx.TensorProto.DOUBLE if double else onnx.TensorProto.FLOAT
         self._output = node.output[-1]
-        graph = onnx.helper.make_graph(
-            [node],
-            "trees",
-            [onnx.helper.make_tensor_value_info(node.input[0], elem, [None, None])],
-            # A classifier's scores are float32 whatever goes in.
-            [onnx.helper.make_tensor_value_info(self._output, onnx.TensorProto.FLOAT if node.op_type.endswith("Classifier") else elem, [None, None])],
-        )
-        alone = onnx.helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
-        self._input = node.input[0]
+        alone = onnx.ModelProto()
+        alone.CopyFrom(model)
+        given = {one.name for one in alone.graph.initializer}
+        (entry,) = [one for one in alone.graph.input if one.name not in given]
+        self._input = entry.name
+        self._dtype = np.float64 if elem_type == onnx.TensorProto.DOUBLE else np.float32
+        # Whole numbers are floats as well, and those beside thresholds have to be asked for.
+        entry.type.tensor_type.elem_type = onnx.TensorProto.DOUBLE if self._dtype is np.float64 else onnx.TensorProto.FLOAT
+        # A classifier's scores are float32 whatever goes in.
+        double = _compared(model, node, elem_type) == onnx.TensorProto.DOUBLE and not node.op_type.endswith("Classifier")
+        del alone.graph.output[:]
+        alone.graph.output.append(onnx.helper.make_tensor_value_info(self._output, onnx.TensorProto.DOUBLE if double else onnx.TensorProto.FLOAT, [None, None]))
         try:
             import onnxruntime
 

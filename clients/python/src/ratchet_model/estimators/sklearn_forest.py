@@ -4,15 +4,17 @@ from __future__ import annotations
 from typing import Any, Optional
 
 import numpy as np
+import pandas as pd
 
 from ..errors import PackError
 from ..trees import Ensemble, Floats, Tree, tree_of_nodes
-from .model import PackedModel, ask, names_of, plain_parameters, require_fitted
+from .model import PackedModel, ask, names_of, plain_parameters, require_fitted, require_width
 
 
-def read_forest(estimator: Any) -> PackedModel:
+def read_forest(estimator: Any, frame: pd.DataFrame) -> PackedModel:
     """RandomForestClassifier, ExtraTreesClassifier and DecisionTreeClassifier: the mean of what the trees say."""
     require_fitted(estimator, "n_outputs_")
+    require_width(estimator.n_features_in_, frame)
     if estimator.n_outputs_ != 1:
         raise PackError("The estimator predicts several outputs at once; fit one estimator per output, and pack each for a model of its own.")
     trees = [one.tree_ for one in getattr(estimator, "estimators_", [estimator])]
@@ -36,9 +38,10 @@ def read_forest(estimator: Any) -> PackedModel:
     return _packed(estimator, ensemble)
 
 
-def read_gradient_boosting(estimator: Any) -> PackedModel:
+def read_gradient_boosting(estimator: Any, frame: pd.DataFrame) -> PackedModel:
     """GradientBoostingClassifier: a start, and what every tree adds to it."""
     require_fitted(estimator, "estimators_")
+    require_width(estimator.n_features_in_, frame)
     classes = len(estimator.classes_)
     stages = estimator.estimators_
     groups = stages.shape[1]

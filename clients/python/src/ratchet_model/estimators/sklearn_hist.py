@@ -4,16 +4,18 @@ from __future__ import annotations
 from typing import Any, Dict, List, Sequence
 
 import numpy as np
+import pandas as pd
 
 from ..trees import Ensemble, Ints, Tree, tree_of_nodes
-from .model import PackedModel, ask, names_of, plain_parameters, require_fitted
+from .model import PackedModel, ask, names_of, plain_parameters, require_fitted, require_width
 
 
-def read_hist_gradient_boosting(estimator: Any) -> PackedModel:
+def read_hist_gradient_boosting(estimator: Any, frame: pd.DataFrame) -> PackedModel:
     """A start, and what every tree adds to it. Its trees compare float64, and categories by sets."""
     import sklearn
 
     require_fitted(estimator, "_predictors")
+    require_width(estimator.n_features_in_, frame)
     classes = len(estimator.classes_)
     start = np.asarray(estimator._baseline_prediction, np.float64).ravel()
     order, categories = _columns(estimator)

@@ -22,18 +22,18 @@ SUPPORTED = (
 Reader = Callable[[Any, pd.DataFrame], PackedModel]
 
 READERS: Mapping[Tuple[str, str], Reader] = {
-    ("sklearn", "RandomForestClassifier"): lambda estimator, frame: read_forest(estimator),
-    ("sklearn", "ExtraTreesClassifier"): lambda estimator, frame: read_forest(estimator),
-    ("sklearn", "DecisionTreeClassifier"): lambda estimator, frame: read_forest(estimator),
-    ("sklearn", "ExtraTreeClassifier"): lambda estimator, frame: read_forest(estimator),
-    ("sklearn", "GradientBoostingClassifier"): lambda estimator, frame: read_gradient_boosting(estimator),
-    ("sklearn", "HistGradientBoostingClassifier"): lambda estimator, frame: read_hist_gradient_boosting(estimator),
+    ("sklearn", "RandomForestClassifier"): read_forest,
+    ("sklearn", "ExtraTreesClassifier"): read_forest,
+    ("sklearn", "DecisionTreeClassifier"): read_forest,
+    ("sklearn", "ExtraTreeClassifier"): read_forest,
+    ("sklearn", "GradientBoostingClassifier"): read_gradient_boosting,
+    ("sklearn", "HistGradientBoostingClassifier"): read_hist_gradient_boosting,
     ("catboost", "CatBoost"): read_catboost,
-    ("xgboost", "Booster"): lambda estimator, frame: read_xgboost(estimator),
-    ("xgboost", "XGBModel"): lambda estimator, frame: read_xgboost(estimator),
-    ("lightgbm", "Booster"): lambda estimator, frame: read_lightgbm(estimator),
-    ("lightgbm", "LGBMModel"): lambda estimator, frame: read_lightgbm(estimator),
-    ("onnx", "ModelProto"): lambda estimator, frame: read_onnx(estimator),
+    ("xgboost", "Booster"): read_xgboost,
+    ("xgboost", "XGBModel"): read_xgboost,
+    ("lightgbm", "Booster"): read_lightgbm,
+    ("lightgbm", "LGBMModel"): read_lightgbm,
+    ("onnx", "ModelProto"): read_onnx,
 }
 
 #: By the name of a class of scikit-learn.
@@ -93,4 +93,4 @@ def _read_file(path: str, frame: pd.DataFrame) -> PackedModel:
         model = onnx.load(path)
     except Exception as error:
         raise PackError(f"{path} is no ONNX file: {error}. Is the path right?") from error
-    return read_onnx(model)
+    return read_onnx(model, frame)
