@@ -120,11 +120,9 @@ class Layout:
         """Rows as an engine would send them; None where a feature is derived from a URL, which nobody can guess."""
         if any(part.feature.source["from"] == "url" for part in self.parts):
             return [None] * len(frame)
-        rows: List[Optional[Dict[str, Any]]] = []
-        for n in range(len(frame)):
-            row = {part.feature.name: _raw(part, frame, n) for part in self.parts}
-            rows.append({name: value for name, value in row.items() if value is not None})
-        return rows
+        names = [part.feature.name for part in self.parts]
+        rows = zip(*[_raws(part, frame) for part in self.parts])
+        return [{name: value for name, value in zip(names, row) if value is not None} for row in rows]
 
     def chosen_actions(self, frame: pd.DataFrame) -> List[Optional[str]]:
         """The action of every row; None for a model without actions."""
@@ -192,11 +190,10 @@ def _owners(definition: Definition, names: Sequence[str], action_columns: Sequen
     exact = {feature.name: number for number, feature in enumerate(features)}
     owners = [-1 if i in action_columns else exact.get(name, -1) for i, name in enumerate(names)]
     # Libraries write "_" for some signs: that is told apart from another name only where it can be one alone.
-    for number, feature in enumerate(features):
-        alike = [i for i, name in enumerate(names) if owners[i] < 0 and i not in action_columns and _fold(name) == _fold(feature.name)]
-        others = [other for other in features if _fold(other.name) == _fold(feature.name)]
-        if number not in owners and len(alike) == 1 and len(others) == 1:
-            owners[alike[0]] = number
+    folded, wanted = [_fold(name) for name in names], [_fold(feature.name) for feature in features]
+    for number, fold in enumerate(wanted):
+        if number not in owners and wanted.count(fold) == 1 and folded.count(fold) == 1 and owners[folded.index(fold)] < 0 and folded.index(fold) not in action_columns:
+            owners[folded.index(fold)] = number
     longest = sorted(range(len(features)), key=lambda number: -len(features[number].name))
     for i, name in enumerate(names):
         if owners[i] < 0 and i not in action_columns:
@@ -311,24 +308,25 @@ def _require_text(value: Any, feature: str) -> str:
     return text
 
 
-def _raw(part: Part, frame: pd.DataFrame, n: int) -> Any:
+def _raws(part: Part, frame: pd.DataFrame) -> List[Any]:
+    """What an engine would send for each row."""
     if isinstance(part, OneHot):
-        chosen = [text for column, text in zip(part.columns, part.texts) if frame.iloc[n, column] == 1]
-        if len(chosen) > 1:
-            raise PackError(f'Row {n + 1} of the frame has several categories of "{part.feature.name}"; one-hot columns hold one 1 at most.')
-        return chosen[0] if chosen else None
-    value = frame.iloc[n, part.column]
+        chosen = np.column_stack([frame.iloc[:, column].to_numpy(dtype=np.float64) == 1 for column in part.columns])
+        several = np.flatnonzero(chosen.sum(axis=1) > 1)
+        if len(several) > 0:
+            raise PackError(f'Row {several[0] + 1} of the frame has several categories of "{part.feature.name}"; one-hot columns hold one 1 at most.')
+        return [part.texts[int(row.argmax())] if row.any() else None for row in chosen]
+    values = frame.iloc[:, part.column]
     if isinstance(part, Coded):
-        if value in list(part.values):
-            return part.texts[list(part.values).index(value)]
-        return None if pd.isna(value) or isinstance(value, (float, np.floating)) else text_of(value)
-    if pd.isna(value):
-        return None
+        texts = dict(zip(part.values, part.texts))
+        return [texts[value] if value in texts else None if pd.isna(value) or isinstance(value, (float, np.floating)) else text_of(value) for value in values]
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
     if part.feature.kind == "boolean":
-        if value not in (0, 1):
-            raise PackError(f'Row {n + 1} of the frame has {value} in "{part.feature.name}", which the definition calls boolean; make it numeric there.')
-        return bool(value)
-    return float(value)
+        strange = np.flatnonzero(~np.isnan(numbers) & (numbers != 0) & (numbers != 1))
+        if len(strange) > 0:
+            raise PackError(f'Row {strange[0] + 1} of the frame has {numbers[strange[0]]} in "{part.feature.name}", which the definition calls boolean; make it numeric there.')
+    sent = bool if part.feature.kind == "boolean" else float
+    return [None if np.isnan(number) else sent(number) for number in numbers]
 
 
 def _is_number(values: "pd.Series[Any]") -> bool:

@@ -168,8 +168,12 @@ def _with_fills(layout: Layout, frame: pd.DataFrame, model: PackedModel) -> Layo
                 part = replace(part, fill=_fill(part.feature.fill, known, part.feature.name))
         parts.append(part)
     layout = replace(layout, parts=parts)
-    for part in layout.parts:
-        if isinstance(part, Number) and part.fill is None and not _takes_missing(model, frame, layout, part.column):
+    native = [part for part in layout.parts if isinstance(part, Number) and part.fill is None]
+    # One question for all of them; which it is only matters where one is not taken.
+    if _takes_missing(model, frame, layout, [part.column for part in native]):
+        return layout
+    for part in native:
+        if not _takes_missing(model, frame, layout, [part.column]):
             raise PackError(
                 f'The {model.library} model takes no missing values, and "{part.feature.name}" may be missing when Ratchet is asked; '
                 'give the feature a fill in the definition ("fill: median", "fill: mode" for a boolean, or a number), then pack again.'
@@ -184,11 +188,12 @@ def _fill(fill: Any, known: Any, feature: str) -> float:
     return float(np.float32(statistics[fill] if fill in statistics else fill))
 
 
-def _takes_missing(model: PackedModel, frame: pd.DataFrame, layout: Layout, column: int) -> bool:
+def _takes_missing(model: PackedModel, frame: pd.DataFrame, layout: Layout, columns: Sequence[int]) -> bool:
     row = in_precision(frame.iloc[:1], layout, np.float32)
     for other in layout.number_columns():
         row.isetitem(other, np.nan_to_num(row.iloc[:, other].to_numpy(dtype=np.float64)))
-    row.isetitem(column, np.full(1, np.nan))
+    for column in columns:
+        row.isetitem(column, np.full(1, np.nan))
     try:
         model.answer(row)
     except Exception:  # Every library has errors of its own for this.
