@@ -99,12 +99,27 @@ def test_a_failed_run_says_why_and_what_to_do(registry: Registry, package: Packa
         push(package, url=registry.url)
 
 
+def test_a_package_that_was_pushed_before_is_its_version_again(registry: Registry, package: Package, capsys: pytest.CaptureFixture[str]) -> None:
+    registry.runs = [RUN, {**RUN, "state": "unchanged", "version": "v1.0.0", "verdict": "inconclusive"}]
+    assert push(package, url=registry.url, timeout=30)["version"] == "v1.0.0"
+    assert main([str(package.folder), "--url", registry.url]) == 0
+    assert capsys.readouterr().out == "apples v1.0.0: inconclusive, unchanged, as its package was there already\n"
+
+
+def test_a_cancelled_run_is_the_end_of_it(registry: Registry, package: Package) -> None:
+    registry.runs = [{**RUN, "state": "cancelled", "message": "cancelled by local: a mistake"}]
+    with pytest.raises(PushError, match="was cancelled by local: a mistake; nothing was versioned"):
+        push(package, url=registry.url, timeout=30)
+
+
 @pytest.mark.parametrize(
     ("refusal", "sentence"),
     [
         ((401, {"detail": "A token is needed."}), "A token is needed. Pass token="),
         ((403, {"detail": "Not yours."}), "Use the token of an operator"),
         ((404, {"detail": 'There is no model "apples".'}), 'There is no model "apples". Add its definition with "npx ratchet models add FILE"'),
+        ((404, {"detail": "Cannot POST /v1/models/apples/uploads"}), "is no registry of Ratchet.*set RATCHET_URL to the registry's address"),
+        ((404, []), "is no registry of Ratchet"),
         ((500, []), "Ratchet answered 500 to POST"),
     ],
 )
@@ -122,6 +137,10 @@ def test_what_is_no_registry_or_no_package(package: Package, tmp_path: Path) -> 
     (tmp_path / "empty").mkdir()
     with pytest.raises(PushError, match="holds 0 model files"):
         push(tmp_path / "empty")
+    for content in ("[]", "{}", "{"):
+        (package.folder / "golden.json").write_text(content)
+        with pytest.raises(PushError, match="is no package"):
+            push(package)
     (package.folder / "golden.json").unlink()
     with pytest.raises(PushError, match="is no package"):
         push(package)

@@ -23,7 +23,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     except RatchetModelError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{run['model']} {run['version']}: {run['verdict']}")
+    again = "unchanged, as its package was there already" if run.get("state") == "unchanged" else None
+    print(f"{run['model']} {run['version']}: {', '.join(said for said in (run['verdict'], again) if said)}")
     return 0
 
 

@@ -43,7 +43,7 @@ def push(
     :param wait: False returns as soon as the registration is accepted
     :param timeout: seconds to wait for the verdict
     :param progress: a bar on stderr; by default where that is a terminal
-    :returns: the run, with "version" and "verdict"; or what was accepted, where nobody waits
+    :returns: the run, with "version" and "verdict" ("state" is "unchanged" where the package was one already); or what was accepted, where nobody waits
     :raises PushError: with Ratchet's reason and what to do
     """
     folder = package.folder if isinstance(package, Package) else Path(os.fspath(package))
@@ -83,9 +83,9 @@ def _read(folder: Path) -> Tuple[Path, Dict[str, Any]]:
     try:
         description: Dict[str, Any] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         golden = json.loads((folder / "golden.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        return found[0], {**description, "golden": golden["cases"]}
+    except (OSError, ValueError, TypeError, KeyError) as error:
         raise PushError(f"{folder} is no package: {error}. Pass the folder that pack wrote, with manifest.json and golden.json.") from error
-    return found[0], {**description, "golden": golden["cases"]}
 
 
 def _counted(content: BinaryIO, size: int, bar: "_Bar") -> Iterator[bytes]:
@@ -111,7 +111,10 @@ def _follow(server: "_Server", model: str, request_id: str, timeout: float, bar:
         if run is not None:
             if run["state"] == "failed":
                 raise PushError(f"{run['failure']} {run['remedy'] or ''}".strip())
-            if run["state"] == "done" and run["verdict"] is not None and run["version"] is not None:
+            if run["state"] == "cancelled":
+                raise PushError(f"The registration was {run['message'] or 'cancelled'}; nothing was versioned. Push the package again, if that was a mistake.")
+            # The same package as before: its version stays what it is.
+            if run["state"] == "unchanged" or (run["state"] == "done" and run["verdict"] is not None and run["version"] is not None):
                 return run
             bar.show(float(run["progress"]), str(run["message"]) or str(run["state"]))
         if time.monotonic() > deadline:
@@ -155,7 +158,9 @@ class _Server:
             content = {}
         if 200 <= answer.status < 300:
             return content
-        detail = content.get("detail") or content.get("title") if isinstance(content, dict) else None
+        detail = content.get("detail") or content.get("title") or content.get("error") if isinstance(content, dict) else None
+        if answer.status == 404 and (detail is None or str(detail).startswith("Cannot ")):
+            raise PushError(f"What answers at {self._url} is no registry of Ratchet: it has no {method} {path}. Pass url=…, or set RATCHET_URL to the registry's address, like http://127.0.0.1:7400.")
         remedy = {
             401: " Pass token=…, or set RATCHET_TOKEN to the token of an operator.",
             403: " Use the token of an operator.",
