@@ -93,6 +93,7 @@ describe('HTTP as few write it', () => {
       413,
       `the body has more than ${LIMIT} bytes (INFER_BODY_LIMIT); send the batch in parts`,
     ],
+    ['not packed', { 'content-encoding': 'gzip' }, 400, 'not whole or not in gzip, which Content-Encoding says it is'],
     [BODY, { 'inference-header-content-length': '0x10' }, 400, 'Inference-Header-Content-Length is 0x10'],
     [BODY, { 'inference-header-content-length': '' }, 400, 'Inference-Header-Content-Length is'],
     [{ inputs: [{ ...MATRIX, shape: [1, 1, 3] }] }, {}, 400, 'or one matrix "input" of numbers, [rows, 3]'],

@@ -24,18 +24,21 @@ export function takeCompressed(scope: FastifyInstance): void {
       done(new ProblemError(415, 'Unsupported media type', `Content-Encoding is "${encoding}", expected ${expected}.`));
       return;
     }
-    done(null, unpacked(payload, create()));
+    done(null, unpacked(payload, create(), encoding));
   });
 }
 
 /** Fastify compares the bytes that came in with content-length, so they are counted on the way. */
-function unpacked(payload: Readable, decoder: Transform): Readable {
+function unpacked(payload: Readable, decoder: Transform, encoding: string): Readable {
   const output = Object.assign(decoder, { receivedEncodedLength: 0 });
   payload.on('data', (chunk: Buffer) => {
     output.receivedEncodedLength += chunk.length;
   });
   payload.on('error', (error) => output.destroy(error));
-  decoder.on('error', (error) => Object.assign(error, { statusCode: 400 }));
+  decoder.on('error', (error) => {
+    const message = `the body is not whole or not in ${encoding}, which Content-Encoding says it is: ${error.message}`;
+    Object.assign(error, { statusCode: 400, message });
+  });
   payload.pipe(decoder);
   return output;
 }
