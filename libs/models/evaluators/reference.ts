@@ -142,7 +142,7 @@ Refused with a sentence that says what to do, by \`pack\` and by \`ratchet regis
 | pipeline | fit its last step on the frame itself, and pack that: Ratchet is asked with what goes into the pipeline |
 | search, tuned threshold, calibration, vote, stack | pack the one ensemble of trees in it |
 | CatBoost with statistics of categories (CTR), texts or embeddings | train with \`one_hot_max_size\` above the number of categories and \`max_ctr_complexity=0\` |
-| ONNX with anything before or after the ensemble, of several inputs, or comparing by equality | export the classifier alone, or pack the original estimator |
+| ONNX with anything before or after the ensemble (casts to whole numbers or half precision, too), of several inputs, or comparing by equality | export the classifier alone, or pack the original estimator |
 | ONNX \`TreeEnsemble\` with a post_transform, which onnxruntime numbers otherwise than ONNX does | export a \`TreeEnsembleClassifier\` |
 | HistGradientBoosting on numbers that single precision does not tell apart | subtract an offset, or count hours |
 | regressions, PMML, neural networks | train a classifier of trees |
