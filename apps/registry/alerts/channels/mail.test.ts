@@ -99,6 +99,20 @@ describe('e-mail', () => {
     expect(letters).toEqual([]);
   });
 
+  it('gives no password to another machine that offers no encryption', async () => {
+    let asked = 0;
+    const { port, letters } = await post({
+      ...PLAIN,
+      onAuth: (_auth, _session, done) => {
+        asked++;
+        done(null, { user: 'ratchet' });
+      },
+    });
+    // This machine, by an address that does not say so.
+    await expect(mailBy(`smtp://ratchet:pa%24%24word@0.0.0.0:${port}`).send(told())).rejects.toThrow(/TLS/);
+    expect({ asked, letters }).toEqual({ asked: 0, letters: [] });
+  });
+
   it('says that nobody listens', async () => {
     const { port } = await post(PLAIN);
     await new Promise<void>((done) => server?.close(done));
