@@ -514,6 +514,19 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
       expect(world.status.approval?.given).toHaveLength(1);
     });
 
+    it('finds dead letters by what stands in them', async () => {
+      await screen.signIn(TOKENS.viewer);
+      await screen.visit(`${MODEL}/feedback`);
+      await screen.page.getByLabel('Search the messages').fill('links.example.net');
+      await button('Search').click();
+      await screen.page.getByText('Messages that hold “links.example.net”, newest first:').waitFor();
+      await screen.page.getByText(/npx ratchet dlq show/).waitFor();
+      await screen.picture('dead-letter-search');
+      await screen.page.getByLabel('Search the messages').fill('nowhere');
+      await button('Search').click();
+      await screen.page.getByText('No refused message holds “nowhere”.').waitFor();
+    });
+
     it('sends dead letters again', async () => {
       await screen.signIn(TOKENS.operator);
       await screen.visit(`${MODEL}/feedback`);
@@ -551,7 +564,7 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
       for (const name of await buttons.allTextContents()) offered.add(name);
     }
     const lasting = [...offered].filter((name) => !name.startsWith('More about record'));
-    expect(lasting.sort()).toEqual(['Save the report', 'Verify now']);
+    expect(lasting.sort()).toEqual(['Save the report', 'Search', 'Verify now']);
     play('canary');
     await screen.visit(MODEL);
     await screen.page.reload();

@@ -6,6 +6,7 @@ import {
   DeadLetterGroup,
   DropAccepted,
   FeedbackSource,
+  FoundDeadLetter,
   ReplayAccepted,
 } from '#contracts/http/feedback';
 import { ConsumerReport } from '#contracts/http/health';
@@ -94,6 +95,24 @@ it('refuses and replays feedback byte for byte, whatever stands in it', async ()
   const again = await letters();
   expect(again.some(({ id }) => before.includes(id))).toBe(false);
   expect(byValue(again.map(({ id: _, ...letter }) => letter))).toEqual(byValue(expected));
+});
+
+it('finds refused messages by what stands in them, newest first', async () => {
+  const search = (query: string) => ask(z.array(FoundDeadLetter), `/v1/dead-letters/search?${query}`);
+  const found = await search('text=execution_time');
+  expect(found.length).toBeGreaterThan(0);
+  for (const { excerpt, source } of found) {
+    expect(excerpt).toContain('"execution_time":1e400');
+    expect(source.topic).toBe('automation.outcomes');
+  }
+  const times = found.map(({ received_at }) => received_at);
+  expect(times).toEqual(times.toSorted().reverse());
+  expect(await search('text=execution_time&limit=1')).toEqual(found.slice(0, 1));
+  expect(await search('text=execution_time&topic=shadow.outcomes')).toEqual([]);
+  expect(await search('text=EXECUTION_time')).toEqual([]);
+  expect(await search('text=%25%5C%27%00')).toEqual([]);
+  const [deep] = await search('text=%22task_id%22:%22deep%22');
+  expect(deep?.excerpt).toContain('"task_id":"deep"');
 });
 
 it('lists, shows and drops what another service could not handle', async () => {

@@ -35,6 +35,24 @@ const letter: DeadLetterDetail = {
 };
 const listed = { 'GET /v1/dead-letters': [group] };
 
+describe('dlq search', () => {
+  const { reason, field, detail, source, key, received_at, replayed_at } = letter;
+  const found = { id, reason, field, detail, source, key, excerpt: value, received_at, replayed_at };
+
+  it('shows each message that holds the text, with the id to look at it by', async () => {
+    const env = await against({ 'GET /v1/dead-letters/search': [found] });
+    const result = await invoke(['dlq', 'search', 'dance & more', '--topic', 'automation.outcomes'], env);
+    expect(received()[0]?.url).toBe('/v1/dead-letters/search?text=dance+%26+more&topic=automation.outcomes&limit=20');
+    expect(result.stdout).toContain(id);
+    expect(result.stdout).toContain('unknown-action');
+  });
+
+  it('says so where none does', async () => {
+    const result = await invoke(['dlq', 'search', 'x'], await against({ 'GET /v1/dead-letters/search': [] }));
+    expect(result.stdout).toBe('No refused message holds it. See all: ratchet dlq list\n');
+  });
+});
+
 describe('dlq list', () => {
   it('shows how many wait, why, and an example', async () => {
     const result = await invoke(['dlq', 'list', '--topic', 'automation.outcomes'], await against(listed));

@@ -2,7 +2,12 @@ import { Option } from 'commander';
 import { z } from 'zod';
 import { ratchet } from '#contracts/command-line';
 import { RejectionReason } from '#contracts/events/feedback';
-import type { DeadLetterDetail, DeadLetterGroup } from '#contracts/http/feedback';
+import {
+  type DeadLetterDetail,
+  type DeadLetterGroup,
+  FEEDBACK_OPERATIONS,
+  type FoundDeadLetter,
+} from '#contracts/http/feedback';
 import { type CommandFactory, defineCommand, fullOption, fullShape, type Session } from '../cli.js';
 import { printable } from '../output/printable.js';
 import { count, orDash, plural, short, when, zoned, zoneName } from '../output/quantities.js';
@@ -48,6 +53,44 @@ const list = defineCommand({
   async run({ screen, ingest }, { reason, topic, full }) {
     const groups = await ingest.call('listDeadLetters', { query: { reason, topic } });
     screen.result(groups, (colors) => groupLines(groups, full, colors, screen.width));
+  },
+});
+
+function foundLines(found: readonly FoundDeadLetter[], full: boolean, colors: Colors, width: number): string[] {
+  if (found.length === 0) return [`No refused message holds it. See all: ${ratchet('dlq list', null)}`];
+  return table(
+    found,
+    [
+      { title: 'ID', cell: ({ id }) => id },
+      { title: zoned('RECEIVED'), cell: ({ received_at }) => when(received_at), dispensable: true },
+      { title: 'REASON', cell: ({ reason }) => reason },
+      {
+        title: 'FROM',
+        cell: ({ source }) => `${source.topic}/${source.partition} @${source.offset}`,
+        dispensable: true,
+      },
+      { title: 'AROUND IT', cell: ({ excerpt }) => printable(excerpt), text: full ? 'wrap' : 'cut' },
+    ],
+    colors,
+    width,
+  );
+}
+
+const search = defineCommand({
+  usage: 'search <text>',
+  summary: 'Refused messages that hold a text, newest first',
+  description:
+    'Looks into values, keys and what was expected, as they are written: a task id, a host, a word of an error. Upper and lower case differ.',
+  options: [
+    ...filterOptions(),
+    new Option('--limit <n>', 'at most so many').argParser(Number).default(20),
+    fullOption(),
+  ],
+  schema: z.object({ ...filterShape, ...fullShape, limit: FEEDBACK_OPERATIONS.searchDeadLetters.query.shape.limit }),
+  examples: ['ratchet dlq search task-8841', 'ratchet dlq search captcha --topic automation.outcomes'],
+  async run({ screen, ingest }, { reason, topic, limit, full }, [text = '']) {
+    const found = await ingest.call('searchDeadLetters', { query: { text, reason, topic, limit } });
+    screen.result(found, (colors) => foundLines(found, full, colors, screen.width));
   },
 });
 
@@ -167,5 +210,5 @@ export const deadLetters: CommandFactory = (parent, open) => {
     .helpCommand(false)
     .summary('Look at messages that were refused, and send them again')
     .description('Dead letters: messages that could not be read, or that a service could not handle.');
-  for (const add of [list, show, replay, drop]) add(group, open);
+  for (const add of [list, search, show, replay, drop]) add(group, open);
 };

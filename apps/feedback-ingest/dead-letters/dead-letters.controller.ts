@@ -1,5 +1,11 @@
 import { Controller, Inject } from '@nestjs/common';
-import type { DeadLetterDetail, DeadLetterGroup, DropAccepted, ReplayAccepted } from '#contracts/http/feedback';
+import type {
+  DeadLetterDetail,
+  DeadLetterGroup,
+  DropAccepted,
+  FoundDeadLetter,
+  ReplayAccepted,
+} from '#contracts/http/feedback';
 import { type Input, Operation } from '#http/server/operation';
 import { DeadLetters } from './dead-letters.js';
 
@@ -10,6 +16,11 @@ export class DeadLettersController {
   @Operation('listDeadLetters')
   groups({ query }: Input<'listDeadLetters'>): Promise<DeadLetterGroup[]> {
     return this.deadLetters.groups(query);
+  }
+
+  @Operation('searchDeadLetters')
+  search({ query: { text, limit, ...filter } }: Input<'searchDeadLetters'>): Promise<FoundDeadLetter[]> {
+    return this.deadLetters.search(text, filter, limit);
   }
 
   @Operation('readDeadLetter')

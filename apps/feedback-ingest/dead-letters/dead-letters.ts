@@ -1,11 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { DeadLetterDetail, DeadLetterGroup } from '#contracts/http/feedback';
+import type { DeadLetterDetail, DeadLetterGroup, FoundDeadLetter } from '#contracts/http/feedback';
 import { joinHeaders, type RawHeader } from '#kafka/message';
 import { RawProducer } from '#kafka/raw-producer';
 import { ProblemError } from '#platform/problem';
 import { DeadLetterBox, type DeadLetterFilter, type DeadLetterRow } from '../storage/dead-letter-box.js';
 
 const shownText = (bytes: Buffer | null): string => (bytes ?? Buffer.alloc(0)).toString('utf8').slice(0, 500);
+
+const EXCERPT = 200;
+const BEFORE = 60;
+
+/** The part of a value where the text stands; its beginning where it stands elsewhere. */
+function excerptOf(value: Buffer | null, text: string): string {
+  const whole = (value ?? Buffer.alloc(0)).toString('utf8');
+  const start = Math.max(0, whole.indexOf(text) - BEFORE);
+  return whole.slice(start, start + EXCERPT);
+}
 
 const headersOf = ({ header_names: names, header_values: values }: DeadLetterRow): RawHeader[] =>
   names.map((name, i) => ({ name: name.toString(), value: values[i] ?? null }));
@@ -27,6 +37,20 @@ export class DeadLetters {
       first_at: row.first_at.toISOString(),
       last_at: row.last_at.toISOString(),
       example: { id: row.id, field: row.field, detail: row.detail, value: shownText(row.value) },
+    }));
+  }
+
+  async search(text: string, filter: DeadLetterFilter, limit: number): Promise<FoundDeadLetter[]> {
+    return (await this.box.search(filter, text, limit)).map((row) => ({
+      id: row.id,
+      reason: row.reason,
+      field: row.field,
+      detail: row.detail,
+      source: { topic: row.topic, partition: row.partition, offset: row.offset },
+      key: row.key?.toString() ?? null,
+      excerpt: excerptOf(row.value, text),
+      received_at: row.received_at.toISOString(),
+      replayed_at: row.replayed_at?.toISOString() ?? null,
     }));
   }
 

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { RejectionReason } from '#contracts/events/feedback';
+import { storableText } from '#domain/audit/canonical-json';
 import { insertDeadLetter, type RejectedMessage } from './dead-letters.js';
 
 /** Which dead letters: all of them where nothing is named. */
@@ -29,6 +30,21 @@ export interface DeadLetterRow {
   readonly replays: number;
 }
 
+export type FoundRow = Pick<
+  DeadLetterRow,
+  | 'id'
+  | 'reason'
+  | 'field'
+  | 'detail'
+  | 'topic'
+  | 'partition'
+  | 'offset'
+  | 'key'
+  | 'value'
+  | 'received_at'
+  | 'replayed_at'
+>;
+
 export interface DeadLetterGroupRow {
   readonly reason: RejectionReason;
   readonly topic: string;
@@ -57,6 +73,11 @@ join lateral (
   order by replayed_at is null desc, received_at desc limit 1
 ) e on true
 order by g.waiting desc, g.reason, g.topic`;
+const SEARCH = `
+select id, reason, field, detail, topic, partition, "offset", key, value, received_at, replayed_at
+from feedback.dead_letters
+where ${FILTER} and (position($4::bytea in value) > 0 or position($4 in key) > 0 or position($5 in detail) > 0)
+order by received_at desc, topic, partition, "offset" desc limit $6`;
 const ONE = 'select * from feedback.dead_letters where id = $1';
 const WAITING = `
 select * from feedback.dead_letters
@@ -83,6 +104,13 @@ export class DeadLetterBox {
 
   async groups(filter: DeadLetterFilter): Promise<DeadLetterGroupRow[]> {
     return (await this.pool.query<DeadLetterGroupRow>(GROUPS, filterValues(filter))).rows;
+  }
+
+  /** The newest letters that hold the text, byte for byte, in value or key, or in what was expected. */
+  async search(filter: DeadLetterFilter, text: string, limit: number): Promise<FoundRow[]> {
+    // What Postgres cannot take as text is in no sentence of ours, but it may be in a message.
+    const values = [...filterValues(filter), Buffer.from(text), storableText(text), limit];
+    return (await this.pool.query<FoundRow>(SEARCH, values)).rows;
   }
 
   /** How many wait, by the topic they came from. */

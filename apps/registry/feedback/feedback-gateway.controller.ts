@@ -4,6 +4,7 @@ import type {
   DeadLetterGroup,
   DropAccepted,
   FeedbackSource,
+  FoundDeadLetter,
   ReplayAccepted,
   StreamIncident,
 } from '#contracts/http/feedback';
@@ -45,6 +46,14 @@ export class FeedbackGatewayController {
     @Headers('authorization') token: string,
   ): Promise<DeadLetterGroup[]> {
     return (await this.gateway.as(token)).call('listDeadLetters', { query });
+  }
+
+  @Operation('searchDeadLetters')
+  async search(
+    { query }: Input<'searchDeadLetters'>,
+    @Headers('authorization') token: string,
+  ): Promise<FoundDeadLetter[]> {
+    return (await this.gateway.as(token)).call('searchDeadLetters', { query });
   }
 
   @Operation('replayDeadLetters')

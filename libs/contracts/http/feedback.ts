@@ -89,6 +89,23 @@ export const DeadLetterDetail = DeadLetter.extend({
 }).meta({ id: 'DeadLetterDetail' });
 export type DeadLetterDetail = z.infer<typeof DeadLetterDetail>;
 
+/** A refused message in which a text was found. */
+export const FoundDeadLetter = z
+  .object({
+    id: Uuid,
+    reason: RejectionReason,
+    field: z.string().nullable(),
+    detail: z.string(),
+    source: DeadLetter.shape.source,
+    key: z.string().nullable(),
+    /** Of the value, 200 characters around the text. */
+    excerpt: z.string(),
+    received_at: Timestamp,
+    replayed_at: Timestamp.nullable(),
+  })
+  .meta({ id: 'FoundDeadLetter' });
+export type FoundDeadLetter = z.infer<typeof FoundDeadLetter>;
+
 /** What came in by Kafka, and what of it was refused. */
 export const FEEDBACK_OPERATIONS = defineOperations({
   listDeadLetters: {
@@ -99,6 +116,21 @@ export const FEEDBACK_OPERATIONS = defineOperations({
     summary: 'Messages that were refused, by reason and topic, each with an example.',
     query: z.object({ reason: RejectionReason.optional(), topic: z.string().optional() }),
     replies: [{ status: 200, description: 'Most waiting first.', schema: z.array(DeadLetterGroup) }],
+  },
+  searchDeadLetters: {
+    method: 'GET',
+    path: '/v1/dead-letters/search',
+    tag: 'dead letters',
+    access: 'viewer',
+    summary: 'Messages that were refused and hold a text: a task, a host, a word of the error.',
+    description: 'Looks into value, key and what was expected, as they are written (upper and lower case differ).',
+    query: z.object({
+      text: z.string().min(1).max(500),
+      reason: RejectionReason.optional(),
+      topic: z.string().optional(),
+      limit,
+    }),
+    replies: [{ status: 200, description: 'Newest first.', schema: z.array(FoundDeadLetter) }],
   },
   readDeadLetter: {
     method: 'GET',

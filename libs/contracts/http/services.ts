@@ -29,13 +29,20 @@ interface Service {
   readonly operations: Operations;
 }
 
-const { listDeadLetters, replayDeadLetters, dropDeadLetters, readFeedbackSources, listStreamIncidents } =
-  FEEDBACK_OPERATIONS;
+const {
+  listDeadLetters,
+  searchDeadLetters,
+  replayDeadLetters,
+  dropDeadLetters,
+  readFeedbackSources,
+  listStreamIncidents,
+} = FEEDBACK_OPERATIONS;
 const { summariseDataset } = DATASET_OPERATIONS;
 /** What the registry passes on, so that the console needs one address only. */
 const FORWARDED = {
   summariseDataset,
   listDeadLetters,
+  searchDeadLetters,
   replayDeadLetters,
   dropDeadLetters,
   readFeedbackSources,

@@ -155,6 +155,11 @@ export const useDatasetGrowth = (model: string) =>
 export const useDeadLetters = (model: string) =>
   useAnswer(['dead-letters', model], (api, signal) => api.call('listDeadLetters', {}, signal));
 
+export const useDeadLetterSearch = (text: string) =>
+  useAnswer(['dead-letters', 'search', text], (api, signal) =>
+    api.call('searchDeadLetters', { query: { text, limit: 20 } }, signal),
+  );
+
 export const useReconciliations = (model: string) =>
   useAnswer(['model', model, 'reconciliations'], (api, signal) =>
     api.call('listReconciliations', { params: { model }, query: { limit: 100 } }, signal),

@@ -10,6 +10,7 @@ import { Empty, Trouble } from '../../components/notice.js';
 import { When } from '../../components/when.js';
 import { count, plural } from '../../format/numbers.js';
 import { ForOperators } from '../../session/who-context.js';
+import { LetterSearch } from './letter-search.js';
 
 /** Messages that could not be taken, by reason; left out where the registry has no way to them. */
 export function DeadLetters({ model }: { model: string }) {
@@ -24,11 +25,14 @@ export function DeadLetters({ model }: { model: string }) {
               <p>A message that cannot be read would be kept here with the reason, ready to be sent again.</p>
             </Empty>
           ) : (
-            <ul className="letters">
-              {groups.map((group) => (
-                <Group key={`${group.topic} ${group.reason}`} group={group} />
-              ))}
-            </ul>
+            <>
+              <LetterSearch />
+              <ul className="letters">
+                {groups.map((group) => (
+                  <Group key={`${group.topic} ${group.reason}`} group={group} />
+                ))}
+              </ul>
+            </>
           )
         }
       </Answer>
