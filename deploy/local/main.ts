@@ -86,7 +86,9 @@ async function bringUp(settings: StartSettings, steps: Steps, supervisor: Superv
     const missing = new Set(services.map(({ name }) => name));
     await Promise.all(
       services.map(async (service) => {
-        await supervisor.start(serviceProgram(parts, service));
+        await supervisor.start(
+          serviceProgram(parts, service, service.grpc ? { GRPC_PORT: String(service.grpc.port) } : {}),
+        );
         missing.delete(service.name);
         note(`waiting for ${[...missing].join(', ')}`);
       }),

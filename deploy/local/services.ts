@@ -7,11 +7,26 @@ import { REPOSITORY } from './repository.js';
 import type { Program } from './supervisor.js';
 import { until } from './until.js';
 
-/** Every service process of the local stack: name, app, default port and the variable that changes it. */
+/**
+ * Every service process of the local stack: name, app, default port and the variable that changes it. gRPC has no port
+ * unless its own variable gives one.
+ */
 export const SERVICES = [
   { name: 'registry', app: 'registry', port: 7400, variable: 'RATCHET_REGISTRY_PORT' },
-  { name: 'serving-1', app: 'serving', port: 7410, variable: 'RATCHET_SERVING_PORT' },
-  { name: 'serving-2', app: 'serving', port: 7411, variable: 'RATCHET_SERVING_2_PORT' },
+  {
+    name: 'serving-1',
+    app: 'serving',
+    port: 7410,
+    variable: 'RATCHET_SERVING_PORT',
+    grpcVariable: 'RATCHET_SERVING_GRPC_PORT',
+  },
+  {
+    name: 'serving-2',
+    app: 'serving',
+    port: 7411,
+    variable: 'RATCHET_SERVING_2_PORT',
+    grpcVariable: 'RATCHET_SERVING_2_GRPC_PORT',
+  },
   { name: 'feedback-ingest', app: 'feedback-ingest', port: 7420, variable: 'RATCHET_FEEDBACK_INGEST_PORT' },
   { name: 'trainer', app: 'trainer', port: 7430, variable: 'RATCHET_TRAINER_PORT' },
   { name: 'evaluator', app: 'evaluator', port: 7440, variable: 'RATCHET_EVALUATOR_PORT' },

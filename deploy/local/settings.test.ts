@@ -26,6 +26,20 @@ describe('startSettings', () => {
     expect(ports).toMatchObject({ Kafka: 19092, 'serving-2': 17411, Postgres: 5432 });
   });
 
+  it('answers gRPC where a port for it is given, and gives no port to two', () => {
+    const settings = startSettings({ RATCHET_SERVING_GRPC_PORT: '7412' });
+    expect(settings.services.filter(({ grpc }) => grpc)).toMatchObject([{ name: 'serving-1', grpc: { port: 7412 } }]);
+    expect(wantedPorts(settings)).toContainEqual({
+      name: 'gRPC of serving-1',
+      port: 7412,
+      variable: 'RATCHET_SERVING_GRPC_PORT',
+    });
+    expect(() => startSettings({ RATCHET_SERVING_2_GRPC_PORT: 'x' })).toThrow(
+      /^RATCHET_SERVING_2_GRPC_PORT: expected a port/,
+    );
+    expect(() => startSettings({ GRPC_PORT: '7412' })).toThrow('start with RATCHET_SERVING_GRPC_PORT=7412 npm start');
+  });
+
   it('uses a Kafka and a Postgres of somebody else, and simulates nothing on them unasked', () => {
     const external = { KAFKA_BROKERS: 'kafka:9092', DATABASE_URL: 'postgres://me@db/ratchet' };
     const settings = startSettings(external);

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { DEFAULT_HOME } from './repository.js';
 import { SERVICES } from './services.js';
 
-const port = (fallback: number) => z.coerce.number('expected a port number').int().min(1).max(65535).default(fallback);
+const anyPort = z.coerce.number('expected a port number').int().min(1).max(65535);
+const port = (fallback: number) => anyPort.default(fallback);
 
 /** Environment of `npm start`. An empty variable counts as unset. */
 const Environment = z.object({
@@ -22,12 +23,19 @@ const Environment = z.object({
 });
 
 const Ports = z.object(Object.fromEntries(SERVICES.map((service) => [service.variable, port(service.port)])));
+const GrpcPorts = z.object(
+  Object.fromEntries(
+    SERVICES.flatMap((service) => ('grpcVariable' in service ? [[service.grpcVariable, anyPort.optional()]] : [])),
+  ),
+);
 
 export interface ServicePort {
   readonly name: (typeof SERVICES)[number]['name'];
   readonly app: string;
   readonly port: number;
   readonly variable: string;
+  /** Where it answers gRPC, if it does. */
+  readonly grpc: { readonly port: number; readonly variable: string } | null;
   /** False: somebody else runs it, on this port. */
   readonly runs: boolean;
 }
@@ -56,9 +64,14 @@ export function startSettings(environment: NodeJS.ProcessEnv, args: string[] = [
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const general = Environment.safeParse(present);
   const ports = Ports.safeParse(present);
-  if (!general.success || !ports.success)
+  const grpcPorts = GrpcPorts.safeParse(present);
+  if (present.GRPC_PORT !== undefined)
     throw new Error(
-      [...(general.error?.issues ?? []), ...(ports.error?.issues ?? [])]
+      `GRPC_PORT: both serving instances would get it, and a port is one program's; start with RATCHET_SERVING_GRPC_PORT=${present.GRPC_PORT} npm start instead (RATCHET_SERVING_2_GRPC_PORT for serving-2)`,
+    );
+  if (!general.success || !ports.success || !grpcPorts.success)
+    throw new Error(
+      [...(general.error?.issues ?? []), ...(ports.error?.issues ?? []), ...(grpcPorts.error?.issues ?? [])]
         .map(({ path, message }) => `${String(path[0])}: ${message}; it is "${present[String(path[0])]}"`)
         .join('\n'),
     );
@@ -84,13 +97,19 @@ export function startSettings(environment: NodeJS.ProcessEnv, args: string[] = [
       values.DATABASE_URL === undefined
         ? { port: values.RATCHET_POSTGRES_PORT, variable: 'RATCHET_POSTGRES_PORT' }
         : { url: values.DATABASE_URL },
-    services: SERVICES.map(({ name, app, variable }) => ({
-      name,
-      app,
-      variable,
-      port: Number(ports.data[variable]),
-      runs: !without.has(name),
-    })),
+    services: SERVICES.map((service) => {
+      const { name, app, variable } = service;
+      const grpcVariable = 'grpcVariable' in service ? service.grpcVariable : undefined;
+      const grpcPort = grpcVariable && grpcPorts.data[grpcVariable];
+      return {
+        name,
+        app,
+        variable,
+        port: Number(ports.data[variable]),
+        grpc: grpcPort === undefined ? null : { port: Number(grpcPort), variable: String(grpcVariable) },
+        runs: !without.has(name),
+      };
+    }),
     sampleEngine: engine
       ? { flags: values.RATCHET_SAMPLE_ENGINE_FLAGS.split(' ').filter((flag) => flag !== '') }
       : null,
@@ -104,7 +123,10 @@ export function wantedPorts(settings: StartSettings): { name: string; port: numb
     ...('port' in settings.postgres ? [{ name: 'Postgres', ...settings.postgres }] : []),
     ...settings.services
       .filter(({ runs }) => runs)
-      .map(({ name, port: number, variable }) => ({ name, port: number, variable })),
+      .flatMap(({ name, port: number, variable, grpc }) => [
+        { name, port: number, variable },
+        ...(grpc ? [{ name: `gRPC of ${name}`, ...grpc }] : []),
+      ]),
   ];
 }
 

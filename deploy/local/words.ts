@@ -17,6 +17,8 @@ Environment:
   RATCHET_REGISTRY_PORT         7400      RATCHET_FEEDBACK_INGEST_PORT   7420
   RATCHET_SERVING_PORT          7410      RATCHET_SERVING_2_PORT         7411
   RATCHET_TRAINER_PORT          7430      RATCHET_EVALUATOR_PORT         7440
+  RATCHET_SERVING_GRPC_PORT,
+  RATCHET_SERVING_2_GRPC_PORT   where the two answer the Open Inference Protocol over gRPC (default: nowhere)
   RATCHET_SAMPLE_ENGINE         on or off (default: on with the embedded Kafka)
   RATCHET_SAMPLE_ENGINE_FLAGS   further flags for it, like "--rate 50 --drift-at 300"
 
@@ -42,12 +44,14 @@ export function describeReport(report: Report, logs: string): string {
 export function welcome(settings: StartSettings, elapsed: string): string {
   const url = (name: string): string =>
     `http://127.0.0.1:${settings.services.find((service) => service.name === name)?.port}`;
+  const grpc = settings.services.flatMap(({ grpc }) => (grpc ? [`127.0.0.1:${grpc.port}`] : []));
   const shown = (path: string): string => relative(process.cwd(), path) || path;
   const home = settings.home === join(REPOSITORY, '.ratchet') ? '' : `RATCHET_HOME=${settings.home} `;
   const hasConsole = existsSync(join(REPOSITORY, 'dist/apps/console/index.html'));
   const look = [
     hasConsole ? ['Console', `${url('registry')}/`] : ['Registry API', `${url('registry')}/openapi.json`],
     ['Serving', `${url('serving-1')}  ${url('serving-2')}`],
+    ...(grpc.length > 0 ? [['gRPC', grpc.join('  ')]] : []),
     ['Logs', shown(settings.paths.logs)],
     ['Access token', shown(settings.paths.token)],
   ].map(([name = '', where = '']) => `  ${pc.bold(name.padEnd(14))}${where}`);
