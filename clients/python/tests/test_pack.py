@@ -239,6 +239,7 @@ WRONG: Dict[str, Any] = {
     "classes in another order": (lambda f: f, {"classes": ["storage", "dessert", "cider"]}, "in the estimator's order"),
     "fewer classes": (lambda f: f, {"classes": ["cider", "dessert"]}, "tells 3 classes apart"),
     "columns in another order": (lambda f: f[f.columns[::-1]], {}, "pass them in that order"),
+    "a column that is not there": (lambda f: f.drop(columns="weight"), {}, "lacks columns that the estimator was fitted on: weight; pass"),
     "an array": (lambda f: f.to_numpy(), {}, r"pandas.DataFrame\(X, columns"),
     "a few rows": (lambda f: f.head(10), {}, "has 10 rows; pass at least 36"),
     "another kind": (lambda f: f, {"kind": "regression"}, "Ratchet serves classifiers"),
@@ -252,6 +253,21 @@ def test_what_does_not_fit_gets_a_sentence(what: str, apples: Orchard, tmp_path:
     forest = RandomForestClassifier(3, random_state=0).fit(apples.one_hot, apples.labels)
     with pytest.raises(PackError, match=sentence):
         pack(forest, change(apples.one_hot), apples.definition(**changes), folder=tmp_path)
+
+
+def test_yes_and_no_are_texts_in_a_definition_as_for_ratchet(apples: Orchard, tmp_path: Path) -> None:
+    pytest.importorskip("yaml")
+    path = tmp_path / "apples.yaml"
+    path.write_text(f"{json.dumps(apples.definition())[:-1]}, classes: [No, Yes]}}".replace(f'"classes": {json.dumps(apples.classes)}, ', ""), "utf-8")
+    tree = DecisionTreeClassifier(max_depth=2).fit(apples.one_hot, np.where(apples.kind == 1, "Yes", "No"))
+    assert pack(tree, apples.one_hot, path, folder=tmp_path / "p").manifest["classes"] == ["No", "Yes"]
+
+
+def test_a_category_in_the_place_of_missing_ones_is_told(apples: Orchard, tmp_path: Path) -> None:
+    frame = apples.texts.assign(region=np.where(apples.region == "west", "missing", apples.region))
+    dummies = pd.get_dummies(frame, columns=["region"])
+    tree = DecisionTreeClassifier(max_depth=3).fit(dummies, apples.labels)
+    assert any('"region" has a category "missing"' in one for one in pack(tree, dummies, apples.definition(), folder=tmp_path).warnings)
 
 
 def test_a_definition_is_read_from_its_file(apples: Orchard, tmp_path: Path) -> None:

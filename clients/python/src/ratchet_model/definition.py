@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Mapping, Sequence, Union
@@ -99,7 +100,7 @@ def _content_of(path: Path) -> Mapping[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
-        raise PackError(f"The definition {path} cannot be read ({error.strerror}); give the path of a model's YAML file, or a dictionary.") from error
+        raise PackError(f"The definition {path} cannot be read ({error.strerror}); give the path of a model's YAML file, or a dictionary. \"npx ratchet models describe NAME --yaml\" writes the one of a model that Ratchet knows.") from error
     try:
         content: Any = json.loads(text) if path.suffix == ".json" else _yaml(text, path)
     except ValueError as error:
@@ -114,7 +115,16 @@ def _yaml(text: str, path: Path) -> Any:
         import yaml
     except ImportError as error:
         raise PackError(f'Reading {path} takes PyYAML: pip install "ratchet-model[yaml]", or give the definition as a dictionary.') from error
+
+    class Loader(yaml.SafeLoader):
+        """Reads as Ratchet does, by YAML 1.2: yes, no, on and off are texts."""
+
+    Loader.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader)
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from error

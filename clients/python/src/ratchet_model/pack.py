@@ -25,6 +25,8 @@ MOST_GOLDEN_VALUES = 200_000
 #: As many as Ratchet takes.
 MOST_GOLDEN_ROWS = 5000
 FEWEST_ROWS = 36
+#: What is often put in the place of a missing category, as CatBoost takes none.
+STAND_INS = ("missing", "unknown", "nan", "none", "null", "na", "n/a", "<na>")
 MODEL_FILES = ("model.trees.json", "model.xgb.json", "model.lgbm.txt")
 
 
@@ -82,7 +84,7 @@ def pack(
         if ensemble.values == "float64":
             ensemble = with_rounded_thresholds(ensemble, frame, layout)
         model = replace(model, ensemble=ensemble)
-    warnings = [*_order_warning(model), *model.warnings, *precision_warning(frame, layout, model, seed)]
+    warnings = [*_order_warning(model), *_stand_in_warnings(layout), *model.warnings, *precision_warning(frame, layout, model, seed)]
     count = max(FEWEST_ROWS, min(rows, MOST_GOLDEN_ROWS, MOST_GOLDEN_VALUES // max(1, len(layout.columns))))
     asked = asked_rows(frame, layout, model, count, seed)
     filled = layout.filled(asked)
@@ -115,6 +117,9 @@ def _require_names(model: PackedModel, frame: pd.DataFrame) -> None:
     found = [str(name) for name in frame.columns]
     # LightGBM writes "_" for blanks.
     if [name.replace(" ", "_") for name in found] != [name.replace(" ", "_") for name in model.names]:
+        missing = [name for name in model.names if name.replace(" ", "_") not in {one.replace(" ", "_") for one in found}]
+        if missing:
+            raise PackError(f"The frame lacks columns that the estimator was fitted on: {', '.join(missing)}; pass the frame that it was fitted on.")
         raise PackError(f"The estimator was fitted on the columns {', '.join(model.names)}, and the frame has {', '.join(found)}; pass them in that order: frame[[…]].")
 
 
@@ -144,6 +149,21 @@ def _order_warning(model: PackedModel) -> List[str]:
     if model.names is not None:
         return []
     return ["The estimator knows no names of columns; its first column is taken to be the frame's first, and so on."]
+
+
+def _stand_in_warnings(layout: Layout) -> List[str]:
+    """A category that was put where none was known is not what Ratchet makes of a missing one."""
+    found = [
+        (encoder["feature"], category)
+        for encoder in layout.encoders()
+        for category in encoder.get("categories", [])
+        if str(category).strip().lower() in STAND_INS
+    ]
+    return [
+        f'"{feature}" has a category "{category}": if it was put where none was known, put it into requests and imported rows, too. '
+        f'Without it Ratchet has a missing "{feature}", which the model answers otherwise.'
+        for feature, category in found
+    ]
 
 
 def _require_order(layout: Layout, frame: pd.DataFrame, model: PackedModel) -> None:
