@@ -6,7 +6,9 @@ import { defineOperations } from './operation.js';
 /** `POST /v1/decide` */
 export const DecideRequest = z
   .object({
-    task_id: z.union([z.int(), z.string().min(1).max(256)]),
+    task_id: z.union([z.int(), z.string().min(1).max(256)], {
+      error: 'expected your own id of the task: a text of 1 to 256 characters, or a whole number',
+    }),
     model: ModelName.optional(),
     /** What is known of the task. Any feature may be missing. */
     features: Features.optional(),
