@@ -89,6 +89,10 @@ describe('a decide request', () => {
   });
 });
 
+it('says what the id of a task may be', () => {
+  expect(() => readDecide({})).toThrow('task_id: expected your own id of the task');
+});
+
 describe('features and their other name', () => {
   it('may be sent together when they agree, and are an error that names it when not', () => {
     const both = readDecide({ task_id: 1, features: { a: 1, b: [2] }, site: { b: [2], a: 1 } });
