@@ -239,7 +239,7 @@ WRONG: Dict[str, Any] = {
     "classes in another order": (lambda f: f, {"classes": ["storage", "dessert", "cider"]}, "in the estimator's order"),
     "fewer classes": (lambda f: f, {"classes": ["cider", "dessert"]}, "tells 3 classes apart"),
     "columns in another order": (lambda f: f[f.columns[::-1]], {}, "pass them in that order"),
-    "a column that is not there": (lambda f: f.drop(columns="weight"), {}, "lacks columns that the estimator was fitted on: weight; pass"),
+    "a column that is not there": (lambda f: f.rename(columns={"weight": "mass"}), {}, "lacks columns that the estimator was fitted on: weight; pass"),
     "an array": (lambda f: f.to_numpy(), {}, r"pandas.DataFrame\(X, columns"),
     "a few rows": (lambda f: f.head(10), {}, "has 10 rows; pass at least 36"),
     "another kind": (lambda f: f, {"kind": "regression"}, "Ratchet serves classifiers"),
