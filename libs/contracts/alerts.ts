@@ -31,6 +31,12 @@ export const ALERTS = {
     runbook: 'accuracy-drop.md',
     help: history,
   },
+  'approval-wanted': {
+    severity: 'warning',
+    summary: "A version waits for people's consent",
+    runbook: 'deployments.md',
+    help: { words: 'Which, who has consented, and how to', command: (model) => ratchet('status', model) },
+  },
   'auto-deploy-held': {
     severity: 'warning',
     summary: 'A version passed the gate and was not deployed',

@@ -74,6 +74,7 @@ describe('a model that asks for the consent of two people', () => {
     await passes('first');
     await until('it to wait', async () => (await status()).approval?.version === 'v1.0.0');
     expect((await status()).approval).toEqual({ version: 'v1.0.0', needed: 2, given: [] });
+    expect((await status()).alerts).toMatchObject([{ alert: 'approval-wanted', resolved_at: null }]);
     const told = await stack().cli('status');
     expect(told.stdout).toContain('v1.0.0 waits for consent (0 of 2): ratchet approve --version v1.0.0');
   });
@@ -121,7 +122,7 @@ describe('a model that asks for the consent of two people', () => {
     const told = await stack().cliAs(token, ...args);
     expect(told.stdout).toContain('2 of 2 consent to v1.0.0 of backlink-outcome: ada, bob.');
     await until('v1.0.0 to be live', async () => (await live()) === 'v1.0.0');
-    expect((await status()).approval).toBeNull();
+    expect(await status()).toMatchObject({ approval: null, alerts: [] });
     const records = await admin().get(AuditRecord.array(), `/v1/audit?model=${DEFAULT_MODEL}&limit=100`);
     const consents = records.filter(({ action }) => action === 'version.approved');
     expect(consents.map(({ actor, reason }) => [actor, reason])).toEqual([

@@ -14,12 +14,14 @@ describe('a model that asks for the consent of two people', () => {
   it('keeps a version that passed until both have consented, whoever deployed what is live', () => {
     world.gate('v1.1.0');
     expect(world.state).toMatchObject({ active: null, queued: { version: 'v1.1.0' } });
+    expect(world.alerts.get('approval-wanted')).toContain('v1.1.0 waits for the consent of 2 more people');
     expect(world.approve('v1.1.0', 'ada')).toMatchObject({ kind: 'changed', accepted: null });
     expect(world.state.active).toBeNull();
     expect(world.approve('v1.1.0', 'bob')).toMatchObject({ accepted: { to_version: 'v1.1.0' } });
     world.settle();
     expect(live()).toBe('v1.1.0');
     expect(world.state.consents).toEqual([]);
+    expect(world.alerts.has('approval-wanted')).toBe(false);
   });
 
   it.each(['ada', 'Ada', ' ADA ', 'ａｄａ'])('takes %j for one person with ada', (again) => {
@@ -86,6 +88,7 @@ describe('a model that asks for the consent of two people', () => {
     world.approvals = 2;
     world.send({ kind: 'tick' });
     expect(world.state.queued).toBeNull();
+    expect(world.alerts.has('approval-wanted')).toBe(false);
   });
 });
 

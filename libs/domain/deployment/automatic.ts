@@ -1,5 +1,5 @@
 import type { VersionState } from '#contracts/http/versions';
-import { consentsMissing, others } from './consent.js';
+import { askForConsent, consentsMissing } from './consent.js';
 import { Draft } from './draft.js';
 import { type Decision, unchanged } from './effects.js';
 import { coolDown, coolingDown } from './failure.js';
@@ -17,8 +17,7 @@ export function gatePass(state: ModelState, input: InputOf<'gate-pass'>, context
   const { version, champion, reason, recovers = false } = input;
   const draft = new Draft({ ...state, queued: { version, champion, reason, trial: null, recovers } }, context);
   const missing = consentsMissing(state, context, version);
-  if (missing > 0)
-    draft.audit('approval.awaited', 'gate', `${version} waits for the consent of ${others(missing)}: ${reason}`);
+  if (missing > 0) askForConsent(draft, version, missing, reason);
   else if (isOnTrial(state.active)) {
     // One that passed need not wait for one that may not.
     const why = `${version} passed the gate while ${state.active.to.version} was on trial`;
@@ -42,12 +41,7 @@ export function gateTrial(state: ModelState, input: InputOf<'gate-trial'>, conte
     return unchanged(`${state.queued.version} passed the gate and goes first`);
   const draft = new Draft({ ...state, queued: { version, champion, reason, trial, recovers } }, context);
   const missing = consentsMissing(state, context, version);
-  if (missing > 0)
-    draft.audit(
-      'approval.awaited',
-      'gate',
-      `a trial of ${version} waits for the consent of ${others(missing)}: ${reason}`,
-    );
+  if (missing > 0) askForConsent(draft, `A trial of ${version}`, missing, reason);
   else if (state.active !== null) draft.audit('trial.queued', 'gate', `after ${state.active.to.version}: ${reason}`);
   advance(draft);
   return draft.decision();

@@ -1,4 +1,5 @@
 import { REASON, ratchet } from '#contracts/command-line';
+import type { Draft } from './draft.js';
 import { type Decision, rejected } from './effects.js';
 import type { Context } from './inputs.js';
 import type { ModelState } from './state.js';
@@ -20,6 +21,13 @@ export function consentsMissing(
   const given = consents.filter((consent) => consent.version === version).map(({ actor }) => actor);
   const people = new Set([...given, ...(also === null ? [] : [also])].map(personOf));
   return Math.max(0, approvals - people.size);
+}
+
+/** Tells people that something waits for them. */
+export function askForConsent(draft: Draft, what: string, missing: number, reason: string): void {
+  const why = `${what} waits for the consent of ${others(missing)}: ${reason}`;
+  draft.alert('approval-wanted', why);
+  draft.audit('approval.awaited', 'gate', why);
 }
 
 /** The answer to whoever wants a version live without the people it takes. */

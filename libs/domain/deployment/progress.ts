@@ -150,6 +150,7 @@ function startQueued(draft: Draft): boolean {
   const outdated = queued.champion !== (live?.version ?? null);
   if (!outdated && consentsMissing(draft.state, draft.context, queued.version) > 0) return false;
   draft.state = { ...draft.state, queued: null };
+  draft.effects.push({ kind: 'resolve-alert', alert: 'approval-wanted' });
   const entry = draft.context.catalogue.get(queued.version);
   const waits = entry?.state === 'registered' || (queued.trial !== null && entry?.state === 'rejected');
   if (entry === undefined || !waits) return false;
