@@ -57,6 +57,8 @@ class Registry:
         if path.endswith("/packages"):
             self.request_id = json.loads(body)["request_id"]
             return 202, {"request_id": self.request_id, "model": "apples"}
+        if "/versions/" in path:
+            return 200, {"evaluation": {"gate": {"summary": "It is not clearly better."}}}
         run = {**(self.runs.pop(0) if len(self.runs) > 1 else self.runs[0]), "request_id": self.request_id}
         return 200, [run] if path.startswith("/v1/runs?") else run
 
@@ -76,7 +78,7 @@ def package(apples: Orchard, tmp_path: Path) -> Package:
 
 def test_a_package_is_uploaded_registered_and_judged(registry: Registry, package: Package, capsys: pytest.CaptureFixture[str]) -> None:
     run = push(package, url=registry.url, token="secret", reason="a test", progress=True)
-    assert (run["version"], run["verdict"]) == ("v1.0.0", "pass")
+    assert (run["version"], run["verdict"], run["summary"]) == ("v1.0.0", "pass", "It is not clearly better.")
     (_, path, headers, body), (_, _, _, registered) = registry.asked[:2]
     assert path == "/v1/models/apples/uploads"
     assert headers["authorization"] == "Bearer secret" and headers["content-type"] == "application/octet-stream"
@@ -103,7 +105,18 @@ def test_a_package_that_was_pushed_before_is_its_version_again(registry: Registr
     registry.runs = [RUN, {**RUN, "state": "unchanged", "version": "v1.0.0", "verdict": "inconclusive"}]
     assert push(package, url=registry.url, timeout=30)["version"] == "v1.0.0"
     assert main([str(package.folder), "--url", registry.url]) == 0
-    assert capsys.readouterr().out == "apples v1.0.0: inconclusive, unchanged, as its package was there already\n"
+    assert capsys.readouterr().out == "apples v1.0.0: inconclusive, unchanged, as its package was there already\nIt is not clearly better.\n"
+
+
+def test_what_does_not_go_live_says_why_and_what_to_do(registry: Registry, package: Package, capsys: pytest.CaptureFixture[str]) -> None:
+    registry.runs = [RUN, {**RUN, "state": "done", "version": "v1.1.0", "verdict": "inconclusive"}]
+    assert main([str(package.folder), "--url", registry.url]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "apples v1.1.0: inconclusive",
+        "It is not clearly better.",
+        "Why: npx ratchet info --model apples --version v1.1.0",
+        'Deploy it all the same: npx ratchet deploy --model apples --version v1.1.0 --force --reason "…"',
+    ]
 
 
 def test_a_cancelled_run_is_the_end_of_it(registry: Registry, package: Package) -> None:
@@ -148,6 +161,6 @@ def test_what_is_no_registry_or_no_package(package: Package, tmp_path: Path) -> 
 
 def test_the_command(registry: Registry, package: Package, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(package.folder), "--url", registry.url]) == 0
-    assert capsys.readouterr().out == "apples v1.0.0: pass\n"
+    assert capsys.readouterr().out == "apples v1.0.0: pass\nIt is not clearly better.\n"
     assert main([str(package.folder), "--url", "http://127.0.0.1:1"]) == 1
     assert "does not answer" in capsys.readouterr().err

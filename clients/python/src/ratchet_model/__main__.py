@@ -25,6 +25,12 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         return 1
     again = "unchanged, as its package was there already" if run.get("state") == "unchanged" else None
     print(f"{run['model']} {run['version']}: {', '.join(said for said in (run['verdict'], again) if said)}")
+    if run["summary"]:
+        print(run["summary"])
+    if run["verdict"] in ("fail", "inconclusive") and not again:
+        named = f"--model {run['model']} --version {run['version']}"
+        print(f"Why: npx ratchet info {named}")
+        print(f'Deploy it all the same: npx ratchet deploy {named} --force --reason "…"')
     return 0
 
 

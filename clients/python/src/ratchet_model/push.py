@@ -43,7 +43,7 @@ def push(
     :param wait: False returns as soon as the registration is accepted
     :param timeout: seconds to wait for the verdict
     :param progress: a bar on stderr; by default where that is a terminal
-    :returns: the run, with "version" and "verdict" ("state" is "unchanged" where the package was one already); or what was accepted, where nobody waits
+    :returns: the run, with "version", "verdict", and the gate's sentence as "summary" ("state" is "unchanged" where the package was one already); or what was accepted, where nobody waits
     :raises PushError: with Ratchet's reason and what to do
     """
     folder = package.folder if isinstance(package, Package) else Path(os.fspath(package))
@@ -115,11 +115,19 @@ def _follow(server: "_Server", model: str, request_id: str, timeout: float, bar:
                 raise PushError(f"The registration was {run['message'] or 'cancelled'}; nothing was versioned. Push the package again, if that was a mistake.")
             # The same package as before: its version stays what it is.
             if run["state"] == "unchanged" or (run["state"] == "done" and run["verdict"] is not None and run["version"] is not None):
-                return run
+                return {**run, "summary": _summary(server, model, run["version"])}
             bar.show(float(run["progress"]), str(run["message"]) or str(run["state"]))
         if time.monotonic() > deadline:
             raise PushError(f"There is no verdict after {timeout:.0f} s; the registration goes on. Follow it: ratchet runs")
         time.sleep(POLL_SECONDS)
+
+
+def _summary(server: "_Server", model: str, version: Optional[str]) -> str:
+    """What the gate says of a version, in a sentence."""
+    if version is None:
+        return ""
+    evaluation = server.get(f"/v1/models/{quote(model, safe='')}/versions/{quote(version, safe='')}").get("evaluation")
+    return str(evaluation["gate"]["summary"]) if evaluation else ""
 
 
 class _Server:
