@@ -40,6 +40,7 @@ describe('what is wrong with a definition is said in words', () => {
     [GOOD_CLASSES, 'classes: [0, 1]', "expected a text, and YAML reads 0 as a number: quote it, '0'"],
     [GOOD_CLASSES, 'classes: [a]', 'expected at least 2 entries, there is 1'],
     ['label: type\n', '', 'is missing: expected a text'],
+    ['label: type', 'lable: type', 'is missing: expected a text; is it "lable"?'],
     [GOOD_CLASSES, `${GOOD_CLASSES}\nminimum_rows: many`, 'expected a number, got "many"'],
     [GOOD_CLASSES, `${GOOD_CLASSES}\nminimum_rows: 3`, 'expected a number of at least 10, got 3'],
     [GOOD_CLASSES, `${GOOD_CLASSES}\nbackend: xgbost`, 'got "xgbost", did you mean xgboost?'],

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Document, LineCounter, parseDocument, visit } from 'yaml';
 import { ModelDefinition } from '#contracts/model-definition';
+import { closestName } from '#domain/rows/closest-name';
 import { scheduleProblem } from '#domain/schedule/due-slot';
 import { inWords } from './definition-words.js';
 import { unknownKeys } from './unknown-keys.js';
@@ -56,7 +57,7 @@ export function parseModelDefinition(text: string, file: string): ModelDefinitio
     : parsed.error.issues.map((issue) => ({
         line: lineOf(issue.path),
         field: issue.path.map(String).join('.'),
-        detail: inWords(issue, valueAt(input, issue.path)),
+        detail: inWords(issue, valueAt(input, issue.path)) + misspelling(input, issue.path),
       }));
   const schedule = parsed.success ? scheduleProblem(parsed.data.schedule) : null;
   if (schedule !== null) problems.push({ line: lineOf(['schedule']), field: 'schedule', detail: schedule });
@@ -69,6 +70,15 @@ const valueAt = (input: unknown, path: readonly PropertyKey[]): unknown =>
     (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
     input,
   );
+
+/** Of a setting that is missing: the one beside it that is probably meant for it. */
+function misspelling(input: unknown, path: readonly PropertyKey[]): string {
+  const beside = valueAt(input, path.slice(0, -1));
+  const name = path.at(-1);
+  if (typeof name !== 'string' || typeof beside !== 'object' || beside === null || name in beside) return '';
+  const closest = closestName(name, Object.keys(beside));
+  return closest === null ? '' : `; is it "${closest}"?`;
+}
 
 /** The document as plain values. Aliases are resolved only here: one without an anchor, or too many, is told where it stands. */
 function plainValue(document: Document.Parsed, lines: LineCounter, file: string): unknown {
