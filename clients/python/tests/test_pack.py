@@ -353,6 +353,15 @@ def test_lightgbm_codes_by_its_own_categories(apples: Orchard, tmp_path: Path) -
     assert pack(fitted, turned, apples.definition(), folder=tmp_path).manifest["encoders"][3]["categories"] == REGIONS
 
 
+def test_columns_that_are_lacking_or_too_many_are_named(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"p": half(), "q": np.arange(200), "r": half()})
+    features = [{"name": name, "kind": "numeric", "fill": 0} for name in "pqr"]
+    fitted = RandomForestClassifier(3).fit(frame[["p", "q"]], half())
+    for taken, said in (["q"], r"the frame has 1 \(q\); p is lacking; pass"), (["p", "q", "r"], r"; it was not fitted on r; pass"):
+        with pytest.raises(PackError, match=said):
+            pack(fitted, frame[taken], {**BOTH, "features": [one for one in features if one["name"] in taken]}, folder=tmp_path)
+
+
 @pytest.mark.parametrize("kind", ["RandomForest", "GradientBoosting", "HistGradientBoosting", "CatBoost", "XGBoost", "LightGBM"])
 def test_of_a_bare_array_the_number_of_columns_is_compared(kind: str, tmp_path: Path) -> None:
     if kind in ("XGBoost", "LightGBM"):

@@ -26,7 +26,7 @@ def read_catboost(estimator: Any, frame: pd.DataFrame) -> PackedModel:
 
     if not estimator.is_fitted():
         raise PackError(f"The {type(estimator).__name__} is not fitted; call fit(frame, labels) first, then pack it.")
-    require_width(len(estimator.feature_names_), frame)
+    require_width(len(estimator.feature_names_), frame, estimator.feature_names_)
     chosen = list(estimator.get_cat_feature_indices())
     document = _export(estimator, frame, chosen)
     info = document["features_info"]

@@ -67,13 +67,28 @@ def ask(estimator: Any, names: Optional[Sequence[str]]) -> Callable[[pd.DataFram
     return answer
 
 
-def require_width(width: int, frame: pd.DataFrame) -> None:
-    """Raises PackError for a frame of more or fewer columns than the estimator was fitted on: their number is all that it says of a bare array."""
-    if width != frame.shape[1]:
-        raise PackError(
-            f"The estimator was fitted on {width} columns, and the frame has {frame.shape[1]} ({', '.join(map(str, frame.columns[:8]))}{', …' if frame.shape[1] > 8 else ''}); "
-            "pass those that it was fitted on, in that order: frame[[…]]."
-        )
+def require_width(width: int, frame: pd.DataFrame, names: Optional[Sequence[str]] = None) -> None:
+    """Raises PackError for a frame of more or fewer columns than the estimator was fitted on, naming those that differ where it knows their names."""
+    if width == frame.shape[1]:
+        return
+    columns = [str(column) for column in frame.columns]
+    raise PackError(
+        f"The estimator was fitted on {width} columns, and the frame has {len(columns)} ({_few(columns)}){_differing(columns, names or ())}; "
+        "pass those that it was fitted on, in that order: frame[[…]]."
+    )
+
+
+def _few(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:8])}{', …' if len(names) > 8 else ''}"
+
+
+def _differing(columns: Sequence[str], names: Sequence[str]) -> str:
+    """Which columns are lacking and which are too many, as a part of a sentence; nothing for a bare array, whose columns have made-up names."""
+    if not set(columns) & set(names):
+        return ""
+    lacking = [name for name in names if name not in columns]
+    more = [column for column in columns if column not in names]
+    return (f"; {_few(lacking)} {'is' if len(lacking) == 1 else 'are'} lacking" if lacking else "") + (f"; it was not fitted on {_few(more)}" if more else "")
 
 
 def require_fitted(estimator: Any, attribute: str) -> None:

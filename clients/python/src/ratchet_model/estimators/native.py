@@ -30,7 +30,7 @@ def read_xgboost(estimator: Any, frame: pd.DataFrame) -> PackedModel:
         booster, classes, missing = estimator.get_booster(), list(estimator.classes_), estimator.missing
         if missing is not None and not np.isnan(missing):
             raise PackError(f"The estimator takes {missing} for a missing value, and Ratchet only NaN; replace it in the frame, fit with missing=nan, and pack that.")
-    require_width(booster.num_features(), frame)
+    require_width(booster.num_features(), frame, booster.feature_names)
     best = _attribute(booster, "best_iteration")
     rounds = None if best is None else int(best) + 1
     warnings: List[str] = []
@@ -86,7 +86,7 @@ def read_lightgbm(estimator: Any, frame: pd.DataFrame) -> PackedModel:
     else:
         _require_classifier(estimator, "LGBMClassifier")
         booster, classes = estimator.booster_, list(estimator.classes_)
-    require_width(booster.num_feature(), frame)
+    require_width(booster.num_feature(), frame, booster.feature_name())
     best = booster.best_iteration if booster.best_iteration > 0 else -1
     names: Optional[Sequence[str]] = booster.feature_name()
     if names is not None and all(name == f"Column_{i}" for i, name in enumerate(names)):

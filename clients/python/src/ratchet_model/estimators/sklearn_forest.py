@@ -14,7 +14,7 @@ from .model import PackedModel, ask, names_of, plain_parameters, require_fitted,
 def read_forest(estimator: Any, frame: pd.DataFrame) -> PackedModel:
     """RandomForestClassifier, ExtraTreesClassifier and DecisionTreeClassifier: the mean of what the trees say."""
     require_fitted(estimator, "n_outputs_")
-    require_width(estimator.n_features_in_, frame)
+    require_width(estimator.n_features_in_, frame, names_of(estimator))
     if estimator.n_outputs_ != 1:
         raise PackError("The estimator predicts several outputs at once; fit one estimator per output, and pack each for a model of its own.")
     trees = [one.tree_ for one in getattr(estimator, "estimators_", [estimator])]
@@ -41,7 +41,7 @@ def read_forest(estimator: Any, frame: pd.DataFrame) -> PackedModel:
 def read_gradient_boosting(estimator: Any, frame: pd.DataFrame) -> PackedModel:
     """GradientBoostingClassifier: a start, and what every tree adds to it."""
     require_fitted(estimator, "estimators_")
-    require_width(estimator.n_features_in_, frame)
+    require_width(estimator.n_features_in_, frame, names_of(estimator))
     classes = len(estimator.classes_)
     stages = estimator.estimators_
     groups = stages.shape[1]

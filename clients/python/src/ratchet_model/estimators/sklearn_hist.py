@@ -15,7 +15,7 @@ def read_hist_gradient_boosting(estimator: Any, frame: pd.DataFrame) -> PackedMo
     import sklearn
 
     require_fitted(estimator, "_predictors")
-    require_width(estimator.n_features_in_, frame)
+    require_width(estimator.n_features_in_, frame, names_of(estimator))
     classes = len(estimator.classes_)
     start = np.asarray(estimator._baseline_prediction, np.float64).ravel()
     order, categories = _columns(estimator)
