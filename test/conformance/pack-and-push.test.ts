@@ -9,6 +9,7 @@ import { PackageStore } from '#artifacts/package-store';
 import { Run } from '#contracts/http/runs';
 import { Golden, Manifest, RawRow } from '#contracts/model-package';
 import { REPOSITORY } from '../../deploy/local/repository.js';
+import { until } from '../../deploy/local/until.js';
 import { answeredDifference, deployAnyway, INSERT_APPLES } from '../e2e/elsewhere.js';
 import { artifactsOf } from '../e2e/trainer-world.js';
 import { useStack } from '../stack/use-stack.js';
@@ -43,7 +44,7 @@ const Brought = z.object({
 });
 
 async function interpret(args: readonly string[], env: NodeJS.ProcessEnv, cwd = folder): Promise<string> {
-  const interpreter = await pythonWith([...PACKED_LIBRARIES, 'PyYAML==6.0.3'], 'venv-packed');
+  const interpreter = await pythonWith([...PACKED_LIBRARIES, 'PyYAML==6.0.3', 'tritonclient[http]'], 'venv-packed');
   const { stdout } = await promisify(execFile)(interpreter, [...args], {
     cwd,
     maxBuffer: 2 ** 26,
@@ -57,12 +58,12 @@ const python = async (args: readonly string[], env: NodeJS.ProcessEnv = {}): Pro
 
 /** What a data scientist reads, and its blocks of one language, one after the other. */
 const PAGE = readFileSync(join(REPOSITORY, 'docs/how-to/bring-your-model.md'), 'utf8');
-const blocksOf = (language: string): string =>
-  Array.from(PAGE.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms')), ([, block]) => block).join('\n');
+const blocksOf = (language: string): string[] =>
+  Array.from(PAGE.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms')), ([, block = '']) => block);
 
 beforeAll(async () => {
   expect(await python(['define', models])).toEqual(KINDS);
-  writeFileSync(join(models, 'apples.yaml'), blocksOf('yaml'));
+  writeFileSync(join(models, 'apples.yaml'), blocksOf('yaml').join('\n'));
 }, 600_000);
 
 const env = { MODELS_DIR: models, SCHEDULE_POLL_MS: '3600000', TRAINING_THREADS: '2' };
@@ -109,8 +110,15 @@ it('the page for data scientists leads where it says', async () => {
   );
   expect(exported).toMatchObject({ code: 0 });
   const where = { RATCHET_URL: stack().urls.registry, RATCHET_TOKEN: stack().token };
-  const said = await interpret(['-c', blocksOf('python')], where, project);
-  expect(said).toMatch(/apples-package 300 golden rows\nv1\.0\.0 pass\n/);
+  const blocks = blocksOf('python');
+  const asking = blocks.pop() ?? '';
+  const said = await interpret(['-c', blocks.join('\n')], where, project);
+  expect(said).toMatch(/apples-package 300 golden rows\nv1\.0\.0 pass \S.*\n/);
+  const [serving = ''] = stack().serving;
+  await until('it to be served', async () => (await fetch(`${serving}/v2/models/apples/ready`)).ok);
+  expect(asking).toContain('"127.0.0.1:7410"');
+  const answered = await interpret(['-c', asking.replace('127.0.0.1:7410', new URL(serving).host)], where, project);
+  expect(answered).toMatch(/^\[\[.* .* .*\]\s+\[.* .* .*\]\]\n$/);
   // The same folder by the command line.
   const again = await stack().cli(
     'register',
