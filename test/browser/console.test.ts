@@ -388,6 +388,50 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
       await screen.page.getByText('All 2 instances serve v2.4.0.').waitFor();
     });
 
+    it('deploys and rolls back by keyboard alone, with the focus where one goes on', async () => {
+      const { keyboard } = screen.page;
+      const focused = () => screen.inPage<string>('(document.activeElement?.textContent ?? "").trim()');
+      const tabTo = async (name: RegExp): Promise<void> => {
+        for (let presses = 0; presses < 60; presses++) {
+          if (name.test(await focused())) return;
+          await keyboard.press('Tab');
+        }
+        throw new Error(`no Tab leads to ${name}; the focus is on "${(await focused()).slice(0, 80)}"`);
+      };
+      const carryOut = async (command: RegExp, live: string): Promise<void> => {
+        await expect.poll(() => screen.inPage('document.activeElement?.tagName')).toBe('TEXTAREA');
+        await keyboard.type('by keyboard');
+        await tabTo(command);
+        await keyboard.press('Enter');
+        while (world.step());
+        await dialog().getByText(`${live} is live on 2 of 2 instances`).waitFor();
+        await tabTo(/^Done$/);
+        await keyboard.press('Enter');
+        await dialog().waitFor({ state: 'detached' });
+      };
+      await screen.page.goto(url);
+      await screen.page.getByLabel('Token').waitFor();
+      await keyboard.type(TOKENS.operator);
+      await keyboard.press('Enter');
+      await screen.page.getByText('maria').waitFor();
+      await tabTo(/^Versions$/);
+      await keyboard.press('Enter');
+      await expect.poll(focused).toBe('Versions');
+      await tabTo(/^v2\.4\.0$/);
+      await keyboard.press('Enter');
+      await expect.poll(focused).toBe('v2.4.0');
+      await tabTo(/^Deploy v2\.4\.0$/);
+      await keyboard.press('Enter');
+      await carryOut(/^Deploy v2\.4\.0$/, 'v2.4.0');
+      // The button that opened the dialog is the way back now.
+      await expect.poll(focused).toBe('Roll back');
+      await tabTo(/^Roll back$/);
+      await keyboard.press('Enter');
+      await carryOut(/^Roll back to v2\.1\.0$/, 'v2.1.0');
+      await expect.poll(focused).toBe('Deploy v2.4.0');
+      expect(world.history.deployments.slice(0, 2).map(({ to_version }) => to_version)).toEqual(['v2.1.0', 'v2.4.0']);
+    });
+
     it('deploys against the gate only when told to in so many words', async () => {
       await screen.signIn(TOKENS.operator);
       await screen.visit(`${MODEL}/versions/v2.2.0`);

@@ -2,9 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TokenCreated } from '#contracts/http/access';
 import { Deployment } from '#contracts/http/deployments';
+import { ModelStatus } from '#contracts/http/models';
 import { DecideResponse } from '#contracts/http/serving';
+import { count, percent, plural } from '../../apps/console/src/format/numbers.js';
 import { until } from '../../deploy/local/until.js';
 import { RegistryClient } from '../e2e/registry-client.js';
+import type { SampleEngine } from '../stack/programs.js';
 import { titled } from '../stack/requirement.js';
 import { useStack } from '../stack/use-stack.js';
 import { DARK, DESKTOP, PHONE } from './chromium.js';
@@ -18,6 +21,7 @@ const PAGES = ['', 'versions', 'versions/v1.1.0', 'compare/v1.0.0/v1.1.0', 'runs
 describe.skipIf(CHROMIUM.program === null)(titled('the console on a running stack', CHROMIUM), () => {
   const stack = useStack('browser');
   let screen: ConsolePage;
+  let engine: SampleEngine | null = null;
 
   const button = (name: string | RegExp) => screen.page.getByRole('button', { name });
   const dialog = () => screen.page.getByRole('dialog');
@@ -49,7 +53,7 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console on a running stac
   });
 
   it('shows a version go live without being touched', async () => {
-    await stack().engine('--seed', '42', '--rate', '10');
+    engine = await stack().engine('--seed', '42', '--rate', '10');
     await screen.page.getByText('All 2 instances serve v1.0.0.').waitFor(LONG);
     await screen.page.getByText(/live for/).waitFor();
     await expect.poll(versionsThatAnswer, LONG).toEqual(['v1.0.0', 'v1.0.0']);
@@ -150,6 +154,39 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console on a running stac
     await screen.page.getByRole('region', { name: 'Drift of the inputs' }).waitFor();
     await screen.picture('stack-live');
     expect(screen.complaints).toEqual([]);
+  });
+
+  it('shows the figures that the API gives, once no more outcomes come', async () => {
+    await engine?.child.stop();
+    await screen.visit(`#/${MODEL}`);
+    const figure = async (title: string) => {
+      const heading = screen.page.getByRole('heading', { name: title, exact: true });
+      return (await screen.page.locator('.figure').filter({ has: heading }).locator('h2 ~ *').allTextContents())
+        .join(' ')
+        .replace(/\s+/g, ' ');
+    };
+    const compared = async (): Promise<string[]> => {
+      await screen.page.reload();
+      await screen.settle();
+      const status = await api().get(ModelStatus, `/v1/models/${MODEL}`);
+      const { live, generation, versions, dataset_rows, accuracy, last_run: run } = status;
+      const told: [string, string][] = [
+        ['Live version', `${live?.version} Generation ${generation}`],
+        ['Live version', plural(versions, 'version')],
+        ['Live version', status.rollback_to ? `Way back: ${status.rollback_to.version}` : ''],
+        ['Accuracy now', percent(accuracy ? accuracy.correct / accuracy.outcomes : null)],
+        ['Accuracy now', `last ${plural(accuracy?.outcomes ?? 0, 'outcome')}`],
+        ['Dataset', `${count(dataset_rows)} rows`],
+        ['Last run', `${run?.version}`],
+        ['Last run', `${run?.backend} on ${count(run?.rows)} rows`],
+      ];
+      const found = await Promise.all(told.map(async ([title, text]) => [await figure(title), text] as const));
+      return found
+        .filter(([shown, text]) => !shown.includes(text.replace(/\s+/g, ' ')))
+        .map(([shown, text]) => `"${text}" in "${shown}"`);
+    };
+    // The last ones are still on their way into the figures.
+    await expect.poll(compared, LONG).toEqual([]);
   });
 
   it('says that it is reconnecting while the registry is away, and catches up', async () => {

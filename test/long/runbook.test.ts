@@ -158,6 +158,14 @@ describe('docs/operations/disaster-recovery.md', { timeout: 600_000 }, () => {
     await admin.deleteTopicRecords({ topic: TOPIC, partitions });
     await admin.disconnect();
     await start(['feedback-ingest']);
+    // The page begins where somebody is told.
+    await until(
+      'the alert to be raised',
+      async () =>
+        (await world.stack.query("select 1 from registry.alerts where alert = 'feedback-lost' and resolved_at is null"))
+          .length > 0,
+      PATIENCE,
+    );
     await follow('Retention was faster than ingest');
   });
 

@@ -17,14 +17,20 @@ export function VersionActions({ status, version }: { status: ModelStatus; versi
   // Both dialogs stay: the version changes sides while one of them still shows how that goes.
   return (
     <ForOperators>
-      {live && (
-        <Button kind="danger" disabled={versions === undefined} onClick={() => setDialog('rollback')}>
-          <BackIcon /> Roll back
-        </Button>
-      )}
-      {!live && version.state !== 'removed' && (
-        <Button kind="primary" onClick={() => setDialog('deploy')}>
-          Deploy {version.version}
+      {/* One button for both, so that who acts by keyboard keeps the focus when the version changes sides. */}
+      {(live || version.state !== 'removed') && (
+        <Button
+          kind={live ? 'danger' : 'primary'}
+          disabled={live && versions === undefined}
+          onClick={() => setDialog(live ? 'rollback' : 'deploy')}
+        >
+          {live ? (
+            <>
+              <BackIcon /> Roll back
+            </>
+          ) : (
+            `Deploy ${version.version}`
+          )}
         </Button>
       )}
       <DeployDialog status={status} version={version} open={dialog === 'deploy'} close={close} />
