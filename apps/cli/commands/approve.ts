@@ -1,7 +1,8 @@
 import { Option } from 'commander';
 import { z } from 'zod';
-import { ratchet } from '#contracts/command-line';
+import { REASON, ratchet } from '#contracts/command-line';
 import type { Approved } from '#contracts/http/deployments';
+import { morePeople } from '#contracts/people';
 import { Reason, Version } from '#contracts/primitives';
 import { defineCommand, modelOption, modelShape } from '../cli.js';
 
@@ -11,8 +12,8 @@ function approvedLines({ model, version, needed, given, deployment_id }: Approve
   const next = deployment_id
     ? `It is being deployed: ${ratchet('status', model)}`
     : missing > 0
-      ? `It waits for ${missing === 1 ? 'one more person' : `${missing} more people`}, each with a token of their own: ${ratchet('approve', model, `--version ${version} --reason "…"`)}`
-      : `Nothing waits to deploy it; deploy it: ${ratchet('deploy', model, `--version ${version} --reason "…"`)}`;
+      ? `It waits for ${morePeople(missing)}, each with a token of their own: ${ratchet('approve', model, `--version ${version} ${REASON}`)}`
+      : `Nothing waits to deploy it; deploy it: ${ratchet('deploy', model, `--version ${version} ${REASON}`)}`;
   return [`${given.length} of ${needed} consent to ${version} of ${model}: ${people}.`, next];
 }
 

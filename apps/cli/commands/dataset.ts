@@ -3,12 +3,11 @@ import { z } from 'zod';
 import { DATASET_OPERATIONS, type DatasetSummary } from '#contracts/http/dataset';
 import { kindNamed } from '#features/kinds';
 import { type CommandFactory, defineCommand, modelOption, modelShape } from '../cli.js';
-import { EXIT, Failure } from '../failure.js';
 import { printable } from '../output/printable.js';
 import { count, number, orDash, plural, share, size } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { type Column, facts, table } from '../output/table.js';
-import { exportFile, exportTarget } from './export-file.js';
+import { deliver } from './export-file.js';
 import { incidents } from './incidents.js';
 
 type Feature = DatasetSummary['features'][number];
@@ -133,26 +132,18 @@ const exportCommand = defineCommand({
     'ratchet dataset export --output - | head -3',
   ],
   async run(session, { model, format, raw, withoutHoldout, output }) {
-    const { screen, ingest, cwd } = session;
-    const file = await ingest.stream('exportDataset', {
-      query: {
-        model,
-        format,
-        ...(raw && { raw: 'true' as const }),
-        ...(withoutHoldout && { without_holdout: 'true' as const }),
-      },
-    });
-    if (output === '-') {
-      if (screen.json)
-        throw new Failure('--output - and --json both want stdout.', 'Leave one of them out.', {
-          exitCode: EXIT.usage,
-        });
-      for await (const chunk of file) screen.bytes(chunk);
-      return;
-    }
-    const target = exportTarget(output, `${model}.${format}`, cwd);
-    const bytes = await exportFile(session, file, target);
-    screen.result({ model, format, file: target, bytes }, () => [`Wrote ${target} (${size(bytes)}).`]);
+    const written = await deliver(session, { output, name: `${model}.${format}` }, () =>
+      session.ingest.stream('exportDataset', {
+        query: {
+          model,
+          format,
+          ...(raw && { raw: 'true' as const }),
+          ...(withoutHoldout && { without_holdout: 'true' as const }),
+        },
+      }),
+    );
+    if (written !== null)
+      session.screen.result({ model, format, ...written }, () => [`Wrote ${written.file} (${size(written.bytes)}).`]);
   },
 });
 

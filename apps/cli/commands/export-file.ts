@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Session } from '../cli.js';
-import { Failure } from '../failure.js';
+import { EXIT, Failure } from '../failure.js';
 import { Progress } from '../output/progress.js';
 import { size } from '../output/quantities.js';
 
@@ -16,6 +16,31 @@ function unwritable(target: string, error: unknown): Failure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
   const next = code === 'ENOENT' ? 'Its folder is not there.' : 'Name another place: --output FILE';
   return new Failure(`${target} cannot be written (${code}).`, next);
+}
+
+/** Where an export goes that the person may want on stdout. */
+interface Destination {
+  /** The option as it was given; `-` is stdout. */
+  readonly output: string | undefined;
+  /** What the file is called where no file is named. */
+  readonly name: string;
+}
+
+/** Asks for an export and puts it where it was wanted. Returns the file and its size, or null where it went to stdout. */
+export async function deliver(
+  session: Session,
+  { output, name }: Destination,
+  ask: () => Promise<AsyncIterable<Uint8Array>>,
+): Promise<{ file: string; bytes: number } | null> {
+  const { screen, cwd } = session;
+  if (output !== '-') {
+    const file = exportTarget(output, name, cwd);
+    return { file, bytes: await exportFile(session, await ask(), file) };
+  }
+  if (screen.json)
+    throw new Failure('--output - and --json both want stdout.', 'Leave one of them out.', { exitCode: EXIT.usage });
+  for await (const chunk of await ask()) screen.bytes(chunk);
+  return null;
 }
 
 /**

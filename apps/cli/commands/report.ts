@@ -2,9 +2,8 @@ import { Option } from 'commander';
 import { z } from 'zod';
 import { Version } from '#contracts/primitives';
 import { defineCommand, modelOption, modelShape } from '../cli.js';
-import { EXIT, Failure } from '../failure.js';
 import { size } from '../output/quantities.js';
-import { exportFile, exportTarget } from './export-file.js';
+import { deliver } from './export-file.js';
 
 export const report = defineCommand({
   usage: 'report',
@@ -19,18 +18,12 @@ export const report = defineCommand({
   schema: z.object({ ...modelShape, version: Version, output: z.string().min(1).optional() }),
   examples: ['ratchet report --version v1.1.0', 'ratchet report --version v1.1.0 --output reports/'],
   async run(session, { model, version, output }) {
-    const { screen, registry, cwd } = session;
-    if (output === '-' && screen.json)
-      throw new Failure('--output - and --json both want stdout.', 'Leave one of them out.', { exitCode: EXIT.usage });
-    const page = await registry.stream('readReport', { params: { model, version } });
-    if (output === '-') {
-      for await (const chunk of page) screen.bytes(chunk);
-      return;
-    }
-    const target = exportTarget(output, `${model}-${version}.html`, cwd);
-    const bytes = await exportFile(session, page, target);
-    screen.result({ model, version, file: target, bytes }, () => [
-      `Wrote ${target} (${size(bytes)}). Open it in a browser.`,
-    ]);
+    const written = await deliver(session, { output, name: `${model}-${version}.html` }, () =>
+      session.registry.stream('readReport', { params: { model, version } }),
+    );
+    if (written !== null)
+      session.screen.result({ model, version, ...written }, () => [
+        `Wrote ${written.file} (${size(written.bytes)}). Open it in a browser.`,
+      ]);
   },
 });

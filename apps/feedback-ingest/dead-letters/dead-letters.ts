@@ -3,7 +3,7 @@ import type { DeadLetterDetail, DeadLetterGroup, FoundDeadLetter } from '#contra
 import { joinHeaders, type RawHeader } from '#kafka/message';
 import { RawProducer } from '#kafka/raw-producer';
 import { ProblemError } from '#platform/problem';
-import { DeadLetterBox, type DeadLetterFilter, type DeadLetterRow } from '../storage/dead-letter-box.js';
+import { DeadLetterBox, type DeadLetterFilter, type DeadLetterRow, type FoundRow } from '../storage/dead-letter-box.js';
 
 const shownText = (bytes: Buffer | null): string => (bytes ?? Buffer.alloc(0)).toString('utf8').slice(0, 500);
 
@@ -19,6 +19,18 @@ function excerptOf(value: Buffer | null, text: string): string {
 
 const headersOf = ({ header_names: names, header_values: values }: DeadLetterRow): RawHeader[] =>
   names.map((name, i) => ({ name: name.toString(), value: values[i] ?? null }));
+
+/** What is said of a letter wherever it is shown. */
+const headOf = (row: FoundRow) => ({
+  id: row.id,
+  reason: row.reason,
+  field: row.field,
+  detail: row.detail,
+  source: { topic: row.topic, partition: row.partition, offset: row.offset },
+  key: row.key?.toString() ?? null,
+  received_at: row.received_at.toISOString(),
+  replayed_at: row.replayed_at?.toISOString() ?? null,
+});
 
 /** What operators do with messages that were refused. */
 @Injectable()
@@ -42,15 +54,8 @@ export class DeadLetters {
 
   async search(text: string, filter: DeadLetterFilter, limit: number): Promise<FoundDeadLetter[]> {
     return (await this.box.search(filter, text, limit)).map((row) => ({
-      id: row.id,
-      reason: row.reason,
-      field: row.field,
-      detail: row.detail,
-      source: { topic: row.topic, partition: row.partition, offset: row.offset },
-      key: row.key?.toString() ?? null,
+      ...headOf(row),
       excerpt: excerptOf(row.value, text),
-      received_at: row.received_at.toISOString(),
-      replayed_at: row.replayed_at?.toISOString() ?? null,
     }));
   }
 
@@ -59,20 +64,13 @@ export class DeadLetters {
     if (row === null) throw new ProblemError(404, 'Not found', `There is no dead letter ${id}.`);
     const value = row.value ?? Buffer.alloc(0);
     return {
-      id: row.id,
-      reason: row.reason,
-      field: row.field,
-      detail: row.detail,
-      source: { topic: row.topic, partition: row.partition, offset: row.offset },
-      key: row.key?.toString() ?? null,
+      ...headOf(row),
       value_base64: value.toString('base64'),
       value_bytes: value.length,
-      received_at: row.received_at.toISOString(),
       headers: Object.fromEntries(headersOf(row).map(({ name, value }) => [name, value?.toString() ?? ''])),
       raw_headers: headersOf(row).map(({ name, value }) => ({ name, value_base64: value?.toString('base64') ?? null })),
       consumer: row.consumer,
       stack: row.stack,
-      replayed_at: row.replayed_at?.toISOString() ?? null,
       replays: row.replays,
     };
   }

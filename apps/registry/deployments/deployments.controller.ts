@@ -47,13 +47,7 @@ export class DeploymentsController {
 
   @Operation('approveVersion')
   approve({ params: { model, version }, body, principal }: Input<'approveVersion'>): Promise<Approved> {
-    return this.approvals.give({
-      model,
-      version,
-      actor: principal.name,
-      reason: body.reason,
-      expectedGeneration: body.expected_generation ?? null,
-    });
+    return this.approvals.give(model, version, { actor: principal.name, ...body });
   }
 
   @Operation('listDeployments')

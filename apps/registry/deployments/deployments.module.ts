@@ -8,13 +8,14 @@ import { DeploymentDecisions } from './decisions.service.js';
 import { DeploymentsController } from './deployments.controller.js';
 import { Drills } from './drills.service.js';
 import { InstancesModule } from './instances.module.js';
+import { OperatorCommands } from './operator-commands.js';
 import { Ticker } from './ticker.js';
 
 /** Commands, the decisions they lead to, and the acknowledgements that carry a deployment on. */
 @Module({
   imports: [InstancesModule, ModelsModule],
   controllers: [AcknowledgementsController, CommandsController, DeploymentsController],
-  providers: [Approvals, Commands, DeploymentDecisions, Drills, Ticker],
-  exports: [Commands, DeploymentDecisions],
+  providers: [Approvals, Commands, DeploymentDecisions, Drills, OperatorCommands, Ticker],
+  exports: [Commands, DeploymentDecisions, OperatorCommands],
 })
 export class DeploymentsModule {}

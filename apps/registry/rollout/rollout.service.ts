@@ -8,11 +8,11 @@ import type {
   ShadowBody,
   ShadowStatus,
 } from '#contracts/http/rollout';
-import { storableText } from '#domain/audit/canonical-json';
 import type { Input } from '#domain/deployment/inputs';
 import type { ModelState } from '#domain/deployment/state';
 import { ProblemError } from '#platform/problem';
-import { type ChangedDecision, DeploymentDecisions } from '../deployments/decisions.service.js';
+import type { ChangedDecision } from '../deployments/decisions.service.js';
+import { type OperatorCommand, OperatorCommands } from '../deployments/operator-commands.js';
 import { ModelDirectory } from '../status/model-directory.js';
 import { ModelStore } from '../storage/model-store.js';
 import { OutcomeStore } from '../storage/outcome-store.js';
@@ -58,7 +58,7 @@ function trialOf(observed: ObservedCanary): RunningCanary['trial'] {
 export class Rollout {
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
-    @Inject(DeploymentDecisions) private readonly decisions: DeploymentDecisions,
+    @Inject(OperatorCommands) private readonly commands: OperatorCommands,
     @Inject(ModelStore) private readonly models: ModelStore,
     @Inject(ModelDirectory) private readonly directory: ModelDirectory,
     @Inject(OutcomeStore) private readonly outcomes: OutcomeStore,
@@ -153,34 +153,16 @@ export class Rollout {
     return this.models.read(this.dataSource.manager, model);
   }
 
-  private async command(
+  private command(
     model: string,
     actor: string,
     body: { reason: string; expected_generation?: number | undefined },
     rejection: string,
     inputOf: (manager: EntityManager, state: ModelState, command: OperatorCommand) => Promise<Input>,
   ): Promise<ChangedDecision> {
-    await this.directory.expect(model);
-    const command = {
-      actor: storableText(actor),
-      reason: storableText(body.reason),
-      expectedGeneration: body.expected_generation ?? null,
-    };
-    return this.decisions.transaction(async (manager) => {
-      const taken = await this.models.take(manager, model);
-      if (taken === null) throw new Error(`${model} has lost its row`);
-      const decision = await this.decisions.decide(manager, taken, await inputOf(manager, taken.state, command));
-      if (decision.kind === 'rejected') throw new ProblemError(409, rejection, decision.detail);
-      if (decision.kind !== 'changed') throw new Error(`a command was neither accepted nor rejected: ${decision.why}`);
-      return decision;
-    });
+    const refusal = ({ detail }: { detail: string }) => new ProblemError(409, rejection, detail);
+    return this.commands.carryOut(model, { actor, ...body }, refusal, inputOf);
   }
-}
-
-interface OperatorCommand {
-  actor: string;
-  reason: string;
-  expectedGeneration: number | null;
 }
 
 function answerOf({ accepted }: ChangedDecision) {

@@ -4,6 +4,7 @@ import { Degraded } from '#contracts/events/deployment';
 import type { ModelStatus } from '#contracts/http/models';
 import type { ModelDefinition } from '#contracts/model-definition';
 import type { VersionRef } from '#contracts/primitives';
+import { consentsTo } from '#domain/deployment/consent';
 import { standingOf, unreadyReason } from '#domain/deployment/observation';
 import type { ModelState } from '#domain/deployment/state';
 import { lastGoodVersion } from '#domain/deployment/versions';
@@ -72,11 +73,11 @@ export class StatusReader {
     };
   }
 
-  private approval({ model, queued, consents }: ModelState): ModelStatus['approval'] {
+  private approval(state: ModelState): ModelStatus['approval'] {
+    const { model, queued } = state;
     const needed = this.definitions.get(model)?.approvals ?? 0;
     if (queued === null || needed === 0) return null;
-    const given = consents.filter(({ version }) => version === queued.version);
-    return { version: queued.version, needed, given: given.map(({ version: _, ...consent }) => consent) };
+    return { version: queued.version, needed, given: consentsTo(state, queued.version) };
   }
 
   private instances(state: ModelState): ModelStatus['instances'] {

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { hexOf } from '#artifacts/package-store';
 import type { ArtifactStore } from '#artifacts/store';
 import { Manifest } from '#contracts/model-package';
 import { ARTIFACT_STORE } from '../keys.js';
@@ -19,7 +20,7 @@ export class Importance {
     const known = this.known.get(digest);
     if (known !== undefined) return known;
     try {
-      const bytes = await this.store.get(`packages/${digest.replace(/^sha256:/, '')}/manifest.json`);
+      const bytes = await this.store.get(`packages/${hexOf(digest)}/manifest.json`);
       const { importance } = Manifest.pick({ importance: true }).parse(JSON.parse(bytes.toString('utf8')));
       const [oldest] = this.known.keys();
       if (oldest !== undefined && this.known.size >= KEPT) this.known.delete(oldest);

@@ -1,5 +1,6 @@
+import { morePeople } from '#contracts/people';
 import { alreadyLive, find, stale } from './commands.js';
-import { consentsMissing, others, personOf } from './consent.js';
+import { consentsMissing, consentsTo, personOf } from './consent.js';
 import { Draft } from './draft.js';
 import { type Decision, rejected } from './effects.js';
 import type { Context, InputOf } from './inputs.js';
@@ -20,7 +21,7 @@ export function approve(state: ModelState, input: InputOf<'approve'>, context: C
       `${state.model} asks for nobody's consent: its definition has no "approvals".`,
     );
   if (state.live?.version === version) return alreadyLive(state, version);
-  if (state.consents.some((consent) => consent.version === version && personOf(consent.actor) === personOf(actor)))
+  if (consentsTo(state, version).some((consent) => personOf(consent.actor) === personOf(actor)))
     return rejected(
       'already-approved',
       null,
@@ -34,4 +35,4 @@ export function approve(state: ModelState, input: InputOf<'approve'>, context: C
 }
 
 const sentence = (missing: number): string =>
-  missing === 0 ? 'Nobody else has to.' : `It waits for ${others(missing)}.`;
+  missing === 0 ? 'Nobody else has to.' : `It waits for ${morePeople(missing)}.`;

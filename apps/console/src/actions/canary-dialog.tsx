@@ -1,11 +1,9 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { CanaryStatus, RunningCanary } from '#contracts/http/rollout';
 import { useCanaryStep } from '../api/commands.js';
-import { Button } from '../components/button.js';
 import { Modal } from '../components/modal.js';
-import { Trouble } from '../components/notice.js';
 import { ConsequenceList } from './consequence-list.js';
-import { ReasonField } from './reason-field.js';
+import { ReasonForm } from './reason-form.js';
 
 interface CanaryDialogProps {
   status: CanaryStatus;
@@ -30,33 +28,20 @@ export function CanaryDialog({ status, canary, step, close }: CanaryDialogProps)
 function CanaryForm({ status, canary, step, close }: CanaryDialogProps & { step: 'advance' | 'abort' }) {
   // What was confirmed is what is sent: later news must not change the sentences under the pointer.
   const [seen] = useState({ canary, generation: status.generation });
-  const [reason, setReason] = useState('');
   const command = useCanaryStep(status.model, step);
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    command.mutate({ reason: reason.trim(), expected_generation: seen.generation }, { onSuccess: close });
-  };
-  const words = step === 'abort' ? 'Take it back' : wordsOf(seen.canary);
   return (
-    <form onSubmit={submit}>
-      <div className="modal-body">
-        <ConsequenceList
-          sentences={step === 'abort' ? abortConsequences(seen.canary) : advanceConsequences(seen.canary)}
-        />
-        <ReasonField value={reason} change={setReason} placeholder="Looked at the failures by hand" />
-        {command.error !== null && <Trouble error={command.error} />}
-      </div>
-      <footer className="modal-foot">
-        <Button onClick={close}>Cancel</Button>
-        <Button
-          kind={step === 'abort' ? 'danger' : 'primary'}
-          type="submit"
-          disabled={reason.trim() === '' || command.isPending}
-        >
-          {command.isPending ? 'Sending…' : words}
-        </Button>
-      </footer>
-    </form>
+    <ReasonForm
+      placeholder="Looked at the failures by hand"
+      words={step === 'abort' ? 'Take it back' : wordsOf(seen.canary)}
+      kind={step === 'abort' ? 'danger' : 'primary'}
+      command={command}
+      send={(reason) => command.mutate({ reason, expected_generation: seen.generation }, { onSuccess: close })}
+      close={close}
+    >
+      <ConsequenceList
+        sentences={step === 'abort' ? abortConsequences(seen.canary) : advanceConsequences(seen.canary)}
+      />
+    </ReasonForm>
   );
 }
 

@@ -1,11 +1,8 @@
-import { type FormEvent, useState } from 'react';
 import type { Run } from '#contracts/http/runs';
 import { useCancelRun } from '../api/commands.js';
-import { Button } from '../components/button.js';
 import { Modal } from '../components/modal.js';
-import { Trouble } from '../components/notice.js';
 import { ConsequenceList } from './consequence-list.js';
-import { ReasonField } from './reason-field.js';
+import { ReasonForm } from './reason-form.js';
 
 interface CancelRunDialogProps {
   run: Run;
@@ -23,32 +20,25 @@ export function CancelRunDialog({ run, open, close }: CancelRunDialogProps) {
 }
 
 function CancelRunForm({ run, close }: Omit<CancelRunDialogProps, 'open'>) {
-  const [reason, setReason] = useState('');
   const command = useCancelRun(run.run_id);
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    command.mutate({ reason: reason.trim() }, { onSuccess: close });
-  };
   return (
-    <form onSubmit={submit}>
-      <div className="modal-body">
-        <ConsequenceList
-          sentences={[
-            run.state === 'queued'
-              ? 'It is taken out of the queue and never begins.'
-              : 'Its process is killed, and what it has come to so far is thrown away.',
-            `The next run of ${run.model} begins at once. What is live stays live.`,
-          ]}
-        />
-        <ReasonField value={reason} change={setReason} placeholder="Asked for by mistake" />
-        {command.error !== null && <Trouble error={command.error} />}
-      </div>
-      <footer className="modal-foot">
-        <Button onClick={close}>Let it go on</Button>
-        <Button kind="danger" type="submit" disabled={reason.trim() === '' || command.isPending}>
-          {command.isPending ? 'Sending…' : 'End the run'}
-        </Button>
-      </footer>
-    </form>
+    <ReasonForm
+      placeholder="Asked for by mistake"
+      words="End the run"
+      refusal="Let it go on"
+      kind="danger"
+      command={command}
+      send={(reason) => command.mutate({ reason }, { onSuccess: close })}
+      close={close}
+    >
+      <ConsequenceList
+        sentences={[
+          run.state === 'queued'
+            ? 'It is taken out of the queue and never begins.'
+            : 'Its process is killed, and what it has come to so far is thrown away.',
+          `The next run of ${run.model} begins at once. What is live stays live.`,
+        ]}
+      />
+    </ReasonForm>
   );
 }

@@ -9,13 +9,9 @@ interface ModalProps {
   children: ReactNode;
 }
 
-/**
- * A dialog over the page: holds the focus, first on the reason where it asks for one, closes on Escape, and gives the focus back; to the
- * heading of the page where the button that opened it is gone.
- */
+/** A dialog over the page: holds the focus, first on the reason where it asks for one, closes on Escape, gives the focus back. */
 export function Modal({ title, open, close, children }: ModalProps) {
   const popup = useRef<HTMLDivElement>(null);
-  const opener = useRef<Element | null>(null);
   return (
     <Dialog.Root open={open} onOpenChange={(next) => !next && close()}>
       <Dialog.Portal>
@@ -24,16 +20,7 @@ export function Modal({ title, open, close, children }: ModalProps) {
           <Dialog.Popup
             ref={popup}
             className="modal"
-            initialFocus={() => {
-              opener.current = document.activeElement;
-              return popup.current?.querySelector<HTMLElement>('textarea[required]') ?? true;
-            }}
-            finalFocus={() => {
-              const back = opener.current;
-              return back !== null && back !== document.body && back.isConnected
-                ? true
-                : document.querySelector<HTMLElement>('main h1');
-            }}
+            initialFocus={() => popup.current?.querySelector<HTMLElement>('textarea[required]') ?? true}
           >
             <header className="modal-head">
               <Dialog.Title className="modal-title">{title}</Dialog.Title>

@@ -1,13 +1,12 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { ReconcileBody, Reconciliation } from '#contracts/http/reconciliation';
-import { ReasonField } from '../../actions/reason-field.js';
+import { ReasonForm } from '../../actions/reason-form.js';
 import { useReconcile } from '../../api/commands.js';
 import { useReconciliations } from '../../api/queries.js';
 import { Button } from '../../components/button.js';
 import { Card } from '../../components/card.js';
 import { Modal } from '../../components/modal.js';
-import { Trouble } from '../../components/notice.js';
 import { When } from '../../components/when.js';
 import { ForOperators } from '../../session/who-context.js';
 
@@ -77,14 +76,12 @@ function Decide({
   decision: Decision;
   close: () => void;
 }) {
-  const [reason, setReason] = useState('');
   const reconcile = useReconcile(model, reconciliation_id);
   const cache = useQueryClient();
   const { title, button, placeholder } = DECISIONS[decision];
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const send = (reason: string): void =>
     reconcile.mutate(
-      { decision, reason: reason.trim() },
+      { decision, reason },
       {
         onSuccess: () => {
           void cache.invalidateQueries();
@@ -92,22 +89,11 @@ function Decide({
         },
       },
     );
-  };
   return (
     <Modal title={title} open close={close}>
-      <form onSubmit={submit}>
-        <div className="modal-body">
-          <p>{detail}</p>
-          <ReasonField value={reason} change={setReason} placeholder={placeholder} />
-          {reconcile.error !== null && <Trouble error={reconcile.error} />}
-        </div>
-        <footer className="modal-foot">
-          <Button onClick={close}>Cancel</Button>
-          <Button kind="primary" type="submit" disabled={reason.trim() === '' || reconcile.isPending}>
-            {reconcile.isPending ? 'Sending…' : button}
-          </Button>
-        </footer>
-      </form>
+      <ReasonForm placeholder={placeholder} words={button} command={reconcile} send={send} close={close}>
+        <p>{detail}</p>
+      </ReasonForm>
     </Modal>
   );
 }
