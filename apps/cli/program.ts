@@ -1,6 +1,7 @@
 import { Command, CommanderError, type Option } from 'commander';
 import { type CliContext, openSession } from './cli.js';
 import { alerts } from './commands/alerts.js';
+import { alias } from './commands/alias.js';
 import { approve } from './commands/approve.js';
 import { audit } from './commands/audit.js';
 import { backup } from './commands/backup.js';
@@ -11,6 +12,7 @@ import { completion } from './commands/completion.js';
 import { dataset } from './commands/dataset.js';
 import { deadLetters } from './commands/dead-letters.js';
 import { deploy } from './commands/deploy.js';
+import { describe } from './commands/describe.js';
 import { doctor } from './commands/doctor.js';
 import { drill } from './commands/drill.js';
 import { history } from './commands/history.js';
@@ -27,6 +29,7 @@ import { rollback } from './commands/rollback.js';
 import { runs } from './commands/runs.js';
 import { shadow } from './commands/shadow.js';
 import { status } from './commands/status.js';
+import { tag } from './commands/tag.js';
 import { token } from './commands/token.js';
 import { watch } from './commands/watch.js';
 import { EXIT, Failure } from './failure.js';
@@ -37,7 +40,21 @@ const GROUPS = [
   { heading: 'See:', commands: [status, watch, list, info, report, compare, runs, history, audit] },
   {
     heading: 'Act:',
-    commands: [retrain, register, approve, deploy, rollback, canary, shadow, drill, backup, reconcile],
+    commands: [
+      retrain,
+      register,
+      approve,
+      deploy,
+      rollback,
+      canary,
+      shadow,
+      drill,
+      tag,
+      alias,
+      describe,
+      backup,
+      reconcile,
+    ],
   },
   { heading: 'Data:', commands: [importCommand, collect, dataset, deadLetters] },
   { heading: 'Administer:', commands: [doctor, plan, alerts, models, token, completion] },

@@ -11,6 +11,7 @@ import { DeploymentsModule } from './deployments/deployments.module.js';
 import { EventsModule } from './events/events.module.js';
 import { FeedbackModule } from './feedback/feedback.module.js';
 import { ARTIFACT_STORE, BACKUP_STORE, BROADCAST, GROUP } from './keys.js';
+import { LabelsModule } from './labels/labels.module.js';
 import { OpenApiController } from './openapi.controller.js';
 import { ReconciliationModule } from './reconciliation/reconciliation.module.js';
 import { RetentionModule } from './retention/retention.module.js';
@@ -41,6 +42,7 @@ class PartsModule {}
     DeploymentsModule,
     EventsModule,
     FeedbackModule,
+    LabelsModule,
     ReconciliationModule,
     RetentionModule,
     RolloutModule,

@@ -15,6 +15,37 @@ export const Version = z
   .regex(/^v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$/, 'expected a version like "v1.2.0"')
   .meta({ id: 'Version', examples: ['v1.2.0'] });
 
+/** Words that say what Ratchet itself knows of a version: as an alias, each would be untrue sooner or later. */
+const RESERVED = new Set([
+  ...['live', 'latest', 'newest', 'previous', 'shadow'],
+  ...['registered', 'staged', 'canary', 'superseded', 'rolled-back', 'rejected', 'removed'],
+]);
+
+/** A name that people point at one version of a model at a time; none that looks like a version. */
+export const Alias = z
+  .string()
+  .regex(
+    /^(?!v\d)[a-z][a-z0-9-]{0,62}$/,
+    'expected lower-case letters, digits and dashes, unlike a version: like "champion"',
+  )
+  .refine((name) => !RESERVED.has(name), {
+    error: ({ input }) => `"${String(input)}" is Ratchet's own word for a version; choose another, like "champion"`,
+  })
+  .meta({ id: 'Alias', examples: ['champion'] });
+
+/** Wherever a version is asked for. Which one an alias means is said by the answer. */
+export const VersionOrAlias = z
+  .string()
+  .regex(
+    /^(v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)|(?!v\d)[a-z][a-z0-9-]{0,62})$/,
+    'expected a version like "v1.2.0", or an alias of one like "champion"',
+  )
+  .refine((name) => !RESERVED.has(name), {
+    error: ({ input }) =>
+      `"${String(input)}" is no name of a version: expected one like "v1.2.0", or an alias like "champion"`,
+  })
+  .meta({ id: 'VersionOrAlias', examples: ['v1.2.0', 'champion'] });
+
 /** Content address of a package or snapshot. */
 export const Digest = z
   .string()

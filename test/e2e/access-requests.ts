@@ -62,6 +62,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   model: DEFAULT_MODEL,
   version: 'v1.0.0',
   name: 'bystander',
+  alias: 'champion',
 };
 const SOME_ID = '3f2a81c0-0000-4000-8000-000000000001';
 
@@ -76,6 +77,9 @@ export const GOOD_BODIES: Readonly<Record<string, unknown>> = {
   deployVersion: { version: 'v1.1.0', ...because },
   rollBack: because,
   approveVersion: because,
+  setAlias: { alias: 'champion', version: 'v1.0.0' },
+  tagVersion: { tags: { owner: 'ada' } },
+  describeVersion: { description: 'the first one' },
   drillRollback: because,
   advanceCanary: because,
   abortCanary: because,

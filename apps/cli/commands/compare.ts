@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ratchet } from '#contracts/command-line';
 import { comparedMetric, isBetter } from '#contracts/compared-metrics';
 import type { VersionComparison } from '#contracts/http/versions';
-import { Version } from '#contracts/primitives';
+import { VersionOrAlias } from '#contracts/primitives';
 import { defineCommand, modelOption, modelShape } from '../cli.js';
 import { EXIT, Failure } from '../failure.js';
 import { gateLines, toned } from '../output/gate.js';
@@ -77,19 +77,19 @@ function lines(comparison: VersionComparison, colors: Colors, width: number): st
   ];
 }
 
-const Pair = z.tuple([Version, Version]);
+const Pair = z.tuple([VersionOrAlias, VersionOrAlias]);
 
 export const compare = defineCommand({
   usage: 'compare <from> <to>',
   summary: 'Two versions side by side, metric by metric',
   options: [modelOption()],
   schema: z.object(modelShape),
-  examples: ['ratchet compare v1.0.0 v1.1.0', 'ratchet compare v1.0.0 v1.1.0 --json'],
+  examples: ['ratchet compare v1.0.0 v1.1.0', 'ratchet compare champion candidate --json'],
   async run({ screen, registry }, { model }, args) {
     const pair = Pair.safeParse(args);
     if (!pair.success)
       throw new Failure(
-        `${args.join(' and ')}: expected two versions like v1.0.0.`,
+        `${args.join(' and ')}: expected two versions like v1.0.0, or aliases of them.`,
         `See what there is: ${ratchet('list', model)}`,
         { exitCode: EXIT.usage },
       );

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Option } from 'commander';
 import { z } from 'zod';
-import { Reason, Version } from '#contracts/primitives';
+import { Reason, VersionOrAlias } from '#contracts/primitives';
 import { defineCommand, modelOption, modelShape, timeoutOption, timeoutShape } from '../cli.js';
 import { withAdvice } from './command-advice.js';
 import { deploymentLines, followDeployment } from './follow-deployment.js';
@@ -11,12 +11,12 @@ export const deploy = defineCommand({
   summary: 'Make a version live, and wait until every instance has swapped',
   options: [
     modelOption(),
-    new Option('--version <version>', 'the version to make live').makeOptionMandatory(),
+    new Option('--version <version>', 'the version to make live, or an alias of it').makeOptionMandatory(),
     new Option('--reason <text>', 'why; kept in the audit log').makeOptionMandatory(),
     new Option('--force', "deploy against the gate's verdict; the audit log says so").default(false),
     timeoutOption(120),
   ],
-  schema: z.object({ ...modelShape, ...timeoutShape, version: Version, reason: Reason, force: z.boolean() }),
+  schema: z.object({ ...modelShape, ...timeoutShape, version: VersionOrAlias, reason: Reason, force: z.boolean() }),
   examples: [
     'ratchet deploy --version v1.1.0 --reason "checked by hand"',
     'ratchet deploy --version v1.2.0 --force --reason "old champion was trained on broken data"',

@@ -1,9 +1,10 @@
 import { Option } from 'commander';
 import { z } from 'zod';
 import type { VersionDetail } from '#contracts/http/versions';
-import { Version } from '#contracts/primitives';
+import { VersionOrAlias } from '#contracts/primitives';
 import { defineCommand, modelOption, modelShape } from '../cli.js';
 import { gateLines, toned } from '../output/gate.js';
+import { printable } from '../output/printable.js';
 import { count, orDash, ratio, share, short, when, zoneName } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { facts, table } from '../output/table.js';
@@ -38,11 +39,15 @@ function mostImportant({ importance }: VersionDetail): [string, string][] {
 
 export function infoLines(detail: VersionDetail, colors: Colors, width: number): string[] {
   const { training_stats: training } = detail;
+  const tags = Object.entries(detail.tags ?? {}).map(([key, value]) => `${key}=${printable(value)}`);
   return [
     `${colors.bold(`${detail.model} ${detail.version}`)} ${toned(detail.state, colors)}`,
+    ...(detail.description ? ['', ...detail.description.split('\n').map(printable)] : []),
     '',
     ...facts(
       [
+        ...(detail.aliases?.length ? [['aliases', detail.aliases.join(', ')] as const] : []),
+        ...(tags.length > 0 ? [['tags', tags.join(', ')] as const] : []),
         ['digest', detail.digest],
         ['package', detail.artifact_uri],
         ['backend', `${detail.backend}, ${count(training.rounds)} rounds`],
@@ -70,8 +75,11 @@ export function infoLines(detail: VersionDetail, colors: Colors, width: number):
 export const info = defineCommand({
   usage: 'info',
   summary: 'One version: metadata, training, and every number of its judgement',
-  options: [modelOption(), new Option('--version <version>', 'the version, like v1.1.0').makeOptionMandatory()],
-  schema: z.object({ ...modelShape, version: Version }),
+  options: [
+    modelOption(),
+    new Option('--version <version>', 'the version, like v1.1.0, or an alias of it').makeOptionMandatory(),
+  ],
+  schema: z.object({ ...modelShape, version: VersionOrAlias }),
   examples: ['ratchet info --version v1.1.0', "ratchet info --version v1.1.0 --json | jq '.evaluation.gate'"],
   async run({ screen, registry }, { model, version }) {
     const detail = await registry.call('getVersion', { params: { model, version } });

@@ -14,6 +14,9 @@ function lines(versions: readonly VersionSummary[], model: string, colors: Color
     versions,
     [
       { title: 'VERSION', cell: (v) => v.version },
+      ...(versions.some(({ aliases }) => (aliases ?? []).length > 0)
+        ? [{ title: 'ALIASES', cell: (v: VersionSummary) => (v.aliases ?? []).join(', ') }]
+        : []),
       { title: 'STATE', cell: (v) => toned(v.state, colors) },
       { title: 'VERDICT', cell: (v) => toned(orDash(v.verdict), colors) },
       { title: 'ACCURACY', cell: (v) => ratio(v.evaluation_metrics.accuracy), align: 'right' },

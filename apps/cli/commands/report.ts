@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import { z } from 'zod';
-import { Version } from '#contracts/primitives';
+import { VersionOrAlias } from '#contracts/primitives';
 import { defineCommand, modelOption, modelShape } from '../cli.js';
 import { size } from '../output/quantities.js';
 import { deliver } from './export-file.js';
@@ -12,10 +12,10 @@ export const report = defineCommand({
     'Writes the page that the evaluator made when it judged the version: gate, evidence, ROC, calibration, confusion, slices and importance. It needs nothing else, so it can be sent by mail or kept beside a ticket.',
   options: [
     modelOption(),
-    new Option('--version <version>', 'the version, like v1.1.0').makeOptionMandatory(),
+    new Option('--version <version>', 'the version, like v1.1.0, or an alias of it').makeOptionMandatory(),
     new Option('--output <file>', 'where to (default: MODEL-VERSION.html here; - is stdout)'),
   ],
-  schema: z.object({ ...modelShape, version: Version, output: z.string().min(1).optional() }),
+  schema: z.object({ ...modelShape, version: VersionOrAlias, output: z.string().min(1).optional() }),
   examples: ['ratchet report --version v1.1.0', 'ratchet report --version v1.1.0 --output reports/'],
   async run(session, { model, version, output }) {
     const written = await deliver(session, { output, name: `${model}-${version}.html` }, () =>

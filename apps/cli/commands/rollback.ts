@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Option } from 'commander';
 import { z } from 'zod';
-import { Reason, Version } from '#contracts/primitives';
+import { Reason, VersionOrAlias } from '#contracts/primitives';
 import { defineCommand, modelOption, modelShape, timeoutOption, timeoutShape } from '../cli.js';
 import { withAdvice } from './command-advice.js';
 import { deploymentLines, followDeployment } from './follow-deployment.js';
@@ -11,11 +11,11 @@ export const rollback = defineCommand({
   summary: 'Go back to the previous version, or to the one named, and wait until every instance has swapped',
   options: [
     modelOption(),
-    new Option('--version <version>', 'go back to this one instead of the previous one'),
+    new Option('--version <version>', 'go back to this one, or to what this alias means, instead of the previous one'),
     new Option('--reason <text>', 'why; kept in the audit log').makeOptionMandatory(),
     timeoutOption(60),
   ],
-  schema: z.object({ ...modelShape, ...timeoutShape, version: Version.optional(), reason: Reason }),
+  schema: z.object({ ...modelShape, ...timeoutShape, version: VersionOrAlias.optional(), reason: Reason }),
   examples: [
     'ratchet rollback --reason "captchas everywhere since noon"',
     'ratchet rollback --version v1.0.0 --reason "the last one that knew forums"',

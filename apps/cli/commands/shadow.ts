@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { z } from 'zod';
 import type { ShadowStatus } from '#contracts/http/rollout';
-import { Reason, Version } from '#contracts/primitives';
+import { Reason, VersionOrAlias } from '#contracts/primitives';
 import { type CommandFactory, defineCommand, modelOption, modelShape } from '../cli.js';
 import { count, orDash, share, when, zoneName } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
@@ -50,10 +50,10 @@ const start = defineCommand({
   summary: 'Score a version on live traffic from now on, whatever its verdict; it answers nobody',
   options: [
     modelOption(),
-    new Option('--version <version>', 'the version to score').makeOptionMandatory(),
+    new Option('--version <version>', 'the version to score, or an alias of it').makeOptionMandatory(),
     reasonOption(),
   ],
-  schema: z.object({ ...modelShape, version: Version, reason: Reason }),
+  schema: z.object({ ...modelShape, version: VersionOrAlias, reason: Reason }),
   examples: ['ratchet shadow start --version v1.2.0 --reason "inconclusive on the holdout"'],
   async run({ screen, registry }, { model, version, reason }) {
     const found = await registry.call('setShadow', { params: { model }, body: { version, reason } });

@@ -4,6 +4,7 @@ import type { ModelDefinition } from '#contracts/model-definition';
 import { type Consent, consentsTo } from '#domain/deployment/consent';
 import { ProblemError } from '#platform/problem';
 import { MODEL_DEFINITIONS } from '../keys.js';
+import { VersionNames } from '../labels/version-names.js';
 import { STATUS } from './command-problem.js';
 import { OperatorCommands } from './operator-commands.js';
 
@@ -12,22 +13,25 @@ import { OperatorCommands } from './operator-commands.js';
 export class Approvals {
   constructor(
     @Inject(OperatorCommands) private readonly commands: OperatorCommands,
+    @Inject(VersionNames) private readonly names: VersionNames,
     @Inject(MODEL_DEFINITIONS) private readonly definitions: ReadonlyMap<string, ModelDefinition>,
   ) {}
 
   /** Throws a 404 for what there is not, a 409 where the consent changes nothing. */
   async give(
     model: string,
-    version: string,
+    name: string,
     asked: { readonly actor: string; readonly reason: string; readonly expected_generation?: number | undefined },
   ): Promise<Approved> {
     let given: Consent[] = [];
+    let version = name;
     const { accepted } = await this.commands.carryOut(
       model,
       asked,
       ({ code, detail, field }) =>
         new ProblemError(STATUS[code], 'Approval rejected', detail, [{ field: field ?? 'version', detail }]),
-      async (_manager, state, command, now) => {
+      async (manager, state, command, now) => {
+        version = await this.names.expect(model, name, manager);
         const { actor, reason } = command;
         given = [...consentsTo(state, version), { actor, reason, at: now.toISOString() }];
         return { kind: 'approve', version, ...command };

@@ -8,6 +8,7 @@ import { storableText } from '#domain/audit/canonical-json';
 import type { Input } from '#domain/deployment/inputs';
 import type { Outbox } from '#outbox/outbox';
 import { OUTBOX } from '../keys.js';
+import { unknownAlias, VersionNames } from '../labels/version-names.js';
 import { type CommandOutcome, CommandStore, type StoredCommand } from '../storage/command-store.js';
 import { ModelStore, type TakenModel } from '../storage/model-store.js';
 import { DeploymentDecisions } from './decisions.service.js';
@@ -63,6 +64,7 @@ export class Commands {
   constructor(
     @Inject(DeploymentDecisions) private readonly decisions: DeploymentDecisions,
     @Inject(ModelStore) private readonly models: ModelStore,
+    @Inject(VersionNames) private readonly names: VersionNames,
     @Inject(CommandStore) private readonly store: CommandStore,
     @Inject(OUTBOX) private readonly outbox: Outbox,
   ) {}
@@ -73,7 +75,12 @@ export class Commands {
         const detail = `There is no model "${command.model}"; "${ratchet('models list', null)}" shows those there are.`;
         return this.rejection(command, id, now, 'unknown-model', 'model', detail);
       }
-      const decision = await this.decisions.decide(manager, taken, inputOf(command), now);
+      const { model, version: name } = command;
+      const version = name === null ? null : await this.names.find(model, name, manager);
+      if (name !== null && version === null)
+        return this.rejection(command, id, now, 'unknown-version', 'version', unknownAlias(model, name));
+      const meant = version === null ? command : { ...command, version };
+      const decision = await this.decisions.decide(manager, taken, inputOf(meant), now);
       switch (decision.kind) {
         case 'rejected':
           return this.rejection(command, id, now, decision.code, decision.field, decision.detail);

@@ -6,6 +6,7 @@ import type { Approved, CommandAccepted, Deployment, DrillAccepted, RollbackBody
 import { type Input, Operation } from '#http/server/operation';
 import type { Principal } from '#platform/auth/auth';
 import { ProblemError } from '#platform/problem';
+import { VersionNames } from '../labels/version-names.js';
 import { ModelDirectory } from '../status/model-directory.js';
 import { DeploymentStore } from '../storage/deployment-store.js';
 import { Approvals } from './approvals.service.js';
@@ -22,6 +23,7 @@ export class DeploymentsController {
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(DeploymentStore) private readonly deployments: DeploymentStore,
     @Inject(ModelDirectory) private readonly models: ModelDirectory,
+    @Inject(VersionNames) private readonly names: VersionNames,
   ) {}
 
   @Operation('deployVersion')
@@ -51,9 +53,10 @@ export class DeploymentsController {
   }
 
   @Operation('listDeployments')
-  async list({ params: { model }, query: { version, limit } }: Input<'listDeployments'>): Promise<Deployment[]> {
+  async list({ params: { model }, query: { version: name, limit } }: Input<'listDeployments'>): Promise<Deployment[]> {
     await this.models.expect(model);
-    return this.deployments.list(this.dataSource.manager, model, { version: version ?? null, limit });
+    const version = name === undefined ? null : await this.names.expect(model, name);
+    return this.deployments.list(this.dataSource.manager, model, { version, limit });
   }
 
   @Operation('getDeployment')

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { LabelsModule } from '../labels/labels.module.js';
 import { ModelsModule } from '../status/models.module.js';
 import { AcknowledgementsController } from './acknowledgements.controller.js';
 import { Approvals } from './approvals.service.js';
@@ -13,7 +14,7 @@ import { Ticker } from './ticker.js';
 
 /** Commands, the decisions they lead to, and the acknowledgements that carry a deployment on. */
 @Module({
-  imports: [InstancesModule, ModelsModule],
+  imports: [InstancesModule, LabelsModule, ModelsModule],
   controllers: [AcknowledgementsController, CommandsController, DeploymentsController],
   providers: [Approvals, Commands, DeploymentDecisions, Drills, OperatorCommands, Ticker],
   exports: [Commands, DeploymentDecisions, OperatorCommands],

@@ -13,6 +13,7 @@ import { ARTIFACT_STORE, LOGGER, MODEL_DEFINITIONS } from '../keys.js';
 import { ModelDirectory } from '../status/model-directory.js';
 import { AuditStore } from '../storage/audit-store.js';
 import { BackupStore } from '../storage/backup-store.js';
+import { LabelStore } from '../storage/label-store.js';
 import { ModelStore } from '../storage/model-store.js';
 import { VersionStore } from '../storage/version-store.js';
 
@@ -33,6 +34,7 @@ export class Retention {
     @Inject(ModelStore) private readonly models: ModelStore,
     @Inject(VersionStore) private readonly versions: VersionStore,
     @Inject(BackupStore) private readonly backups: BackupStore,
+    @Inject(LabelStore) private readonly labels: LabelStore,
     @Inject(AuditStore) private readonly audit: AuditStore,
     @Inject(MODEL_DEFINITIONS) private readonly definitions: ReadonlyMap<string, ModelDefinition>,
     @Inject(ARTIFACT_STORE) store: ArtifactStore,
@@ -58,6 +60,7 @@ export class Retention {
     const inUse = versionsInUse(state, catalogue);
     for (const backup of await this.backups.list(manager, model, MINIMUM_KEPT))
       if (backup.copy_uri === null) inUse.add(backup.version);
+    for (const { version } of await this.labels.aliases(manager, model)) inUse.add(version);
     const keep = this.definitions.get(model)?.retention ?? DEFAULT_KEPT;
     const versions = [...catalogue.values()].flatMap((entry) => (entry.state === 'removed' ? [] : entry.ref.version));
     for (const version of versionsToRemove({ versions, keep, inUse })) {

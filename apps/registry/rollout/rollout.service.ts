@@ -13,6 +13,7 @@ import type { ModelState } from '#domain/deployment/state';
 import { ProblemError } from '#platform/problem';
 import type { ChangedDecision } from '../deployments/decisions.service.js';
 import { type OperatorCommand, OperatorCommands } from '../deployments/operator-commands.js';
+import { VersionNames } from '../labels/version-names.js';
 import { ModelDirectory } from '../status/model-directory.js';
 import { ModelStore } from '../storage/model-store.js';
 import { OutcomeStore } from '../storage/outcome-store.js';
@@ -62,6 +63,7 @@ export class Rollout {
     @Inject(ModelStore) private readonly models: ModelStore,
     @Inject(ModelDirectory) private readonly directory: ModelDirectory,
     @Inject(OutcomeStore) private readonly outcomes: OutcomeStore,
+    @Inject(VersionNames) private readonly names: VersionNames,
     @Inject(CanaryObserver) private readonly observer: CanaryObserver,
   ) {}
 
@@ -140,10 +142,10 @@ export class Rollout {
 
   /** Sets or ends the shadow. Throws a 404 for an unknown model, a 409 where it is not possible now. */
   async setShadow(model: string, actor: string, body: ShadowBody): Promise<ShadowStatus> {
-    await this.command(model, actor, body, SHADOW_REJECTED, async (_manager, _state, command) => ({
+    await this.command(model, actor, body, SHADOW_REJECTED, async (manager, _state, command) => ({
       kind: 'shadow',
       ...command,
-      version: body.version,
+      version: body.version && (await this.names.expect(model, body.version, manager)),
     }));
     return this.shadow(model);
   }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { Grower } from '#contracts/backends';
 import type { TokenRecord } from '#contracts/http/access';
 import type { Backup } from '#contracts/http/backups';
+import type { AliasRecord } from '#contracts/http/labels';
 import { VersionState } from '#contracts/http/versions';
 import { ModelDefinition } from '#contracts/model-definition';
 import { TrainingStats } from '#contracts/model-package';
@@ -55,6 +56,39 @@ export const tokens = new EntitySchema<TokenRecord>({
   },
 });
 
+/** Which version people mean by a name. */
+export const versionAliases = new EntitySchema<AliasRecord>({
+  name: 'alias',
+  schema: 'registry',
+  tableName: 'version_aliases',
+  columns: {
+    model: { type: 'text', primary: true },
+    alias: { type: 'text', primary: true },
+    version: { type: 'text' },
+    set_by: { type: 'text' },
+    set_at: { type: 'timestamptz', transformer: instant },
+  },
+});
+
+export interface StoredTag {
+  model: string;
+  version: string;
+  key: string;
+  value: string;
+}
+
+export const versionTags = new EntitySchema<StoredTag>({
+  name: 'tag',
+  schema: 'registry',
+  tableName: 'version_tags',
+  columns: {
+    model: { type: 'text', primary: true },
+    version: { type: 'text', primary: true },
+    key: { type: 'text', primary: true },
+    value: { type: 'text' },
+  },
+});
+
 /** A version as it is registered; what becomes of it later is written beside that. */
 export interface StoredVersion {
   model: string;
@@ -73,6 +107,7 @@ export interface StoredVersion {
   runId: string | null;
   createdAt: string;
   artifactsRemovedAt: Date | null;
+  description: string | null;
 }
 
 export const versions = new EntitySchema<StoredVersion>({
@@ -96,8 +131,9 @@ export const versions = new EntitySchema<StoredVersion>({
     runId: { type: 'uuid', name: 'run_id', nullable: true },
     createdAt: { type: 'timestamptz', name: 'created_at', transformer: instant },
     artifactsRemovedAt: { type: 'timestamptz', name: 'artifacts_removed_at', nullable: true },
+    description: { type: 'text', nullable: true },
   },
 });
 
 /** Tables of the schema `registry` that TypeORM reads and writes; all others are written by SQL. */
-export const entities = [backups, tokens, versions];
+export const entities = [backups, tokens, versionAliases, versions, versionTags];

@@ -9,6 +9,7 @@ import { DatasetRows } from './dataset-rows.js';
 import { DefinitionStore } from './definition-store.js';
 import { DeploymentStore } from './deployment-store.js';
 import { EffectStore } from './effect-store.js';
+import { LabelStore } from './label-store.js';
 import { LoopNumbers } from './loop-numbers.js';
 import { ModelStore } from './model-store.js';
 import { OutcomeStore } from './outcome-store.js';
@@ -31,6 +32,7 @@ const STORES = [
   DefinitionStore,
   DeploymentStore,
   EffectStore,
+  LabelStore,
   LoopNumbers,
   ModelStore,
   OutcomeStore,

@@ -3,6 +3,7 @@ import { type EntityManager, Not } from 'typeorm';
 import { z } from 'zod';
 import { Grower } from '#contracts/backends';
 import { ModelEvaluated, Verdict } from '#contracts/events/evaluation';
+import { Tags } from '#contracts/http/labels';
 import { type VersionDetail, VersionState, type VersionSummary } from '#contracts/http/versions';
 import { TrainingStats } from '#contracts/model-package';
 import type { VersionRef } from '#contracts/primitives';
@@ -30,7 +31,11 @@ const ATTACH = sql('attach-evaluation');
 
 const SELECT = `
 select v.model, v.version, v.state, v.digest, v.artifact_uri, v.backend, v.created_at, v.deployed_at, v.training_stats,
-  v.dataset_size, v.created_by, v.run_id, e.verdict, e.accuracy, e.f1_macro, e.failure_rate_reduction`;
+  v.dataset_size, v.created_by, v.run_id, e.verdict, e.accuracy, e.f1_macro, e.failure_rate_reduction, v.description,
+  (select coalesce(json_object_agg(t.key, t.value order by t.key), '{}') from registry.version_tags t
+    where t.model = v.model and t.version = v.version) as tags,
+  (select coalesce(json_agg(a.alias order by a.alias), '[]') from registry.version_aliases a
+    where a.model = v.model and a.version = v.version) as aliases`;
 const FROM = `
 from registry.versions v
 left join registry.evaluations e on e.evaluation_id = v.evaluation_id
@@ -60,6 +65,9 @@ const SummaryRow = z
     accuracy: z.number().nullable(),
     f1_macro: z.number().nullable(),
     failure_rate_reduction: z.number().nullable(),
+    description: z.string().nullable(),
+    tags: Tags,
+    aliases: z.array(z.string()),
     evaluation: ModelEvaluated.nullish(),
   })
   .transform(({ accuracy, f1_macro, failure_rate_reduction, evaluation, ...rest }) => ({
@@ -67,7 +75,7 @@ const SummaryRow = z
     evaluation: evaluation ?? null,
   }));
 
-export type NewVersion = Omit<StoredVersion, 'state' | 'artifactsRemovedAt'>;
+export type NewVersion = Omit<StoredVersion, 'state' | 'artifactsRemovedAt' | 'description'>;
 
 /** Versions and the judgements on them. */
 @Injectable()

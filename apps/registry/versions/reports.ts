@@ -14,8 +14,8 @@ export class Reports {
     @Inject(ARTIFACT_STORE) private readonly store: ArtifactStore,
   ) {}
 
-  async read(model: string, version: string): Promise<string> {
-    const { evaluation } = await this.versions.detail(model, version);
+  async read(model: string, name: string): Promise<string> {
+    const { version, evaluation } = await this.versions.detail(model, name);
     if (evaluation === null)
       throw new ProblemError(
         404,

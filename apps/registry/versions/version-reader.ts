@@ -3,6 +3,7 @@ import { DataSource } from 'typeorm';
 import type { VersionComparison, VersionDetail, VersionSummary } from '#contracts/http/versions';
 import { compareDetails } from '#domain/versioning/comparison';
 import { ProblemError } from '#platform/problem';
+import { VersionNames } from '../labels/version-names.js';
 import { ModelDirectory } from '../status/model-directory.js';
 import { VersionStore } from '../storage/version-store.js';
 import { Importance } from './importance.js';
@@ -14,6 +15,7 @@ export class VersionReader {
     @Inject(DataSource) private readonly dataSource: DataSource,
     @Inject(VersionStore) private readonly versions: VersionStore,
     @Inject(ModelDirectory) private readonly models: ModelDirectory,
+    @Inject(VersionNames) private readonly names: VersionNames,
     @Inject(Importance) private readonly importance: Importance,
   ) {}
 
@@ -22,8 +24,10 @@ export class VersionReader {
     return this.versions.list(this.dataSource.manager, model);
   }
 
-  async detail(model: string, version: string): Promise<VersionDetail> {
+  /** Of a version or of what an alias means. */
+  async detail(model: string, name: string): Promise<VersionDetail> {
     await this.models.expect(model);
+    const version = await this.names.expect(model, name);
     const detail = await this.versions.detail(this.dataSource.manager, model, version);
     if (detail !== null) {
       const importance = await this.importance.of(detail.digest);

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DeploymentsModule } from '../deployments/deployments.module.js';
+import { LabelsModule } from '../labels/labels.module.js';
 import { ModelsModule } from '../status/models.module.js';
 import { DefinitionSource } from './definition-source.js';
 import { Importance } from './importance.js';
@@ -11,7 +12,7 @@ import { VersionsController } from './versions.controller.js';
 
 /** Packages become versions, and versions can be looked at. */
 @Module({
-  imports: [DeploymentsModule, ModelsModule],
+  imports: [DeploymentsModule, LabelsModule, ModelsModule],
   controllers: [TrainingEventsController, VersionsController],
   providers: [DefinitionSource, Importance, Registration, Reports, VersionReader],
 })

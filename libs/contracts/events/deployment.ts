@@ -9,6 +9,7 @@ import {
   Timestamp,
   Uuid,
   Version,
+  VersionOrAlias,
   VersionRef,
 } from '../primitives.js';
 
@@ -24,7 +25,7 @@ const CommandOptions = z.looseObject({
 });
 
 export const DeployRequested = CommandOptions.extend({
-  version: Version,
+  version: VersionOrAlias,
   /** Deploy against the gate's verdict; the audit log says so. */
   force: z.boolean().optional(),
 }).meta({ id: 'DeployRequested', examples: [{ version: 'v1.1.0', reason: 'checked by hand' }] });
@@ -32,7 +33,7 @@ export type DeployRequested = z.infer<typeof DeployRequested>;
 
 export const RollbackRequested = CommandOptions.extend({
   /** The version before the live one if left out. */
-  version: Version.optional(),
+  version: VersionOrAlias.optional(),
 }).meta({ id: 'RollbackRequested', examples: [{ reason: 'captchas everywhere since noon' }] });
 export type RollbackRequested = z.infer<typeof RollbackRequested>;
 

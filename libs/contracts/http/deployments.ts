@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { DeploymentCause } from '../events/deployment.js';
-import { Actor, Generation, ModelName, Reason, Timestamp, Uuid, Version } from '../primitives.js';
+import { Actor, Generation, ModelName, Reason, Timestamp, Uuid, Version, VersionOrAlias } from '../primitives.js';
 import { defineOperations } from './operation.js';
-import { limit, ofModel } from './parameters.js';
+import { limit, ofModel, ofVersion } from './parameters.js';
 import { CanaryStep } from './rollout.js';
 
 export const InstanceAcknowledgement = z.object({
@@ -49,12 +49,12 @@ const CommandBody = z.object({
 });
 
 /** `POST /v1/models/{m}/deploy` */
-export const DeployBody = CommandBody.extend({ version: Version, force: z.boolean().optional() }).meta({
+export const DeployBody = CommandBody.extend({ version: VersionOrAlias, force: z.boolean().optional() }).meta({
   id: 'DeployBody',
 });
 
 /** `POST /v1/models/{m}/rollback` */
-export const RollbackBody = CommandBody.extend({ version: Version.optional() }).meta({ id: 'RollbackBody' });
+export const RollbackBody = CommandBody.extend({ version: VersionOrAlias.optional() }).meta({ id: 'RollbackBody' });
 
 /** `POST /v1/models/{m}/drill` */
 export const DrillBody = z.object({ reason: Reason.default('rollback drill') }).meta({ id: 'DrillBody' });
@@ -137,7 +137,7 @@ export const DEPLOYMENT_OPERATIONS = defineOperations({
     summary: 'Consents to a version going live, for a model whose definition asks for it (`approvals`).',
     description:
       'A version that passed the gate, or goes on trial, waits until enough people have consented: by tokens of different names. Good for one deployment.',
-    params: ofModel.extend({ version: Version }),
+    params: ofVersion,
     body: { description: 'Why; it is kept in the audit log.', schema: ApproveBody },
     replies: [{ status: 200, description: 'Who has consented, and what began by it.', schema: Approved }],
     problems: {
@@ -167,7 +167,7 @@ export const DEPLOYMENT_OPERATIONS = defineOperations({
     summary: 'Deployments and rollbacks, newest first, each with the acknowledgement of every instance.',
     params: ofModel,
     /** With a version, only those from or to it. */
-    query: z.object({ version: Version.optional(), limit }),
+    query: z.object({ version: VersionOrAlias.optional(), limit }),
     replies: [{ status: 200, description: 'The deployments.', schema: z.array(Deployment) }],
     problems: { 404: 'There is no such model.' },
   },

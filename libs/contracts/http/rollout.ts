@@ -1,5 +1,15 @@
 import { z } from 'zod';
-import { Actor, Generation, ModelName, Reason, Share, Timestamp, Uuid, Version } from '../primitives.js';
+import {
+  Actor,
+  Generation,
+  ModelName,
+  Reason,
+  Share,
+  Timestamp,
+  Uuid,
+  Version,
+  VersionOrAlias,
+} from '../primitives.js';
 import { defineOperations } from './operation.js';
 import { ofModel } from './parameters.js';
 
@@ -104,7 +114,7 @@ export type CanaryAccepted = z.infer<typeof CanaryAccepted>;
 export const ShadowBody = z
   .object({
     /** Null ends the shadow. */
-    version: Version.nullable(),
+    version: VersionOrAlias.nullable(),
     reason: Reason,
     expected_generation: Generation.optional(),
   })

@@ -11,6 +11,7 @@ import { FEEDBACK_OPERATIONS } from './feedback.js';
 import { HEALTH_OPERATIONS } from './health.js';
 import { INFERENCE_OPERATIONS } from './inference.js';
 import { INGEST_OPERATIONS } from './ingest.js';
+import { LABEL_OPERATIONS } from './labels.js';
 import { LEASE_OPERATIONS } from './leases.js';
 import { METRIC_OPERATIONS } from './metrics.js';
 import { MODEL_OPERATIONS } from './models.js';
@@ -60,6 +61,7 @@ export const SERVICES = {
       ...MODEL_OPERATIONS,
       ...DEFINITION_OPERATIONS,
       ...VERSION_OPERATIONS,
+      ...LABEL_OPERATIONS,
       ...DEPLOYMENT_OPERATIONS,
       ...RECONCILIATION_OPERATIONS,
       ...ROLLOUT_OPERATIONS,

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { Grower } from '../backends.js';
 import { ModelEvaluated, Verdict } from '../events/evaluation.js';
 import { TrainingStats } from '../model-package.js';
-import { Digest, ModelName, Timestamp, Uuid, Version } from '../primitives.js';
+import { Alias, Digest, ModelName, Timestamp, Uuid, Version, VersionOrAlias } from '../primitives.js';
+import { Tags } from './labels.js';
 import { defineOperations } from './operation.js';
-import { ofModel } from './parameters.js';
+import { ofModel, ofVersion } from './parameters.js';
 
 /** Where a version is in its life. */
 export const VersionState = z
@@ -33,6 +34,10 @@ export const VersionSummary = z
     dataset_size: z.int(),
     created_by: z.string(),
     run_id: Uuid.nullable(),
+    /** What people say of it; these three are left out by older releases. */
+    description: z.string().nullable().optional(),
+    tags: Tags.optional(),
+    aliases: z.array(Alias).optional(),
   })
   .meta({ id: 'VersionSummary' });
 export type VersionSummary = z.infer<typeof VersionSummary>;
@@ -89,7 +94,7 @@ export const VERSION_OPERATIONS = defineOperations({
     tag: 'versions',
     access: 'viewer',
     summary: 'One version with its whole evaluation.',
-    params: ofModel.extend({ version: Version }),
+    params: ofVersion,
     replies: [{ status: 200, description: 'The version.', schema: VersionDetail }],
     problems: { 404: 'There is no such model or version.' },
   },
@@ -99,7 +104,7 @@ export const VERSION_OPERATIONS = defineOperations({
     tag: 'versions',
     access: 'viewer',
     summary: 'The report of how a version was judged: one page that needs nothing else.',
-    params: ofModel.extend({ version: Version }),
+    params: ofVersion,
     replies: [{ status: 200, description: 'The page.', contentType: 'text/html' }],
     problems: {
       404: 'There is no such model or version, it was not judged, or its report is gone.',
@@ -113,7 +118,7 @@ export const VERSION_OPERATIONS = defineOperations({
     access: 'viewer',
     summary: 'Two versions side by side, metric by metric.',
     params: ofModel,
-    query: z.object({ from: Version, to: Version }),
+    query: z.object({ from: VersionOrAlias, to: VersionOrAlias }),
     replies: [{ status: 200, description: 'Both versions and the differences.', schema: VersionComparison }],
     problems: { 404: 'There is no such model or version.' },
   },

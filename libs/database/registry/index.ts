@@ -5,6 +5,7 @@ import { DecisionsInOneCall1767225600304 } from './migrations/1767225600304-Deci
 import { Reconciliations1767225600305 } from './migrations/1767225600305-Reconciliations.js';
 import { ModelDefinitions1767225600340 } from './migrations/1767225600340-ModelDefinitions.js';
 import { AlertChannels1767225600350 } from './migrations/1767225600350-AlertChannels.js';
+import { VersionLabels1767225600360 } from './migrations/1767225600360-VersionLabels.js';
 
 /** Everything of the schema `registry`, oldest migration first. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   Reconciliations1767225600305,
   ModelDefinitions1767225600340,
   AlertChannels1767225600350,
+  VersionLabels1767225600360,
 ];
