@@ -558,6 +558,38 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
       expect(world.status.approval?.given).toHaveLength(1);
     });
 
+    it('names a version, describes and tags it, and says from where an alias is taken', async () => {
+      await screen.signIn(TOKENS.operator);
+      // An alias stands for its version also in an address, which then says which it was.
+      await screen.visit(`${MODEL}/versions/candidate`);
+      await screen.page.getByRole('heading', { level: 1, name: 'v2.4.0' }).waitFor();
+      await expect.poll(() => screen.inPage('location.hash')).toBe(`${MODEL}/versions/v2.4.0`);
+      const card = screen.page.getByRole('region', { name: 'Names and notes' });
+      await card.getByText('candidate').waitFor();
+      await card.getByRole('button', { name: 'Change names and notes' }).click();
+      await expect.poll(() => screen.inPage('document.activeElement?.tagName')).toBe('TEXTAREA');
+      await screen.page.keyboard.type('Knows the new forums.');
+      await dialog().getByLabel('Aliases').fill('champion');
+      await dialog().getByText('champion points at v2.3.0 now, and will no longer.').waitFor();
+      await dialog().getByLabel('Tags').fill('owner');
+      await dialog().getByText('Not like owner=ada: owner').waitFor();
+      expect(await dialog().getByRole('button', { name: 'Save' }).isDisabled()).toBe(true);
+      await dialog().getByLabel('Tags').fill('owner=maria\nticket=LINK-209');
+      await screen.picture('labels');
+      await dialog().getByRole('button', { name: 'Save' }).click();
+      await dialog().waitFor({ state: 'detached' });
+      await card.getByText('Knows the new forums.').waitFor();
+      expect(await card.getByRole('listitem').allTextContents()).toEqual([
+        'champion',
+        'owner maria',
+        'ticket LINK-209',
+      ]);
+      await screen.visit(`${MODEL}/versions`);
+      const row = (version: string) => screen.page.getByRole('row').filter({ hasText: version });
+      expect(await row('v2.4.0').textContent()).toContain('champion');
+      expect(await row('v2.3.0').textContent()).not.toContain('champion');
+    });
+
     it('finds dead letters by what stands in them', async () => {
       await screen.signIn(TOKENS.viewer);
       await screen.visit(`${MODEL}/feedback`);

@@ -5,12 +5,32 @@ import type { ReplayBody } from '#contracts/http/feedback';
 import type { ReconcileBody } from '#contracts/http/reconciliation';
 import type { CanaryBody } from '#contracts/http/rollout';
 import type { CancelRunBody, RetrainBody } from '#contracts/http/runs';
+import type { LabelChange } from '../state/labels.js';
 import { useApi } from './api-context.js';
 
 export function useDeploy(model: string) {
   const { client } = useApi();
   return useMutation({
     mutationFn: (body: z.input<typeof DeployBody>) => client.call('deployVersion', { params: { model }, body }),
+  });
+}
+
+/** One after the other, so that what failed is told and what was done before it stays. No event tells of it. */
+export function useRelabel(model: string, version: string) {
+  const { client } = useApi();
+  const cache = useQueryClient();
+  const params = { model, version };
+  return useMutation({
+    mutationFn: async ({ description, tags, setAliases, removeAliases }: LabelChange) => {
+      if (description !== null) await client.call('describeVersion', { params, body: { description } });
+      if (Object.keys(tags).length > 0) await client.call('tagVersion', { params, body: { tags } });
+      for (const alias of setAliases) await client.call('setAlias', { params: { model }, body: { alias, version } });
+      for (const alias of removeAliases) await client.call('removeAlias', { params: { model, alias } });
+    },
+    onSettled: async () => {
+      for (const subject of ['version', 'versions', 'compare', 'audit'])
+        await cache.invalidateQueries({ queryKey: [subject, model] });
+    },
   });
 }
 

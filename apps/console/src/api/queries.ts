@@ -40,6 +40,9 @@ export const useVersion = (model: string, version: string) =>
     api.call('getVersion', { params: { model, version } }, signal),
   );
 
+export const useAliases = (model: string) =>
+  useAnswer(['versions', model, 'aliases'], (api, signal) => api.call('listAliases', { params: { model } }, signal));
+
 export const useComparison = (model: string, from: string, to: string) =>
   useAnswer(['compare', model, from, to], (api, signal) =>
     api.call('compareVersions', { params: { model }, query: { from, to } }, signal),

@@ -9,7 +9,7 @@ interface ModalProps {
   children: ReactNode;
 }
 
-/** A dialog over the page: holds the focus, first on the reason where it asks for one, closes on Escape, gives the focus back. */
+/** A dialog over the page: holds the focus, first on what is to be written, where it asks for that, closes on Escape, gives the focus back. */
 export function Modal({ title, open, close, children }: ModalProps) {
   const popup = useRef<HTMLDivElement>(null);
   return (
@@ -20,7 +20,7 @@ export function Modal({ title, open, close, children }: ModalProps) {
           <Dialog.Popup
             ref={popup}
             className="modal"
-            initialFocus={() => popup.current?.querySelector<HTMLElement>('textarea[required]') ?? true}
+            initialFocus={() => popup.current?.querySelector<HTMLElement>('textarea') ?? true}
           >
             <header className="modal-head">
               <Dialog.Title className="modal-title">{title}</Dialog.Title>

@@ -12,6 +12,11 @@ export function useRoute(): Route {
   return useMemo(() => parseRoute(hash), [hash]);
 }
 
+/** The same page under its better address; the way back does not lead through the other. */
+export function readdress(route: Route): void {
+  window.location.replace(formatRoute(route));
+}
+
 export function navigate(route: Route): void {
   window.location.hash = formatRoute(route);
 }

@@ -1,3 +1,4 @@
+import { useEffect } from 'react';
 import type { VersionDetail } from '#contracts/http/versions';
 import { useDeploymentsOf, useModel, useVersion } from '../../api/queries.js';
 import { Answer } from '../../components/answer.js';
@@ -8,15 +9,22 @@ import { Empty } from '../../components/notice.js';
 import { When } from '../../components/when.js';
 import { count, percent, shortDigest } from '../../format/numbers.js';
 import { Link } from '../../routing/link.js';
+import { readdress } from '../../routing/use-route.js';
 import { DeploymentLine } from '../deployment-line.js';
 import { PageHead } from '../page-head.js';
 import { Evaluation } from './evaluation.js';
+import { LabelsCard } from './labels.js';
 import { ReportButton } from './report-button.js';
 import { VersionActions } from './version-actions.js';
 
 export function VersionPage({ model, version }: { model: string; version: string }) {
   const query = useVersion(model, version);
   const status = useModel(model).data;
+  const meant = query.data?.version ?? version;
+  // An alias led here: it may mean another version tomorrow.
+  useEffect(() => {
+    if (meant !== version) readdress({ page: 'version', model, version: meant });
+  }, [model, version, meant]);
   return (
     <Answer query={query} lines={10} title={version}>
       {(detail) => (
@@ -39,19 +47,20 @@ export function VersionPage({ model, version }: { model: string; version: string
             }
             actions={
               <>
-                {detail.evaluation !== null && <ReportButton model={model} version={version} />}
+                {detail.evaluation !== null && <ReportButton model={model} version={detail.version} />}
                 {status && <VersionActions status={status} version={detail} />}
               </>
             }
           />
+          <LabelsCard detail={detail} />
           {detail.evaluation === null ? (
             <>
               <NotJudged />
-              <History model={model} version={version} />
+              <History model={model} version={detail.version} />
             </>
           ) : (
             <Evaluation evaluation={detail.evaluation} importance={detail.importance ?? null}>
-              <History model={model} version={version} />
+              <History model={model} version={detail.version} />
             </Evaluation>
           )}
           <Metadata detail={detail} />

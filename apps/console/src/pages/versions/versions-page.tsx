@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { VersionSummary } from '#contracts/http/versions';
 import { useVersions } from '../../api/queries.js';
 import { Answer } from '../../components/answer.js';
-import { VerdictBadge, VersionBadge } from '../../components/badge.js';
+import { Badge, VerdictBadge, VersionBadge } from '../../components/badge.js';
 import { Button } from '../../components/button.js';
 import { Card } from '../../components/card.js';
 import { type Column, DataTable } from '../../components/data-table.js';
@@ -92,10 +92,17 @@ function columns(
       key: 'version',
       sort: ({ version }) => version,
       head: 'Version',
-      cell: ({ version }) => (
-        <Link to={{ page: 'version', model, version }} className="strong">
-          {version}
-        </Link>
+      cell: ({ version, aliases = [] }) => (
+        <>
+          <Link to={{ page: 'version', model, version }} className="strong">
+            {version}
+          </Link>
+          {aliases.map((alias) => (
+            <Badge key={alias} tone="accent">
+              {alias}
+            </Badge>
+          ))}
+        </>
       ),
     },
     { key: 'state', sort: ({ state }) => state, head: 'State', cell: ({ state }) => <VersionBadge state={state} /> },
