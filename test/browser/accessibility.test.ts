@@ -145,6 +145,16 @@ describe.skipIf(CHROMIUM.program === null).each(LOOKS)(titled('every page in %s'
       `(({ left, right }) => left >= 0 && right <= innerWidth + 1)(document.querySelector('.nav [aria-current="page"]').getBoundingClientRect())`,
     );
     expect(inSight).toBe(true);
+    server.use(worldOf('busy', () => NOW));
+    await page.page.reload();
+    for (const [name, hash] of [
+      ['models-busy', '#/'],
+      ['overview-busy', '#/backlink-outcome'],
+    ] as const) {
+      await page.visit(hash);
+      await page.page.getByRole('region', { name: /^In progress/ }).waitFor();
+      await check(page, name);
+    }
   });
 
   it.each<Scenario>(['empty', 'trouble', 'canary', 'trial'])(

@@ -272,6 +272,28 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
     await table.waitFor();
   });
 
+  it('has a line for all that is under way in any model, with what is next', async () => {
+    play('busy');
+    await screen.enter(TOKENS.viewer);
+    const card = screen.page.getByRole('region', { name: 'In progress', exact: true });
+    await card.getByText('This step has 127 of 200 outcomes').waitFor();
+    expect(await card.getByRole('listitem').allTextContents()).toEqual([
+      expect.stringMatching(/backlink-outcome canary v2\.3\.0 → v2\.4\.0 25 % of the tasks\. Then 50 %\./),
+      expect.stringMatching(/churn consent v1\.3\.0 → v1\.5\.0 0 of 2 consent\. .* once 2 more people consented/),
+      expect.stringMatching(/ticket-team roll-out nothing → v1\.0\.0 1 of 2 instances have loaded it/),
+    ]);
+    await card.getByRole('link', { name: 'churn' }).click();
+    // The page of a model has what is under way in it at large, and of the others this line.
+    const elsewhere = screen.page.getByRole('region', { name: 'In progress elsewhere' });
+    await screen.visit(MODEL);
+    await elsewhere.getByText('ticket-team').waitFor();
+    expect(await elsewhere.getByRole('listitem').count()).toBe(2);
+    play('several');
+    await screen.page.reload();
+    await screen.page.getByText('All 2 instances serve v2.3.0.').waitFor();
+    expect(await elsewhere.count()).toBe(0);
+  });
+
   it('shows rows and growth of one answer, and what the rows hold of each feature', async () => {
     // The status is older than the growth, as it may be for a while.
     world.status.dataset_rows = 46_000;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { describeAlert } from '#contracts/alerts';
 import { REASON, ratchet } from '#contracts/command-line';
 import type { ModelStatus } from '#contracts/http/models';
+import type { InProgress } from '#contracts/in-progress';
 import { DEFAULT_MODEL, ModelName } from '#contracts/primitives';
 import { defineCommand, timeoutOption, timeoutShape } from '../cli.js';
 import { poll } from '../client/poll.js';
@@ -11,6 +12,7 @@ import { toned } from '../output/gate.js';
 import { count, duration, orDash, ratio, short, when, zoned, zoneName } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { facts, table } from '../output/table.js';
+import { inProgressLines, underWay } from './under-way.js';
 
 function headline(status: ModelStatus, colors: Colors): string {
   const name = colors.bold(status.model);
@@ -30,10 +32,21 @@ function lastRun(status: ModelStatus, colors: Colors): string {
   return `${short(run.run_id)} ${toned(run.state, colors)}, ${outcome} (${when(run.queued_at)} ${zoneName()})`;
 }
 
-function deployment(status: ModelStatus, colors: Colors): string {
-  const current = status.deployment;
-  if (!current) return 'none';
-  return `${current.kind} ${orDash(current.from_version)} → ${current.to_version}: ${toned(current.state, colors)}`;
+/** What is under way, how far it is, and what is next. */
+function deployment(
+  { deployment: current }: ModelStatus,
+  running: readonly InProgress[],
+  colors: Colors,
+): [string, string][] {
+  if (!current) return [['deployment', 'none']];
+  const change = `${current.kind} ${orDash(current.from_version)} → ${current.to_version}: ${toned(current.state, colors)}`;
+  const found = running.find(({ kind }) => kind !== 'consent');
+  return found
+    ? [
+        ['deployment', `${change}, ${found.state}`],
+        ['next', found.next],
+      ]
+    : [['deployment', change]];
 }
 
 /** Of the live version, beside what its holdout led to expect. */
@@ -68,7 +81,12 @@ function stateOf({ ready, deaf_since, last_seen, standing }: ModelStatus['instan
   return ready ? toned('ready', colors) : colors.red('not ready');
 }
 
-export function statusLines(status: ModelStatus, colors: Colors, width: number): string[] {
+export function statusLines(
+  status: ModelStatus,
+  running: readonly InProgress[],
+  colors: Colors,
+  width: number,
+): string[] {
   const instances = table(
     status.instances,
     [
@@ -109,7 +127,7 @@ export function statusLines(status: ModelStatus, colors: Colors, width: number):
         ['accuracy now', accuracy(status)],
         ...degraded(status, colors),
         ['dataset', `${count(status.dataset_rows)} rows`],
-        ['deployment', deployment(status, colors)],
+        ...deployment(status, running, colors),
         ...approval(status),
         ['last run', lastRun(status, colors)],
       ],
@@ -137,10 +155,11 @@ export const status = defineCommand({
   async run({ screen, registry, endWith }, { model: named, wait, timeout }) {
     if (named === undefined && !wait) {
       const all = await registry.call('listModels');
+      const running = screen.json ? [] : (await Promise.all(all.map((each) => underWay(registry, each)))).flat();
       const [only] = all;
       if (only === undefined || all.length > 1)
-        screen.result(all, (colors) => overviewLines(all, colors, screen.width));
-      else screen.result(only, (colors) => statusLines(only, colors, screen.width));
+        screen.result(all, (colors) => overviewLines(all, running, colors, screen.width));
+      else screen.result(only, (colors) => statusLines(only, running, colors, screen.width));
       return;
     }
     const model = named ?? DEFAULT_MODEL;
@@ -155,8 +174,9 @@ export const status = defineCommand({
       : await look();
     const refused = wait && isRefused(state);
     if (refused) endWith(EXIT.failed);
+    const running = screen.json ? [] : await underWay(registry, state);
     screen.result(state, (colors) => [
-      ...statusLines(state, colors, screen.width),
+      ...statusLines(state, running, colors, screen.width),
       ...(refused ? ['', ...refusalLines(state)] : []),
       ...(wait && !refused ? ['', `Ask it: ${ratchet('models example', null, model)}`] : []),
     ]);
@@ -179,9 +199,18 @@ function refusalLines({ model, last_run: run }: ModelStatus): string[] {
   ];
 }
 
-/** A line for each model. */
-export function overviewLines(all: readonly ModelStatus[], colors: Colors, width: number): string[] {
+/** A line for each model, and one for all that is under way. */
+export function overviewLines(
+  all: readonly ModelStatus[],
+  running: readonly InProgress[],
+  colors: Colors,
+  width: number,
+): string[] {
   if (all.length === 0) return [`There is no model yet. Add one: ${ratchet('models add FILE', null)}`];
+  return [...modelLines(all, colors, width), ...inProgressLines(running, colors, width)];
+}
+
+function modelLines(all: readonly ModelStatus[], colors: Colors, width: number): string[] {
   return table(
     all,
     [

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Option } from 'commander';
 import { z } from 'zod';
 import type { ModelStatus } from '#contracts/http/models';
+import type { InProgress } from '#contracts/in-progress';
 import { defineCommand, modelOption, modelShape, type Session } from '../cli.js';
 import { followEvents, type LoopEvent } from '../client/events.js';
 import { Failure } from '../failure.js';
@@ -9,6 +10,7 @@ import { eventLine } from '../output/event-line.js';
 import { percent, when } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { statusLines } from './status.js';
+import { underWay } from './under-way.js';
 
 const LOOK_EVERY_MS = 1000;
 const RECENT = 12;
@@ -49,6 +51,7 @@ async function follow(
 /** A live picture: what is live, the run under way, and what happened last. */
 class Picture {
   private status: ModelStatus | null = null;
+  private running: readonly InProgress[] = [];
   private trouble: string | null = null;
   private readonly recent: Seen[] = [];
 
@@ -70,7 +73,9 @@ class Picture {
 
   async look(): Promise<void> {
     try {
-      this.status = await this.session.registry.call('getModel', { params: { model: this.model } });
+      const { registry } = this.session;
+      this.status = await registry.call('getModel', { params: { model: this.model } });
+      this.running = await underWay(registry, this.status);
       this.trouble = null;
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -84,7 +89,7 @@ class Picture {
     const { colors } = screen;
     const run = this.status?.last_run;
     const lines = [
-      ...(this.status ? statusLines(this.status, colors, screen.width) : []),
+      ...(this.status ? statusLines(this.status, this.running, colors, screen.width) : []),
       ...(run?.state === 'running' ? ['', `training ${percent(run.progress)}: ${run.message}`] : []),
       ...(this.trouble ? ['', colors.red(this.trouble)] : []),
       '',

@@ -6,6 +6,7 @@ import { When } from '../../components/when.js';
 import { count, percent } from '../../format/numbers.js';
 import { Link } from '../../routing/link.js';
 import { accuracyNow } from '../../state/accuracy.js';
+import { InProgressCard } from '../in-progress.js';
 import { PageHead } from '../page-head.js';
 
 const openAlerts = ({ alerts }: ModelStatus) => alerts.filter(({ resolved_at }) => resolved_at === null);
@@ -112,6 +113,7 @@ export function ModelsPage({ models }: { models: readonly ModelStatus[] }) {
           </p>
         }
       />
+      <InProgressCard title="In progress" models={models} />
       <Card title="All models" flush>
         <DataTable
           caption="All models"

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { ModelStatus } from '#contracts/http/models';
 import { ModelActions } from '../../actions/model-actions.js';
 import { RetrainDialog } from '../../actions/retrain-dialog.js';
-import { useModel } from '../../api/queries.js';
+import { useModel, useModels } from '../../api/queries.js';
 import { Answer } from '../../components/answer.js';
 import { Button } from '../../components/button.js';
 import { Card } from '../../components/card.js';
@@ -11,6 +11,7 @@ import { useNow } from '../../components/when.js';
 import { count } from '../../format/numbers.js';
 import { ForOperators } from '../../session/who-context.js';
 import { healthOf } from '../../state/health.js';
+import { InProgressCard } from '../in-progress.js';
 import { PageHead } from '../page-head.js';
 import { AlertList } from './alert-list.js';
 import { Approval } from './approval.js';
@@ -35,6 +36,7 @@ export function OverviewPage({ model }: { model: string }) {
 
 function Overview({ status }: { status: ModelStatus }) {
   const health = healthOf(status, useNow());
+  const others = useModels().data?.filter(({ model }) => model !== status.model) ?? [];
   const open = status.alerts.filter(({ resolved_at }) => resolved_at === null);
   return (
     <>
@@ -53,6 +55,7 @@ function Overview({ status }: { status: ModelStatus }) {
       <Approval status={status} />
       <RollOut status={status} />
       <Shadow status={status} />
+      <InProgressCard title="In progress elsewhere" models={others} />
       {status.versions === 0 ? <NoVersion status={status} /> : <Figures status={status} />}
       <Instances status={status} />
       <div className="columns columns-even">
