@@ -43,6 +43,8 @@ export interface StackParts {
   readonly ledger?: Ledger | undefined;
   /** Milliseconds until a started service must be ready. */
   readonly deadlineMs?: number;
+  /** The built tree that services are run from; this one if left out. */
+  readonly tree?: string | undefined;
 }
 
 /**
@@ -62,16 +64,16 @@ function nodeOptions(app: string): NodeJS.ProcessEnv {
 
 /** Everything a service is told. The parent's own variables come first, so that LOG_LEVEL and the like reach it. */
 export function serviceEnv(
-  { home, brokers, databaseUrl }: StackParts,
+  { home, brokers, databaseUrl, tree = REPOSITORY }: StackParts,
   app: string,
   port: number,
   extra: NodeJS.ProcessEnv = {},
 ): NodeJS.ProcessEnv {
   return {
-    MODELS_DIR: join(REPOSITORY, 'deploy/models'),
+    MODELS_DIR: join(tree, 'deploy/models'),
     ARTIFACTS_URL: pathToFileURL(join(home, 'artifacts')).href,
     // From Node 22.1 on, what was compiled once is kept beside it.
-    NODE_COMPILE_CACHE: join(REPOSITORY, 'dist/.compiled'),
+    NODE_COMPILE_CACHE: join(tree, 'dist/.compiled'),
     ...process.env,
     ...nodeOptions(app),
     RATCHET_HOME: home,
@@ -107,6 +109,7 @@ export function serviceProgram(
   extra?: NodeJS.ProcessEnv,
 ): Program {
   const url = `http://127.0.0.1:${service.port}`;
+  const { tree = REPOSITORY } = parts;
   return {
     name: service.name,
     tier: 'service',
@@ -114,9 +117,9 @@ export function serviceProgram(
       const child = await launch({
         name: service.name,
         command: process.execPath,
-        args: ['--enable-source-maps', join(REPOSITORY, 'dist/apps', service.app, 'main.js')],
+        args: ['--enable-source-maps', join(tree, 'dist/apps', service.app, 'main.js')],
         env: serviceEnv(parts, service.app, service.port, { INSTANCE_ID: service.name, ...extra }),
-        cwd: REPOSITORY,
+        cwd: tree,
         logFile: join(parts.home, 'logs', `${service.name}.log`),
         tier: 'service',
         // Longer than a service gives itself, so that it ends by its own rules.

@@ -6,6 +6,7 @@ import { classifyFailure } from '#domain/failures/classify';
 import type { Logger } from '#platform/logging';
 import { inRequests } from './in-requests.js';
 import { keyOf } from './keys.js';
+import { CODEC_IDS } from './records/codecs.js';
 
 export interface PublishOptions {
   /** CloudEvents id; a new UUID if left out. Give the same one for a resend. */
@@ -38,6 +39,11 @@ interface Failure {
   readonly error: unknown;
 }
 
+/**
+ * Less than this goes as it is, whatever KAFKA_COMPRESSION says: it would save little, and releases that read no codec (before zstd was
+ * the default) follow it while an upgrade is under way.
+ */
+const SMALL_BYTES = 64 * 1024;
 /** What a message takes beside key and value. */
 const RECORD_OVERHEAD = 300;
 
@@ -191,10 +197,12 @@ export class EventProducer {
       if (together) together.push(message);
       else byTopic.set(topic, [message]);
     }
+    const small = part.reduce((sum, { bytes }) => sum + bytes, 0) < SMALL_BYTES;
     try {
       const producer = await this.connected();
       await producer.sendBatch({
         acks: -1,
+        ...(small ? { compression: CODEC_IDS.none } : {}),
         topicMessages: [...byTopic].map(([topic, messages]) => ({ topic, messages })),
       });
       this.failing = null;

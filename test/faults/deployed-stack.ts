@@ -68,7 +68,13 @@ export class DeployedStack {
       `registry and instances to agree on ${version}`,
       async () => {
         const now = await this.status();
-        const agree = now.instances.every((one) => one.ready && one.standing === 'in-step' && one.version === version);
+        const agree = now.instances.every(
+          (one) =>
+            one.ready &&
+            one.version === version &&
+            // An older registry leaves its own word out.
+            (one.standing === undefined ? one.generation === now.generation : one.standing === 'in-step'),
+        );
         const settled = now.live?.version === version && now.deployment === null && now.instances.length === 2;
         return settled && agree ? now : null;
       },

@@ -37,6 +37,8 @@ export interface StackOptions {
   readonly prepare?: (home: string) => void;
   /** A broker and a migrated database that run already, and go on afterwards. The stack starts its own if left out. */
   readonly lent?: Lent;
+  /** The built tree of another release: its migrations, topics and services; this one's if left out. */
+  readonly release?: string;
 }
 
 export interface Lent {
@@ -54,6 +56,9 @@ export class TestStack {
   private readonly dismissGuardian: () => Promise<void>;
   private pool: pg.Pool | null = null;
   private url = '';
+  private program: (name: ServiceName, tree?: string) => Program = (name) => {
+    throw new Error(`${name} is not there yet`);
+  };
   private readonly engines: Child[] = [];
   /** For a test's own consumers and producers. */
   readonly kafka: Kafka;
@@ -100,7 +105,7 @@ export class TestStack {
     );
     try {
       if (lent) stack.url = lent.databaseUrl;
-      else await stack.startInfrastructure(kafkaPort, postgresPort, options.durable ?? false);
+      else await stack.startInfrastructure(kafkaPort, postgresPort, options);
       await stack.bringUp(options, ports);
       return stack;
     } catch (error) {
@@ -109,7 +114,11 @@ export class TestStack {
     }
   }
 
-  private async startInfrastructure(kafkaPort: number, postgresPort: number, durable: boolean): Promise<void> {
+  private async startInfrastructure(
+    kafkaPort: number,
+    postgresPort: number,
+    { durable = false, release }: StackOptions,
+  ): Promise<void> {
     const { home, ledger } = this;
     const infrastructure = { home, artifactsHome: DEFAULT_HOME, ledger, durable };
     this.programs.set('kafka', kafkaProgram(infrastructure, kafkaPort));
@@ -120,15 +129,25 @@ export class TestStack {
       }),
     );
     await Promise.all([this.resume('kafka'), this.resume('postgres')]);
-    await migrate(this.databaseUrl);
+    if (release === undefined) await migrate(this.databaseUrl);
+    else await this.runOf(release, 'dist/libs/database/migrate.js', { DATABASE_URL: this.databaseUrl });
+  }
+
+  /** Runs a program of another release to its end. */
+  private async runOf(tree: string, file: string, env: NodeJS.ProcessEnv): Promise<void> {
+    const { code, stdout, stderr } = await runNode([join(tree, file)], { cwd: tree, env: { ...process.env, ...env } });
+    if (code !== 0) throw new Error(`${file} of ${tree} ended with ${code}: ${stdout}${stderr}`);
   }
 
   private async bringUp(options: StackOptions, ports: number[]): Promise<void> {
     const { home, ledger } = this;
     options.prepare?.(home);
-    await applyTopics(this.kafka);
+    if (options.release === undefined) await applyTopics(this.kafka);
+    else await this.runOf(options.release, 'dist/libs/kafka/create-topics.js', { KAFKA_BROKERS: this.brokers });
     const parts = { home, brokers: this.brokers, databaseUrl: this.databaseUrl, ledger };
-    SERVICES.forEach((service, i) => {
+    this.program = (name, tree) => {
+      const i = SERVICES.findIndex((one) => one.name === name);
+      const service = SERVICES[i] ?? SERVICES[0];
       // Decisions are those that the models make; tests of exploration say so.
       const env = {
         LOG_LEVEL: 'debug',
@@ -137,8 +156,9 @@ export class TestStack {
         ...options.env?.['*'],
         ...options.env?.[service.name],
       };
-      this.programs.set(service.name, serviceProgram(parts, { ...service, port: ports[i] ?? 0 }, env));
-    });
+      return serviceProgram({ ...parts, tree }, { ...service, port: ports[i] ?? 0 }, env);
+    };
+    for (const { name } of SERVICES) this.programs.set(name, this.program(name, options.release));
     await writeStackFile(home, this.addresses());
     await Promise.all((options.services ?? SERVICES.map(({ name }) => name)).map((name) => this.resume(name)));
   }
@@ -214,6 +234,13 @@ export class TestStack {
     const program = this.programs.get(name);
     if (!program) throw new Error(`there is no program ${name}, or it is lent to this stack`);
     await this.supervisor.start(program);
+  }
+
+  /** Stops a service and starts it from another release's built tree, or this one's, at the same address. */
+  async replace(name: ServiceName, tree?: string): Promise<void> {
+    await this.halt(name);
+    this.programs.set(name, this.program(name, tree));
+    await this.resume(name);
   }
 
   /** Runs `ratchet` with these arguments against this stack. Its current folder is `work` in the home. */

@@ -62,9 +62,10 @@ const LINES: Readonly<Record<ShownTopic, Describe>> = {
     (e) => `the dataset has ${count(e.rows)} rows, ${count(e.last_trained_rows)} at the last training`,
   ),
   'model.defined': line(ModelDefined, (e) => `${e.model} is defined, revision ${e.revision} (${e.actor}: ${e.reason})`),
-  'model.staged': desired((e) =>
-    e.generation === 0 ? 'nothing is decided yet' : `staging ${e.staged?.version ?? 'nothing'}`,
-  ),
+  'model.staged': desired((e) => {
+    if (e.generation === 0) return 'nothing is decided yet';
+    return e.staged === null ? `${e.live?.version ?? 'nothing'} stays live` : `staging ${e.staged.version}`;
+  }),
   'model.canary-advanced': desired((e) =>
     e.canary ? `canary ${e.canary.version} at ${e.canary.percent} %` : 'canary ended',
   ),

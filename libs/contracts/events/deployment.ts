@@ -73,7 +73,10 @@ export const CommandRejected = z
   .meta({ id: 'CommandRejected' });
 export type CommandRejected = z.infer<typeof CommandRejected>;
 
-/** Why the desired state changed. `stage`, `shadow` and `degraded` go to `model.staged`, the others to the topic of the same meaning. */
+/**
+ * Why the desired state changed. `stage`, `shadow` and `degraded` go to `model.staged`, the others to the topic of the same meaning;
+ * `degraded` goes there as `stage`, which instances of every release follow.
+ */
 export const DeploymentCause = z.enum(['stage', 'promote', 'canary', 'abort', 'rollback', 'shadow', 'degraded']);
 export type DeploymentCause = z.infer<typeof DeploymentCause>;
 

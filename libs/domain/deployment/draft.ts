@@ -23,6 +23,9 @@ const TOPIC_OF: Record<DeploymentCause, DesiredStateTopic> = {
   degraded: 'model.staged',
 };
 
+/** Instances of a release that does not know the word would not take the state; what it says stands in `degraded`. */
+const asToldOf = (cause: DeploymentCause): DeploymentCause => (cause === 'degraded' ? 'stage' : cause);
+
 export const CAUSE_OF = (active: ActiveDeployment): DeploymentCause => {
   if (active.phase === 'staging') return 'stage';
   if (active.phase === 'canary') return 'canary';
@@ -74,7 +77,7 @@ export class Draft {
         generation,
         epoch,
         deployment_id: deploymentId,
-        cause,
+        cause: asToldOf(cause),
         live: live === null ? null : bare(live),
         staged: active?.phase === 'staging' || active?.phase === 'canary' ? bare(active.to) : null,
         canary: active?.phase === 'canary' ? { ...bare(active.to), percent: active.percent } : null,
