@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, type Pi
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import type { Problem } from '#contracts/http/problem';
+import { classifyFailure } from '#domain/failures/classify';
 import { assertWithin, ForeignJsonError } from '#domain/foreign/json';
 import { JSON_LIMITS } from '#domain/foreign/json-limits';
 import type { Logger } from './logging.js';
@@ -86,10 +87,15 @@ function statusOf(error: unknown): number {
   return 500;
 }
 
+const AWAY =
+  'Something that the service needs (Postgres, Kafka, the artifact store) does not answer just now; its /health/ready and its log say what. Try again once it does.';
+
 /** Any error as problem details. What is not the caller's fault is logged and not shown. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof ProblemError) return error.toProblem();
   const status = statusOf(error);
+  if (status === 500 && classifyFailure(error) === 'temporary')
+    return { type: 'about:blank', title: 'Not available', status: 503, detail: AWAY };
   const detail =
     status >= 500 || !(error instanceof Error)
       ? 'Something went wrong here; the log of the service says what.'

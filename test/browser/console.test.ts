@@ -58,7 +58,7 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
       await screen.signIn(TOKENS.operator);
       await screen.page.route('**/v1/whoami', (route) => route.fulfill({ status: 500, body: '' }));
       await screen.page.reload();
-      await screen.page.getByRole('heading', { name: 'The registry does not answer' }).waitFor();
+      await screen.page.getByRole('heading', { name: 'The registry cannot answer now' }).waitFor();
       await screen.page.unrouteAll();
       await button('Try again').click();
       await screen.page.getByText('maria').waitFor();

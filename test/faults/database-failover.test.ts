@@ -1,20 +1,24 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AuditVerification } from '#contracts/http/audit';
 import { Reconciliation } from '#contracts/http/reconciliation';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { migrate } from '#database/data-source';
+import { until } from '../../deploy/local/until.js';
+import { CHROMIUM } from '../browser/console-page.js';
 import { DecidingClient } from '../e2e/deciding-client.js';
 import { ReplicatedPostgres } from '../stack/replicated-postgres.js';
 import { borrowKafka } from '../stack/shared/borrow.js';
 import { DeployedStack } from './deployed-stack.js';
+import { Onlooker } from './onlooker.js';
+
+const PATIENCE = { deadlineMs: 120_000 };
 
 let kafka: Awaited<ReturnType<typeof borrowKafka>>;
 let servers: ReplicatedPostgres;
 let world: DeployedStack;
 let clients: DecidingClient[] = [];
+let onlooker: Onlooker;
 
 const told = async () => (await world.status()).alerts.map(({ alert }) => alert);
 const reconciliations = () =>
@@ -26,6 +30,17 @@ async function expectSound(): Promise<void> {
   expect(clients.flatMap(({ failures }) => failures)).toEqual([]);
 }
 
+/** While no server takes writes. */
+async function expectAway(): Promise<void> {
+  const away = 'Something that the service needs (Postgres, Kafka, the artifact store) does not answer just now';
+  await until('the registry to say so', async () => (await onlooker.status()).includes(away), PATIENCE);
+  await onlooker.expectToRead('no-primary', {
+    status: [away, 'What is away: ratchet doctor'],
+    doctor: ['✘ database', 'DATABASE_URL', '✘ service registry', 'postgres: '],
+  });
+  if (CHROMIUM.program !== null) expect(await onlooker.atTheDoor('no-primary')).toContain(away);
+}
+
 beforeAll(async () => {
   [kafka, servers] = await Promise.all([borrowKafka(), ReplicatedPostgres.start()]);
   const [synchronous] = servers.replicas;
@@ -33,6 +48,7 @@ beforeAll(async () => {
   await servers.waitFor(servers.primary, synchronous);
   await migrate(servers.url);
   world = await DeployedStack.start({ lent: { brokers: kafka.brokers, databaseUrl: servers.url } });
+  onlooker = new Onlooker(world.stack);
   clients = world.stack.serving.map((url) => new DecidingClient(url, 20));
 });
 
@@ -50,14 +66,14 @@ describe('a PostgreSQL primary that is lost while outcomes come in and a version
     await world.whileOutcomesCome(async () => {
       const deployed = world.deploy(next);
       await servers.primary.kill();
+      await expectAway();
       await servers.promote(synchronous);
       await deployed;
       await world.agreement(next);
     });
     await expectSound();
     expect(await reconciliations()).toEqual([]);
-    const log = await readFile(join(world.stack.home, 'logs/registry.log'), 'utf8');
-    expect(log).toContain('a connection to Postgres was lost');
+    expect(await onlooker.log('registry')).toContain('a connection to Postgres was lost');
   });
 
   it('is told of what it has lost where an asynchronous one is promoted; outcomes are read again', async () => {
@@ -81,9 +97,13 @@ describe('a PostgreSQL primary that is lost while outcomes come in and a version
       decision: null,
     });
     expect(await told()).toContain('history-diverged');
-    const { stdout: shown } = await world.stack.cli('status');
-    expect(shown).toContain('alert history-diverged');
-    expect(shown).toContain('Decide what holds: ratchet reconcile list');
-    expect((await world.stack.cli('doctor')).stdout).toContain('alert history-diverged');
+    const found = `with ${lost} live was found`;
+    const next = 'Decide what holds: ratchet reconcile list';
+    await onlooker.expectToRead('promoted', {
+      status: ['alert history-diverged', found, next],
+      doctor: ['alert history-diverged', found, next],
+      console: { overview: ['Another history is live', found, 'Restore what was known'] },
+      log: { registry: [found, 'a connection to Postgres was lost'] },
+    });
   });
 });

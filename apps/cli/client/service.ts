@@ -19,8 +19,8 @@ function failureOf(error: CallError, name: string, { url, from }: Address, token
     return new Failure(
       `${name} does not answer at ${url} (${error.reason}).`,
       from === null || from.endsWith('stack.json')
-        ? 'Is Ratchet running? Start it with: npm start'
-        : `Is Ratchet running, and is ${from} right?`,
+        ? `Is Ratchet running? Start it with: npm start. What is wrong: ${ratchet('doctor', null)}`
+        : `Is Ratchet running, and is ${from} right? What is wrong: ${ratchet('doctor', null)}`,
     );
   if (error instanceof BrokenOff)
     return new Failure(
@@ -48,6 +48,7 @@ function advice(status: number, name: string, token: Token): string | null {
       : `The token sent was the one from ${token.from}. Is it of this installation?`;
   if (status === 403)
     return `Ask an administrator for a token with that role: ${ratchet('token create', null, '--role operator --name NAME')}`;
+  if (status === 503) return `What is away: ${ratchet('doctor', null)}`;
   if (status >= 500) return `See the log of ${name}, then try again.`;
   return null;
 }

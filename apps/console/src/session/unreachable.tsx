@@ -12,12 +12,16 @@ export function Unreachable({ detail, tryAgain }: UnreachableProps) {
     <main className="sign-in">
       <div className="sign-in-card">
         <Mark size={32} />
-        <h1>The registry does not answer</h1>
+        <h1>{detail === null ? 'The registry does not answer' : 'The registry cannot answer now'}</h1>
         <div role="alert" className="unreachable">
           <p>{detail ?? `Nothing answers at ${window.location.host}.`}</p>
           <p className="muted">
-            Locally, <code>npm start</code> starts it and <code>npx ratchet doctor</code> says what is wrong. You stay
-            signed in.
+            {detail === null && (
+              <>
+                Locally, <code>npm start</code> starts it.{' '}
+              </>
+            )}
+            <code>npx ratchet doctor</code> says what is wrong. You stay signed in.
           </p>
         </div>
         <Button kind="primary" onClick={tryAgain}>
