@@ -6,6 +6,15 @@ export interface TopicOnBroker {
   readonly partitions: number;
   /** `cleanup.policy`, like "delete" or "compact". */
   readonly cleanup: string;
+  /** Brokers that should have a copy of a partition and have none that is up to date: for each, of how many partitions. */
+  readonly lacking: Readonly<Record<number, number>>;
+}
+
+function lackingIn(partitions: readonly { replicas: number[]; isr: number[] }[]): Record<number, number> {
+  const lacking: Record<number, number> = {};
+  for (const { replicas, isr } of partitions)
+    for (const broker of replicas) if (!isr.includes(broker)) lacking[broker] = (lacking[broker] ?? 0) + 1;
+  return lacking;
 }
 
 /** What the cluster says about these topics; those it does not have are left out. Throws when no broker answers. */
@@ -30,6 +39,7 @@ export async function inspectTopics(kafka: Kafka, names: readonly string[]): Pro
       name,
       partitions: partitions.length,
       cleanup: cleanups.get(name) ?? '',
+      lacking: lackingIn(partitions),
     }));
   } finally {
     await admin.disconnect();

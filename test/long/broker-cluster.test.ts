@@ -4,6 +4,7 @@ import { DESIRED_STATE_TOPICS } from '#contracts/topics';
 import { until } from '../../deploy/local/until.js';
 import { DecidingClient } from '../e2e/deciding-client.js';
 import { DeployedStack } from '../faults/deployed-stack.js';
+import { Onlooker } from '../faults/onlooker.js';
 import { BrokerCluster } from '../stack/broker-cluster.js';
 import { borrowDatabase } from '../stack/shared/borrow.js';
 
@@ -53,6 +54,12 @@ describe('a cluster of three brokers', { timeout: 600_000 }, () => {
         await world.deployAnother();
       });
       await world.expectStored();
+      // Everything goes on, so nothing calls for anybody but the copies that are missing.
+      await new Onlooker(world.stack).expectToRead('one-broker', {
+        status: ['is live since'],
+        doctor: [`broker ${node}`, 'It has no copy that is up to date of', 'Bring it back before another one is lost'],
+        console: { overview: ['All 2 instances serve'] },
+      });
     } finally {
       await cluster.revive(node);
     }
@@ -70,6 +77,14 @@ describe('a cluster of three brokers', { timeout: 600_000 }, () => {
       async () => (await (await fetch(`${world.stack.urls['feedback-ingest']}/health/ready`)).text()).includes('kafka'),
       PATIENCE,
     );
+    await until('the registry to say that it hears nothing', async () => (await world.status()).deaf_since, PATIENCE);
+    const heard = 'The registry hears nothing from Kafka';
+    await new Onlooker(world.stack).expectToRead('two-brokers', {
+      status: [`${heard} since`, 'What is wrong with it: ratchet doctor'],
+      doctor: ['Hears nothing from Kafka since', 'Bring the brokers back', 'kafka: '],
+      console: { overview: [`${heard}: instances answer on`, 'not heard of', `${next} is being rolled out`] },
+      log: { registry: ['kafka'], 'feedback-ingest': ['kafka'] },
+    });
     expect((await world.status()).live?.version).not.toBe(next);
     expect(clients.reduce((sum, { answers }) => sum + answers, 0)).toBeGreaterThan(answered);
     await cluster.revive(1, 2);

@@ -115,6 +115,15 @@ export function statusLines(
         `${words}: ${command(status.model)}`,
       ];
     });
+  // They cannot be heard of: what they said last says nothing of now.
+  const deaf = status.deaf_since
+    ? [
+        colors.red(
+          `The registry hears nothing from Kafka since ${when(status.deaf_since)} ${zoneName()}: instances are shown as they were then, and answer on. What is decided reaches them when Kafka is back.`,
+        ),
+        `What is wrong with it: ${ratchet('doctor', null)}`,
+      ]
+    : [];
   const unready = status.instances
     .filter(({ ready }) => !ready)
     .map(({ instance, unready: why }) => colors.red(`${instance} is not ready: ${why ?? 'it does not say why'}`));
@@ -135,6 +144,7 @@ export function statusLines(
     ),
     '',
     ...(status.instances.length > 0 ? instances : ['No serving instance has reported yet.']),
+    ...(deaf.length > 0 ? ['', ...deaf] : []),
     ...(unready.length > 0 ? ['', ...unready] : []),
     ...(alerts.length > 0 ? ['', ...alerts] : []),
   ];

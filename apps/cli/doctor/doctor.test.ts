@@ -19,7 +19,12 @@ import { assessRelease, assessServing } from './registry.js';
 import { checkService } from './services.js';
 
 const now = new Date('2026-01-04T09:00:10Z');
-const allTopics = Object.entries(TOPICS).map(([name, { partitions, cleanup }]) => ({ name, partitions, cleanup }));
+const allTopics = Object.entries(TOPICS).map(([name, { partitions, cleanup }]) => ({
+  name,
+  partitions,
+  cleanup,
+  lacking: {},
+}));
 const [instance] = modelStatus.instances;
 
 describe('what the doctor makes of what it sees', () => {
@@ -56,6 +61,7 @@ describe('what the doctor makes of what it sees', () => {
       ['failed'],
     ],
     ['too few partitions', allTopics.map((t) => (t.name === 'predictions' ? { ...t, partitions: 1 } : t)), ['warning']],
+    ['a broker that is away', allTopics.map((t) => ({ ...t, lacking: { 2: t.partitions } })), ['warning']],
     ['more partitions than needed', allTopics.map((t) => ({ ...t, partitions: 12 })), ['ok']],
   ])('topics: %s', (_, topics, states) => {
     expect(assessTopics(topics).map((f) => f.state)).toEqual(states);

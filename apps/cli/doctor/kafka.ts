@@ -7,6 +7,7 @@ import { inspectTopics, type TopicOnBroker } from '#kafka/inspect-topics';
 import { type KafkaEnv, kafkaEnv } from '#platform/config';
 import { createLogger } from '#platform/logging';
 import type { Environment } from '../client/settings.js';
+import { plural } from '../output/quantities.js';
 import { checkClaim } from './claim.js';
 import { type Finding, failed, ok, reasonOf, skipped, warning } from './finding.js';
 
@@ -46,9 +47,25 @@ export function assessTopics(actual: readonly TopicOnBroker[]): Finding[] {
         ),
       );
   }
+  findings.push(...assessCopies(actual));
   return findings.length > 0
     ? findings
     : [ok('topics', `All ${table.length} are there as the topic table wants them.`)];
+}
+
+/** Brokers without which the next loss may be one too many. */
+function assessCopies(actual: readonly TopicOnBroker[]): Finding[] {
+  const lacking = new Map<string, number>();
+  for (const topic of actual)
+    for (const [broker, partitions] of Object.entries(topic.lacking))
+      lacking.set(broker, (lacking.get(broker) ?? 0) + partitions);
+  return [...lacking].map(([broker, partitions]) =>
+    warning(
+      `broker ${broker}`,
+      `It has no copy that is up to date of ${plural(partitions, 'partition')} it should have one of: it is away, or has not caught up yet.`,
+      'Bring it back before another one is lost: with fewer copies than min.insync.replicas nothing can be written.',
+    ),
+  );
 }
 
 /** The broker that the last attempt went to, as kafkajs notes it. */

@@ -1,5 +1,6 @@
 import { request } from 'undici';
 import { z } from 'zod';
+import { describeAlert } from '#contracts/alerts';
 import { ratchet } from '#contracts/command-line';
 import type { ModelStatus } from '#contracts/http/models';
 import type { Session } from '../cli.js';
@@ -27,7 +28,16 @@ export function assessServing(status: ModelStatus, now: Date): Finding[] {
     findings.push(
       failed('instances', 'No serving instance has reported.', 'Is serving running, and on the same Kafka?'),
     );
-  for (const instance of status.instances) {
+  if (status.deaf_since)
+    findings.push(
+      failed(
+        'registry',
+        `Hears nothing from Kafka since ${status.deaf_since}: what it says of instances is from then, and what is decided reaches nobody.`,
+        'Bring the brokers back: two of three take writes. Nothing else is to be done, it goes on by itself.',
+      ),
+    );
+  // What it cannot hear of says nothing about them.
+  for (const instance of status.deaf_since ? [] : status.instances) {
     const silentFor = now.getTime() - Date.parse(instance.last_seen);
     const name = `instance ${instance.instance}`;
     if (silentFor > SILENT_MS)
@@ -87,7 +97,7 @@ export function assessServing(status: ModelStatus, now: Date): Finding[] {
       warning(
         `alert ${alert.alert}`,
         `Since ${alert.since}: ${alert.detail}`,
-        `See ${ratchet('status', status.model)} and ${ratchet('history', status.model)}`,
+        `${describeAlert(alert.alert).help.words}: ${describeAlert(alert.alert).help.command(status.model)}`,
       ),
     );
   if (status.last_run?.state === 'failed')

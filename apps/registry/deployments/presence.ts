@@ -102,6 +102,12 @@ export class Presence {
     return now - this.steadyFrom;
   }
 
+  /** Since when this registry hears nothing from Kafka; null while it hears. */
+  deafSince(): Date | null {
+    this.steadyForMs();
+    return this.cutOffAt === null || this.broadcast.health() === null ? null : new Date(this.cutOffAt);
+  }
+
   list(): { heartbeat: Heartbeat; lastSeen: Date }[] {
     this.steadyForMs();
     const oldest = (this.cutOffAt ?? Date.now()) - this.config.PRESENCE_SECONDS * 1000;

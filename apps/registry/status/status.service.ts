@@ -64,6 +64,7 @@ export class StatusReader {
       degraded: state.degraded && Degraded.parse(state.degraded),
       approval: this.approval(state),
       deployment,
+      deaf_since: this.presence.deafSince()?.toISOString() ?? null,
       instances: this.instances(state),
       versions,
       dataset_rows: datasetRows,

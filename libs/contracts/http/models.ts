@@ -71,6 +71,8 @@ export const ModelStatus = z
     /** What waits for people's consent; null while nothing does, left out by older releases. */
     approval: Approval.nullable().optional(),
     deployment: Deployment.nullable(),
+    /** Since when the registry hears nothing from Kafka: instances are as they were then. Null while it hears, left out by older releases. */
+    deaf_since: Timestamp.nullable().optional(),
     instances: z.array(InstanceStatus),
     versions: z.int(),
     dataset_rows: z.int(),

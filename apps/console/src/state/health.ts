@@ -34,6 +34,11 @@ export function healthOf(status: ModelStatus, now: Date): Health {
 function instances(status: ModelStatus, live: string, now: Date): Health | null {
   const all = status.instances;
   if (all.length === 0) return { tone: 'bad', sentence: `${live} is live, but no serving instance reports in.` };
+  if (status.deaf_since)
+    return {
+      tone: 'bad',
+      sentence: 'The registry hears nothing from Kafka: instances answer on, and nothing that is decided reaches them.',
+    };
   const silent = all.filter((instance) => isSilent(instance, now));
   if (silent.length > 0) return { tone: 'warn', sentence: `${names(silent)} ${has(silent)} gone silent.` };
   const deaf = all.filter(({ deaf_since }) => (deaf_since ?? null) !== null);

@@ -57,6 +57,7 @@ export function Instances({ status }: { status: ModelStatus }) {
       key: 'state',
       head: 'State',
       cell: (instance) => {
+        if (status.deaf_since) return <Badge tone="warn">not heard of</Badge>;
         if (isSilent(instance, now)) return <Badge tone="bad">silent</Badge>;
         if (instance.deaf_since)
           return (
@@ -65,6 +66,8 @@ export function Instances({ status }: { status: ModelStatus }) {
             </>
           );
         if (instance.standing === 'idle') return <Badge tone="bad">not told of any version</Badge>;
+        if (instance.standing === 'ahead' || instance.standing === 'other-history')
+          return <Badge tone="bad">on another history</Badge>;
         if (instance.ready) return <Badge tone="good">ready</Badge>;
         return (
           <>
