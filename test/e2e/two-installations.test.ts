@@ -169,6 +169,15 @@ describe('an installation without a prefix on the topics of another one', () => 
       detail: expect.stringContaining('belong to installation'),
       next: expect.stringContaining('KAFKA_TOPIC_PREFIX'),
     });
+    // Its registry is not there to be asked, nor to serve a console or raise an alert.
+    const asked = await program(
+      'apps/cli/main.js',
+      { ...env, RATCHET_URL: `http://127.0.0.1:${await freePort()}` },
+      'status',
+    );
+    expect(asked).toMatchObject({ code: 1, stderr: expect.stringContaining('What is wrong: ratchet doctor') });
+    const unharmed = await first.cli('status');
+    expect(unharmed.stdout).not.toContain('alert ');
   });
 
   it('has them when the other one is lost and its claim is released', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
@@ -19,6 +19,7 @@ import { DecidingClient } from '../e2e/deciding-client.js';
 import { samplePackage } from '../e2e/model-packages.js';
 import { evaluated, RegistryClient, trained } from '../e2e/registry-client.js';
 import { useStack } from '../stack/use-stack.js';
+import { Onlooker } from './onlooker.js';
 
 const stack = useStack('reconciliation', {
   infrastructure: 'own',
@@ -30,6 +31,7 @@ let registry: RegistryClient;
 let producer: EventProducer;
 let packages: PackageStore;
 let clients: DecidingClient[] = [];
+let onlooker: Onlooker;
 let made = 0;
 
 const status = () => registry.get(ModelStatus, base);
@@ -101,12 +103,10 @@ async function restore(): Promise<void> {
   await stack().resume('registry');
 }
 
-const log = (): Promise<string> => readFile(join(stack().home, 'logs/registry.log'), 'utf8');
-const doctor = async (): Promise<string> => (await stack().cli('doctor')).stdout;
-
 beforeAll(async () => {
   const { kafka, logger, home } = stack();
   registry = new RegistryClient(stack().urls.registry, stack().token);
+  onlooker = new Onlooker(stack());
   producer = new EventProducer({ kafka, source: 'test', logger });
   packages = new PackageStore(new FilesystemStore(pathToFileURL(`${join(home, 'artifacts')}/`)));
   await deploy(await register());
@@ -154,11 +154,22 @@ describe('a desired state that nobody decided', () => {
     await agreement('v1.0.0');
     expect(await alerts()).toContain('history-diverged');
     expect((await findings())[0]).toMatchObject({ outcome: 'restored', seen: { generation: 1000 }, decision: null });
-    const shown = (await stack().cli('status')).stdout;
-    expect(shown).toContain('generation 1000 with v9.9.9 live was found');
-    expect(shown).toContain('Decide what holds: ratchet reconcile list');
-    expect(await doctor()).toContain('ratchet reconcile');
-    expect(await log()).toContain('generation 1000 with v9.9.9 live was found');
+    const found = 'Generation 1000 with v9.9.9 live was found';
+    const decide = 'Decide what holds: ratchet reconcile list';
+    await onlooker.expectToRead('forged', {
+      status: ['alert history-diverged', found, decide],
+      doctor: ['alert history-diverged', found, decide],
+      console: {
+        overview: [
+          'history-diverged',
+          found,
+          'Decide what holds: npx ratchet reconcile list',
+          'Yours to decide',
+          'Keep what is live',
+        ],
+      },
+      log: { registry: [found] },
+    });
     const kept = await stack().cli('reconcile', 'keep', '--reason', 'a mistake of ours');
     expect(kept).toMatchObject({ code: 0 });
     expect(await alerts()).not.toContain('history-diverged');
@@ -192,11 +203,20 @@ describe('a Postgres that was restored from an older backup', () => {
     expect(await actions()).toContain('history.adopted');
     expect((await stack().cli('reconcile', 'list')).stdout).toContain('yours to decide');
     const found = `with ${since} live was found`;
-    const shown = (await stack().cli('status')).stdout;
-    expect(shown).toContain(found);
-    expect(shown).toContain('Decide what holds: ratchet reconcile list');
-    expect(await doctor()).toContain(found);
-    expect(await log()).toContain(found);
+    const decide = 'Decide what holds: ratchet reconcile list';
+    await onlooker.expectToRead('restored', {
+      status: ['alert history-diverged', found, decide],
+      doctor: ['alert history-diverged', found, decide],
+      console: {
+        overview: [
+          'Another history is live',
+          found,
+          `${since} stays live until somebody decides`,
+          'Restore what was known',
+        ],
+      },
+      log: { registry: [found] },
+    });
     const next = await register();
     expect([known, since]).not.toContain(next);
     expect(await stack().cli('reconcile', 'restore', '--reason', 'it was bad')).toMatchObject({ code: 0 });
@@ -230,10 +250,20 @@ describe('a Kafka that lost everything', () => {
     await started;
     const after = await agreement(live);
     expect(after.generation).toBeGreaterThan(before.generation);
+    const lost = `Kafka no longer had any desired state, this registry had given out ${before.generation}: ${live} was published again`;
+    const look = 'What was lost and found: ratchet reconcile list';
+    await onlooker.expectToRead('kafka-lost', {
+      status: ['alert desired-state-lost', lost, look],
+      doctor: ['alert desired-state-lost', lost, look],
+      console: { overview: ['desired-state-lost', lost, 'What was lost and found: npx ratchet reconcile list'] },
+      log: {
+        registry: ['Kafka no longer had any desired state'],
+        'serving-2': ['Kafka says of no model'],
+      },
+    });
     expect((await findings())[0]).toMatchObject({ finding: 'topics-lost', outcome: 'published-again' });
     expect(await actions()).toContain('desired-state.published-again');
     expect((await stack().cli('reconcile', 'list')).stdout).toContain('published-again');
-    expect(await log()).toContain('Kafka no longer had any desired state');
     const told = async () => !(await alerts()).includes('desired-state-lost');
     await until('the alert to end', told, PATIENCE);
     await deploy(await register());

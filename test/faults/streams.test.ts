@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Admin } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,12 +11,14 @@ import { until } from '../../deploy/local/until.js';
 import { RegistryClient } from '../e2e/registry-client.js';
 import { ingestedUpTo, type TestMessage } from '../stack/feedback.js';
 import { useStack } from '../stack/use-stack.js';
+import { Onlooker } from './onlooker.js';
 
 const TOPIC = 'automation.outcomes';
 const PATIENCE = { deadlineMs: 120_000 };
 
 const stack = useStack('streams', { services: ['registry', 'feedback-ingest'], infrastructure: 'own' });
 let registry: RegistryClient;
+let onlooker: Onlooker;
 
 const Incidents = z.array(StreamIncident);
 const incidents = () => registry.get(Incidents, '/v1/metrics/feedback/incidents');
@@ -87,6 +89,7 @@ async function sendAndExpectOnce(name: string, outcomes: number): Promise<void> 
 
 beforeAll(() => {
   registry = new RegistryClient(stack().urls.registry, stack().token);
+  onlooker = new Onlooker(stack());
 });
 
 afterAll(async () => {
@@ -115,9 +118,17 @@ describe('a topic that is made anew', () => {
     ).toContain('automation.outcomes is another topic of the same name: it is read from its beginning');
     const listed = await stack().cli('dataset', 'incidents');
     expect(listed.stdout).toContain('another topic of the same name: read from its beginning');
-    const log = await readFile(join(stack().home, 'logs/feedback-ingest.log'), 'utf8');
-    expect(log).toContain('this is another topic of the same name');
-    expect((await stack().cli('doctor')).stdout).toContain('alert topic-remade');
+    const told = 'automation.outcomes is another topic of the same name: it is read from its beginning';
+    const next = 'Which offsets of which partitions: ratchet dataset incidents';
+    await onlooker.expectToRead('topic-remade', {
+      status: ['alert topic-remade', told, next],
+      doctor: ['alert topic-remade', told, next],
+      console: {
+        overview: ['topic-remade', told, 'Which offsets of which partitions: npx ratchet dataset incidents'],
+        feedback: ['Another topic of the same name: read from its beginning', 'Nothing is to be done'],
+      },
+      log: { 'feedback-ingest': ['this is another topic of the same name'] },
+    });
   });
 
   it('while ingest runs, with as many messages as were read', async () => {
@@ -198,9 +209,21 @@ describe('messages that retention removes before they are read', () => {
     expect(stored).toEqual({ n: 160 });
     const told = async () => (await status()).match(/alert feedback-lost .*/)?.[0].includes('244 messages');
     await until('the alert to name all of them', told, PATIENCE);
-    expect(await status()).toContain('removed by retention before they were read (partition 0: ');
-    expect(await status()).toContain('Which offsets of which partitions: ratchet dataset incidents');
-    expect((await stack().cli('doctor')).stdout).toMatch(/alert feedback-lost .*244 messages/);
+    const lost244 = ['feedback-lost', '244 messages', 'removed by retention before they were read (partition 0: '];
+    const next = 'Which offsets of which partitions: ratchet dataset incidents';
+    await onlooker.expectToRead('feedback-lost', {
+      status: [...lost244, next],
+      doctor: [...lost244, next],
+      console: {
+        overview: [...lost244, 'Which offsets of which partitions: npx ratchet dataset incidents'],
+        feedback: [
+          '61 messages removed by retention before they were read',
+          'npx ratchet import FILE',
+          'longest outage',
+        ],
+      },
+      log: { 'feedback-ingest': ['retention has removed messages before they were read'] },
+    });
     const metrics = await (await fetch(`${stack().urls['feedback-ingest']}/metrics`)).text();
     expect(metrics).toContain('ratchet_feedback_lost_messages_total{topic="automation.outcomes"} 244');
   });

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import { z } from 'zod';
+import { ratchet } from '#contracts/command-line';
 import type { StreamIncident } from '#contracts/http/feedback';
 import { defineCommand } from '../cli.js';
 import { count, when, zoned } from '../output/quantities.js';
@@ -16,9 +17,14 @@ function story({ kind, from_offset: from, to_offset: to }: StreamIncident): stri
 const offsets = ({ kind, from_offset: from, to_offset: to }: StreamIncident): string =>
   kind === 'lost' ? `${from} to ${BigInt(to) - 1n}` : `was at ${from}`;
 
+const AGAIN = [
+  'What was removed is gone from Kafka. If the engine still has it, bring it again, and what is stored is recognised:',
+  `${ratchet('import FILE', null)}, or ${ratchet('collect', null, '--use-api')}. Make the retention longer than your longest outage.`,
+];
+
 export function incidentLines(incidents: readonly StreamIncident[], colors: Colors, width: number): string[] {
   if (incidents.length === 0) return ['Nothing was lost, and no topic was made anew.'];
-  return table(
+  const rows = table(
     incidents,
     [
       { title: zoned('SEEN'), cell: (i) => when(i.seen_at) },
@@ -30,6 +36,7 @@ export function incidentLines(incidents: readonly StreamIncident[], colors: Colo
     colors,
     width,
   );
+  return incidents.some(({ kind }) => kind === 'lost') ? [...rows, '', ...AGAIN] : rows;
 }
 
 export const incidents = defineCommand({

@@ -39,6 +39,8 @@ const inMemory = new Gauge({
   labelNames: ['model'],
 });
 
+const KNOWS_NOTHING =
+  'Kafka says of no model what should be live, not even that nothing is; the registry publishes it within a minute';
 /** What a swap leaves to be tidied waits this long: the acknowledgements and the requests of the moment go first. */
 const TIDY_AFTER_MS = 30;
 
@@ -90,6 +92,7 @@ export class Follower {
   /** Everything that was in the topics at start has been received. */
   caughtUp(): void {
     this.following = true;
+    if (this.knowsNothing()) this.logger.warn(`not ready: ${KNOWS_NOTHING}`);
     for (const followed of this.models.values()) this.advance(followed);
   }
 
@@ -126,8 +129,7 @@ export class Follower {
   /** Why the instance should not be sent requests; null if it should. */
   unreadiness(now: number): string | null {
     if (!this.following) return 'reading the desired state from Kafka';
-    if (this.models.size === 0)
-      return 'Kafka says of no model what should be live, not even that nothing is; the registry publishes it within a minute';
+    if (this.models.size === 0) return KNOWS_NOTHING;
     const reasons = this.all().map((followed) =>
       unreadiness({
         desired: followed.desired,

@@ -87,7 +87,7 @@ describe('a generation that this registry did not give out', () => {
     expect(world.state.epoch).not.toBe(before.epoch);
     expect(published(world)[0]?.epoch).toBe(world.state.epoch);
     expect(only(world, 'reconciliation')).toMatchObject([{ record: { outcome: 'restored', decision: null } }]);
-    expect(world.alerts.get('history-diverged')).toContain('ratchet reconcile');
+    expect(world.alerts.get('history-diverged')).toContain('v1.0.0 was published again above it');
     expect(only(world, 'audit')).toMatchObject([{ action: 'history.restored' }]);
   });
 

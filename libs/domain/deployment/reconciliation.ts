@@ -53,7 +53,7 @@ const conflicts = (state: ModelState, topics: NonNullable<Observation['topics']>
 function answer(state: ModelState, elsewhere: Elsewhere, observation: Observation, context: Context): Decision {
   const { generation } = elsewhere;
   const draft = new Draft(state, context);
-  const found = `generation ${generation} with ${elsewhere.live?.version ?? 'nothing'} live was found, this registry had given out ${state.generation} with ${state.live?.version ?? 'nothing'} live`;
+  const found = `Generation ${generation} with ${elsewhere.live?.version ?? 'nothing'} live was found, this registry had given out ${state.generation} with ${state.live?.version ?? 'nothing'} live`;
   if (!Number.isSafeInteger(generation + 1) || observation.mendedOfLate >= MOST_ANSWERS) {
     const why = Number.isSafeInteger(generation + 1)
       ? `It was answered ${observation.mendedOfLate} times of late: another registry or program writes to the same topics. Stop it.`
@@ -79,7 +79,7 @@ function answer(state: ModelState, elsewhere: Elsewhere, observation: Observatio
   publish(draft, detail);
   record(draft, state, elsewhere, { finding: 'other-history', outcome, detail, decision: null });
   draft.audit(`history.${outcome}`, 'registry', detail);
-  draft.alert('history-diverged', `${detail} Decide: ${ratchet('reconcile list', state.model)}`);
+  draft.alert('history-diverged', detail);
   return draft.decision();
 }
 
@@ -134,7 +134,7 @@ function publishAgain(state: ModelState, inTopics: number, context: Context): De
     },
   );
   draft.audit('desired-state.published-again', 'registry', detail);
-  draft.alert('desired-state-lost', detail);
+  draft.alert('desired-state-lost', `${detail} Nothing is to be done.`);
   return draft.decision();
 }
 

@@ -8,7 +8,7 @@ import { When } from '../../components/when.js';
 import { plural } from '../../format/numbers.js';
 
 const COLUMNS: readonly Column<StreamIncident>[] = [
-  { key: 'topic', head: 'Topic', wide: true, cell: ({ topic }) => <code>{topic}</code> },
+  { key: 'topic', head: 'Topic', cell: ({ topic }) => <code>{topic}</code> },
   { key: 'partition', head: 'Partition', number: true, from: 2, cell: ({ partition }) => partition },
   { key: 'what', head: 'What happened', wide: true, cell: story },
   { key: 'seen', head: 'Seen', cell: ({ seen_at }) => <When at={seen_at} /> },
@@ -28,6 +28,19 @@ function story({ kind, from_offset: from, to_offset: to }: StreamIncident) {
   return `${what}: read from its beginning, from where it was at ${from}`;
 }
 
+/** What is to be done, by the worst that is listed. */
+function next(incidents: readonly StreamIncident[]) {
+  if (incidents.every(({ kind }) => kind !== 'lost'))
+    return 'What came again was recognised by its id. Nothing is to be done.';
+  return (
+    <>
+      What was removed is gone from Kafka. If the engine still has it, bring it again, and what is stored is recognised:{' '}
+      <code>npx ratchet import FILE</code> or <code>npx ratchet collect --use-api</code>. Make the retention longer than
+      your longest outage.
+    </>
+  );
+}
+
 /** What was lost before it was read, and topics that were made anew; left out while nothing was, and where the registry cannot say. */
 export function Incidents({ model }: { model: string }) {
   const query = useStreamIncidents(model);
@@ -36,12 +49,15 @@ export function Incidents({ model }: { model: string }) {
     <Card title="Lost or read again" flush>
       <Answer query={query}>
         {(incidents) => (
-          <DataTable
-            caption="What happened to the streams"
-            columns={COLUMNS}
-            rows={incidents}
-            keyOf={({ incident_id }) => incident_id}
-          />
+          <>
+            <p className="card-note">{next(incidents)}</p>
+            <DataTable
+              caption="What happened to the streams"
+              columns={COLUMNS}
+              rows={incidents}
+              keyOf={({ incident_id }) => incident_id}
+            />
+          </>
         )}
       </Answer>
     </Card>

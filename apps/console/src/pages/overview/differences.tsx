@@ -41,7 +41,7 @@ export function Differences({ model }: { model: string }) {
 }
 
 function Finding({ finding }: { finding: Reconciliation }) {
-  const { known, seen, outcome, detail, found_at } = finding;
+  const { outcome, detail, found_at } = finding;
   const [open, setOpen] = useState<Decision | null>(null);
   return (
     <li className="letter">
@@ -49,16 +49,17 @@ function Finding({ finding }: { finding: Reconciliation }) {
         <div>
           <strong>{outcome === 'adopted' ? 'Another history is live' : 'Another history was found'}</strong>
           <p className="muted small">
-            The registry had {known.version ?? 'nothing'} at generation {known.generation}; it found{' '}
-            {seen.version ?? 'nothing'} at {seen.generation}, <When at={found_at} />
+            found <When at={found_at} />
           </p>
         </div>
         <ForOperators>
-          {(['keep', 'restore'] as const).map((decision) => (
-            <Button key={decision} small onClick={() => setOpen(decision)}>
-              {DECISIONS[decision].button}
-            </Button>
-          ))}
+          <div className="canary-actions">
+            {(['keep', 'restore'] as const).map((decision) => (
+              <Button key={decision} small onClick={() => setOpen(decision)}>
+                {DECISIONS[decision].button}
+              </Button>
+            ))}
+          </div>
         </ForOperators>
       </div>
       <p>{detail}</p>
