@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { ProblemError, parseInput } from './problem.js';
+import { ProblemError, parseInput, problemOf } from './problem.js';
 
 const schema = z.looseObject({ reason: z.string().optional() });
 
@@ -32,5 +32,20 @@ describe('input of a request', () => {
       reason: 'better',
       more: [1, { a: null }],
     });
+  });
+});
+
+describe('an error that is not the caller’s', () => {
+  it.each([
+    [
+      'a database that is away',
+      Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }),
+      503,
+      /Try again once it does/,
+    ],
+    ['a pool without a server', new Error('Connection terminated unexpectedly'), 503, /\/health\/ready/],
+    ['a bug', new TypeError('x is undefined'), 500, /the log of the service says what/],
+  ])('%s', (_, error, status, detail) => {
+    expect(problemOf(error)).toMatchObject({ status, detail: expect.stringMatching(detail) });
   });
 });

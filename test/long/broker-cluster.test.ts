@@ -78,6 +78,12 @@ describe('a cluster of three brokers', { timeout: 600_000 }, () => {
       PATIENCE,
     );
     await until('the registry to say that it hears nothing', async () => (await world.status()).deaf_since, PATIENCE);
+    const deafness = async () => (await fetch(`${world.stack.urls.registry}/metrics`)).text();
+    await until(
+      'what RatchetConsumerDeaf goes by',
+      async () => /ratchet_consumer_deaf_seconds\{[^}]*\} [1-9]/.test(await deafness()),
+      PATIENCE,
+    );
     const heard = 'The registry hears nothing from Kafka';
     await new Onlooker(world.stack).expectToRead('two-brokers', {
       status: [`${heard} since`, 'What is wrong with it: ratchet doctor'],

@@ -101,6 +101,15 @@ describe('what the doctor makes of what it sees', () => {
     });
   });
 
+  it('says of instances nothing while the registry hears nothing', () => {
+    const silent = instance && { ...instance, last_seen: '2026-01-04T08:00:00Z' };
+    const findings = assessServing(
+      { ...modelStatus, deaf_since: '2026-01-04T08:00:00Z', instances: silent ? [silent] : [] },
+      now,
+    );
+    expect(findings.map(({ check }) => check)).toEqual(['model backlink-outcome', 'registry']);
+  });
+
   it.each([
     ['up to date', [], [], 'ok'],
     ['migrations to run', ['RegistryTables1767225600301'], [], 'failed'],

@@ -119,6 +119,17 @@ describe('presence', () => {
     expect(names()).toEqual([]);
   });
 
+  it('says since when it hears nothing itself', async () => {
+    const { presence, kafka, wait } = await presenceAfterCatchUp();
+    expect(presence.deafSince()).toBeNull();
+    kafka.problem = 'no answer from Kafka for 10 s';
+    expect(presence.deafSince()).toEqual(START);
+    wait(60_000);
+    expect(presence.deafSince()).toEqual(START);
+    kafka.problem = null;
+    expect(presence.deafSince()).toBeNull();
+  });
+
   it('knows of an activation before the next heartbeat does, and is not led back by an older one', async () => {
     const { presence, wait } = await presenceAfterCatchUp();
     const before = heartbeat('a');

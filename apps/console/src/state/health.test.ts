@@ -76,6 +76,12 @@ describe('healthOf', () => {
       'serving-2 has gone silent.',
     ],
     [
+      'a registry that hears nothing',
+      { deaf_since: '2026-03-12T09:58:00Z', instances: [instance('serving-1', { last_seen: '2026-03-12T09:58:00Z' })] },
+      'bad',
+      'The registry hears nothing from Kafka: instances answer on, and nothing that is decided reaches them.',
+    ],
+    [
       'one of two deaf',
       {
         instances: [
