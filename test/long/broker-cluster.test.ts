@@ -88,7 +88,9 @@ describe('a cluster of three brokers', { timeout: 600_000 }, () => {
     await new Onlooker(world.stack).expectToRead('two-brokers', {
       status: [`${heard} since`, 'What is wrong with it: ratchet doctor'],
       doctor: ['Hears nothing from Kafka since', 'Bring the brokers back', 'kafka: '],
-      console: { overview: [`${heard}: instances answer on`, 'not heard of', `${next} is being rolled out`] },
+      console: {
+        overview: [`${heard}: instances answer on`, 'npx ratchet doctor', 'not heard of', 'Roll-out under way'],
+      },
       log: { registry: ['kafka'], 'feedback-ingest': ['kafka'] },
     });
     expect((await world.status()).live?.version).not.toBe(next);

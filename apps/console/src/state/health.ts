@@ -37,7 +37,8 @@ function instances(status: ModelStatus, live: string, now: Date): Health | null 
   if (status.deaf_since)
     return {
       tone: 'bad',
-      sentence: 'The registry hears nothing from Kafka: instances answer on, and nothing that is decided reaches them.',
+      sentence:
+        'The registry hears nothing from Kafka: instances answer on, and nothing that is decided reaches them before it is back. What is wrong with it: npx ratchet doctor',
     };
   const silent = all.filter((instance) => isSilent(instance, now));
   if (silent.length > 0) return { tone: 'warn', sentence: `${names(silent)} ${has(silent)} gone silent.` };
