@@ -145,7 +145,7 @@ export class DeployedStack {
       `${this.told} outcomes to be stored`,
       async () => {
         const [row] = await this.stack.query<{ rows: number; tasks: number }>(
-          'select count(*)::int as rows, count(distinct task_id)::int as tasks from feedback.events',
+          "select count(*)::int as rows, count(distinct task_id)::int as tasks from feedback.events where task_id like 'task-%'",
         );
         if (row?.rows === this.told && row.tasks === this.told) return true;
         throw new Error(`${row?.tasks} tasks in ${row?.rows} rows`);
