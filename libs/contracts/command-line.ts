@@ -1,4 +1,4 @@
-import { DEFAULT_MODEL } from './primitives.js';
+import { DEFAULT_MODEL } from './default-model.js';
 
 /**
  * A command as people are told to type it: every message that advises one, of whatever service, is made here, so that what is

@@ -6,8 +6,7 @@ export const ModelName = z
   .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected lower-case letters, digits and dashes, like "backlink-outcome"')
   .meta({ id: 'ModelName', examples: ['backlink-outcome'] });
 
-/** The model an engine's event belongs to when it names none. */
-export const DEFAULT_MODEL = 'backlink-outcome';
+export { DEFAULT_MODEL } from './default-model.js';
 
 /** Semantic version of a model, always with the leading v. */
 export const Version = z

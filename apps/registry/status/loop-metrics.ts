@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
-import { AlertName } from '#contracts/alerts';
+import { ALERT_NAMES } from '#contracts/alerts';
 import type { ModelDefinition } from '#contracts/model-definition';
 import { standingOf } from '#domain/deployment/observation';
 import type { Logger } from '#platform/logging';
@@ -107,6 +107,6 @@ export class LoopMetrics {
 function zeros(model: string): void {
   for (const kind of ['deploy', 'rollback', 'drill'])
     for (const state of ['done', 'failed']) deployments.inc({ model, kind, state }, 0);
-  for (const alert of AlertName.options) alerts.set({ model, alert }, 0);
+  for (const alert of ALERT_NAMES) alerts.set({ model, alert }, 0);
   behind.set({ model }, 0);
 }

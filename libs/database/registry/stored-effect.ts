@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AlertName } from '#contracts/alerts';
+import { ALERT_NAMES } from '#contracts/alerts';
 import { AuditRecord } from '#contracts/http/audit';
 import { Deployment } from '#contracts/http/deployments';
 import { Reconciliation } from '#contracts/http/reconciliation';
@@ -26,8 +26,8 @@ export const StoredEffect = z.discriminatedUnion('kind', [
     generation: Generation,
   }),
   z.object({ kind: z.literal('reconciliation'), record: Reconciliation }),
-  z.object({ kind: z.literal('alert'), alert: AlertName, detail: z.string() }),
-  z.object({ kind: z.literal('resolve-alert'), alert: AlertName }),
+  z.object({ kind: z.literal('alert'), alert: z.enum(ALERT_NAMES), detail: z.string() }),
+  z.object({ kind: z.literal('resolve-alert'), alert: z.enum(ALERT_NAMES) }),
   /** Chained already. */
   z.object({ kind: z.literal('audit'), record: AuditRecord }),
 ]);
