@@ -29,7 +29,6 @@ const ABOUT_DEPLOYMENTS = [
   'desired-state-lost',
   'feedback-lost',
   'history-diverged',
-  'retraining-failed',
   'topic-remade',
 ];
 const Findings = z.array(z.looseObject({ check: z.string(), state: z.string() }));
@@ -66,15 +65,6 @@ async function deployAndGoBack(): Promise<void> {
 async function replaceWhileOutcomesCome(name: ServiceName): Promise<void> {
   await world.whileOutcomesCome(() => world.stack.replace(name));
   await world.expectStored();
-}
-
-/** On rows that were not there before, or it would be the package that is there. */
-async function trainAndJudge(seed: string): Promise<void> {
-  await (await world.stack.engine('--seed', seed, '--total', '1000')).finished();
-  const { versions } = await world.status();
-  const { code, stdout, stderr } = await world.stack.cli('retrain', '--wait', '--no-auto-deploy');
-  expect([code, stdout, stderr]).toEqual([0, expect.stringMatching(/pass|fail|inconclusive/), expect.anything()]);
-  expect((await world.status()).versions).toBe(versions + 1);
 }
 
 /** As the evaluator says it after a drop, or that it is over. */
@@ -188,16 +178,9 @@ describe(`release ${PREVIOUS} and this one beside each other`, { timeout: 600_00
     await deployAndGoBack();
   });
 
-  it('the old trainer and the old evaluator make a version for the new registry and judge it', () =>
-    trainAndJudge('1'));
-
-  it.each([
-    ['trainer', '2'],
-    ['evaluator', '3'],
-  ] as const)('the new %s in the place of the old, and a version that both make', async (name, seed) => {
+  it.each(['trainer', 'evaluator'] as const)('the new %s in the place of the old', async (name) => {
     await replaceWhileOutcomesCome(name);
     await deployAndGoBack();
-    await trainAndJudge(seed);
   });
 
   it('in the end registry, topics, instances and audit agree, and nothing is left to decide', async () => {
@@ -205,7 +188,6 @@ describe(`release ${PREVIOUS} and this one beside each other`, { timeout: 600_00
     const states = (await readToEnd(world.stack.kafka, 'test', DESIRED_STATE_TOPICS)).map(({ value }) => value);
     const top = states.toSorted((a, b) => b.generation - a.generation)[0];
     expect(top).toMatchObject({ generation: now.generation, live: { version: now.live?.version } });
-    // How the sample's models do is another matter.
     expect(now.alerts.filter(({ alert }) => ABOUT_DEPLOYMENTS.includes(alert))).toEqual([]);
     const { registry } = world;
     expect(await registry.get(AuditVerification, '/v1/audit/verify')).toMatchObject({ intact: true });
