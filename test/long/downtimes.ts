@@ -57,14 +57,15 @@ export class Downtimes {
       for (const instance of all) {
         if (instance === undefined) continue;
         // Killed before it was asked, or while it was.
-        const before = this.away.has(instance.name);
+        const before = this.away.get(instance.name);
         const answer = await this.ask(instance, task);
         if (answer) {
-          this.back(instance.name);
+          // What was killed while it was asked may have answered before.
+          if (before === this.away.get(instance.name)) this.back(instance.name);
           done = true;
           break;
         }
-        wasThere ||= !before && !this.away.has(instance.name);
+        wasThere ||= before === undefined && !this.away.has(instance.name);
       }
       if (done) this.answered++;
       else if (wasThere) this.unanswered.push(Date.now() - this.startedAt);

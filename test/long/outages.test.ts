@@ -99,7 +99,7 @@ describe('the whole stack through outages', () => {
 
   /** There and back; the command itself gives up after ten seconds. */
   async function expectRollback(): Promise<void> {
-    const back = await stack().cli('rollback', '--reason', 'after the outages', '--timeout', '10');
+    const back = await stack().cli('rollback', '--version', 'v1.0.0', '--reason', 'after it', '--timeout', '10');
     expect([back.code, back.stdout, back.stderr]).toEqual([0, expect.stringContaining('v1.0.0'), expect.anything()]);
     await servedByAll('v1.0.0');
     const again = await stack().cli('rollback', '--version', 'v1.1.0', '--reason', 'as it was', '--timeout', '10');
