@@ -184,8 +184,12 @@ async function forest(
 ): Promise<Curve> {
   const file = join(folder, 'forest.jsonl');
   const test = join(folder, 'forest.test.jsonl');
-  const line = ({ features, label, action, success }: StreamRow) =>
-    JSON.stringify({ features: action === null ? features : { ...features, action }, label: label ?? String(success) });
+  // What the others learn from, too: an address of its own in every row would be a category in every leaf.
+  const learnt = new Set(stream.definition.features.map(({ name }) => name));
+  const line = ({ features, label, action, success }: StreamRow) => {
+    const known = Object.fromEntries(Object.entries(features).filter(([name]) => learnt.has(name)));
+    return JSON.stringify({ features: action === null ? known : { ...known, action }, label: label ?? String(success) });
+  };
   writeFileSync(file, logged.map(line).join('\n'));
   writeFileSync(test, stream.test.map(line).join('\n'));
   const { stdout } = await execute(python, [
