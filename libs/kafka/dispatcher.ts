@@ -192,7 +192,7 @@ export class Dispatcher {
       const { highWatermark } = batch;
       const end = BigInt(batch.lastOffset()) + 1n;
       const incoming: IncomingBatch = { topic, partition, identity, highWatermark, messages, end, heartbeat };
-      const { next } = await this.call<BatchResult>(handler, incoming);
+      const { next } = await whileBeating(heartbeat, this.call<BatchResult>(handler, incoming));
       const last = messages.at(-1)?.offset;
       if (last !== undefined && (next === end || next === BigInt(last) + 1n)) resolveOffset(last);
       else this.parts.seek(topic, partition, next);

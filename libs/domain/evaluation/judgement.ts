@@ -58,13 +58,20 @@ export function judgeChallenger(answers: HoldoutAnswers, settings: GateSettings,
   const challengerMetrics = holdoutMetrics(scored);
   const championMetrics =
     answers.champion === null ? null : holdoutMetrics({ classes, truth, probabilities: answers.champion });
-  const baseline = majorityBaseline(truth, classes.length);
+  const baseline = majorityBaseline(truth, classes.length, confidence);
   const challenger = predictedClasses(answers.challenger, classes.length);
   const champion = answers.champion === null ? null : predictedClasses(answers.champion, classes.length);
-  const mostCommon = new Int32Array(truth.length).fill(baseline.class);
-  const pair = pairedCounts(truth, challenger, champion ?? mostCommon);
+  const always = (answer: number) => new Int32Array(truth.length).fill(answer);
+  const pair = pairedCounts(truth, challenger, champion ?? always(baseline.class));
   const bootstrap = { confidence, samples, random };
-  const accuracyDifference = accuracyDifferenceInterval(pair, bootstrap);
+  // Which class is the most common one may be as unsure as the rest, and the version looks worse than it is by the luck of that.
+  const againstBaseline = () =>
+    hullOf(
+      baseline.candidates.map((each) =>
+        accuracyDifferenceInterval(pairedCounts(truth, challenger, always(each)), bootstrap),
+      ),
+    );
+  const accuracyDifference = champion === null ? againstBaseline() : accuracyDifferenceInterval(pair, bootstrap);
   const numbers = {
     rows: truth.length,
     baselineAccuracy: baseline.accuracy,
@@ -89,13 +96,18 @@ export function judgeChallenger(answers: HoldoutAnswers, settings: GateSettings,
       settings,
       challenger: challengerMetrics,
       champion: championMetrics,
-      baselineDifference:
-        champion === null
-          ? accuracyDifference
-          : accuracyDifferenceInterval(pairedCounts(truth, challenger, mostCommon), bootstrap),
+      baselineDifference: champion === null ? accuracyDifference : againstBaseline(),
       logLossGain: logLossGain(scored, confidence),
       rocAuc: challengerMetrics.roc_auc,
       alike: decisions === null ? null : decisions.alike / truth.length,
     }),
   };
+}
+
+/** The interval around all of them: it holds what any of them holds. */
+function hullOf(intervals: readonly Interval[]): Interval {
+  const [first] = intervals;
+  if (first === undefined) throw new RangeError('there is no interval');
+  const low = Math.min(...intervals.map((each) => each.low));
+  return { ...first, low, high: Math.max(...intervals.map((each) => each.high)) };
 }

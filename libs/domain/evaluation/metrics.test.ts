@@ -134,8 +134,14 @@ describe('ROC curve', () => {
 });
 
 describe('majority baseline', () => {
+  it('names what else may be the most common class', () => {
+    const rows = (...counts: number[]) => Int32Array.from(counts.flatMap((n, k) => new Array<number>(n).fill(k)));
+    expect(majorityBaseline(rows(520, 480, 100), 3, 0.95).candidates).toEqual([0, 1]);
+    expect(majorityBaseline(rows(440, 560), 2, 0.95).candidates).toEqual([1]);
+  });
+
   it('is the share of the most common class', () => {
-    expect(majorityBaseline(Int32Array.from([1, 0, 1, 1]), 2)).toEqual({ class: 1, accuracy: 0.75 });
-    expect(() => majorityBaseline(new Int32Array(0), 2)).toThrow(/at least one/);
+    expect(majorityBaseline(Int32Array.from([1, 0, 1, 1]), 2, 0.95)).toMatchObject({ class: 1, accuracy: 0.75 });
+    expect(() => majorityBaseline(new Int32Array(0), 2, 0.95)).toThrow(/at least one/);
   });
 });

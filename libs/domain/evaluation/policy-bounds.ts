@@ -10,7 +10,7 @@ export interface RateBounds {
  * By how much whoever chose the actions may have known better than the log says: the odds of choosing an action may have been
  * so many times higher or lower, depending on what would come of it.
  */
-export const HIDDEN_ODDS = 2;
+export const HIDDEN_ODDS = 2.5;
 
 /** The estimates themselves, but for rows that nothing is known about: all of them may have failed, or none. */
 export function plainBounds(evidence: Evidence): RateBounds {

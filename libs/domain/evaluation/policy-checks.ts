@@ -8,7 +8,7 @@ const RARE_SUCCESS = 0.2;
 /** On more rows than this, a model that recommends has to tell its actions apart, at least in some. */
 const ALL_ALIKE = 0.95;
 /** If whoever chose the actions knew more than the log says, a first version may yet be worse than what was done; not by more than this. */
-const WORST_OF_A_FIRST = 0.5;
+const WORST_OF_A_FIRST = 0.75;
 
 /** What the choices of the two are compared by. */
 export interface Gain {
@@ -60,7 +60,7 @@ export function failureReduction(input: GateInput): GateCheck {
   if (!champion)
     return as(
       firstVersion(found, gain, settings.failureRateReduction),
-      `${numbers}; needed not worse than what was done before it${found.method === 'matched-replay' ? ', nor half as many failures again if whoever chose the actions knew more than the log says' : ''}.`,
+      `${numbers}; needed not worse than what was done before it${found.method === 'matched-replay' ? ', nor three quarters as many failures again if whoever chose the actions knew more than the log says' : ''}.`,
     );
   if (found.changed_decisions === 0 || (gain.interval && isNothing(gain.interval)))
     return as('inconclusive', `${numbers}: both choose alike on every row, so nothing tells them apart.`, gain.wanted);
