@@ -17,7 +17,7 @@ const LEFT_OUT = /[/\\](?:node_modules|dist|console|fixtures)$|[.]test[.]ts$/;
 const copies: string[] = [];
 afterAll(() => {
   for (const copy of copies) rmSync(copy, { recursive: true });
-});
+}, 60_000);
 
 /** A copy of the tree that may be changed. */
 class Copy {
@@ -64,9 +64,65 @@ function addKind(copy: Copy, text: string): void {
   copy.change(KINDS, 'import type { Encoded }', "import { hour } from './hour.js';\nimport type { Encoded }");
 }
 
+const BACKUPS_CONTROLLER = 'apps/registry/backups/backups.controller.ts';
+
+/** The recipe: the table, the controller, the command, and its name in the program. */
+function addOperation(copy: Copy): void {
+  copy.change(
+    'libs/contracts/http/backups.ts',
+    '  listBackups: {',
+    `  countBackups: {
+    method: 'GET',
+    path: '/v1/models/{model}/backups/count',
+    tag: 'backups',
+    access: 'viewer',
+    summary: 'How many backups there are.',
+    params: ofModel,
+    replies: [{ status: 200, description: 'Their number.', schema: z.object({ backups: z.int() }) }],
+    problems: { 404: 'There is no such model.' },
+  },
+  listBackups: {`,
+  );
+  copy.change(
+    BACKUPS_CONTROLLER,
+    "  @Operation('listBackups')",
+    `  @Operation('countBackups')
+  async countBackups({ params: { model } }: Input<'countBackups'>): Promise<{ backups: number }> {
+    return { backups: (await this.backups.list(model, 100)).length };
+  }
+
+  @Operation('listBackups')`,
+  );
+  copy.add(
+    'apps/cli/commands/backup-size.ts',
+    `import { z } from 'zod';
+import { defineCommand, modelOption, modelShape } from '../cli.js';
+
+export const backupSize = defineCommand({
+  usage: 'backup-size',
+  summary: 'Count the backups of a model',
+  options: [modelOption()],
+  schema: z.object({ ...modelShape }),
+  examples: ['ratchet backup-size'],
+  async run({ screen, registry }, { model }) {
+    const { backups } = await registry.call('countBackups', { params: { model } });
+    screen.result({ backups }, () => [String(backups)]);
+  },
+});
+`,
+  );
+  copy.change('apps/cli/program.ts', 'commands: [doctor, ', 'commands: [backupSize, doctor, ');
+  copy.change(
+    'apps/cli/program.ts',
+    "import { approve } from './commands/approve.js';",
+    "import { approve } from './commands/approve.js';\nimport { backupSize } from './commands/backup-size.js';",
+  );
+}
+
 describe('the recipes of CONTRIBUTING', () => {
-  it('a feature kind is one file and a line of the table', async () => {
+  it('a feature kind is one file and a line of the table, an HTTP operation with a command four files', async () => {
     const copy = new Copy();
+    addOperation(copy);
     addKind(copy, hour);
     // Nothing else had to change; what is made from the table knows the kind.
     copy.add(
@@ -84,6 +140,10 @@ export const encoder: Encoder = { encoding: 'clock', feature: 'posted', source: 
     const copy = new Copy();
     // A kind that does not say how its values are read.
     addKind(copy, hour.replace('    reading: NUMBER,\n', ''));
+    // A command that asks for what the table does not have, and a handler that takes what nobody sends.
+    addOperation(copy);
+    copy.change('apps/cli/commands/backup-size.ts', "call('countBackups'", "call('weighBackups'");
+    copy.change(BACKUPS_CONTROLLER, 'countBackups({ params: { model } }', 'countBackups({ body: { model } }');
     // An alert without a runbook, and one that is raised although the table does not have it.
     copy.change(
       'libs/contracts/alerts.ts',
@@ -121,6 +181,8 @@ export const encoder: Encoder = { encoding: 'clock', feature: 'posted', source: 
     );
     const said = await copy.compile();
     expect(said).toMatch(/^libs\/features\/hour\.ts.*reading/m);
+    expect(said).toMatch(/^apps\/cli\/commands\/backup-size\.ts.*weighBackups/m);
+    expect(said).toMatch(/^apps\/registry\/backups\/backups\.controller\.ts/m);
     expect(said).toMatch(/^libs\/contracts\/alerts\.ts.*runbook/m);
     expect(said).toMatch(/^libs\/domain\/deployment\/progress\.ts.*"held"/m);
     expect(said).toMatch(/^apps\/cli\/output\/event-line\.ts.*model\.admired/m);
