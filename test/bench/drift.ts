@@ -188,7 +188,10 @@ async function forest(
   const learnt = new Set(stream.definition.features.map(({ name }) => name));
   const line = ({ features, label, action, success }: StreamRow) => {
     const known = Object.fromEntries(Object.entries(features).filter(([name]) => learnt.has(name)));
-    return JSON.stringify({ features: action === null ? known : { ...known, action }, label: label ?? String(success) });
+    return JSON.stringify({
+      features: action === null ? known : { ...known, action },
+      label: label ?? String(success),
+    });
   };
   writeFileSync(file, logged.map(line).join('\n'));
   writeFileSync(test, stream.test.map(line).join('\n'));
