@@ -16,7 +16,7 @@ async function helpOf(args: readonly string[]): Promise<string> {
 
 /** Names of the commands in a help text, in its order. */
 function commandsIn(help: string): string[] {
-  const names = [...help.matchAll(/^ {2}([a-z]+)(?: \[options\])?(?: [<[].*?[>\]])?(?: {2,}|$)/gm)].map(
+  const names = [...help.matchAll(/^ {2}([a-z]+)(?:\|[a-z]+)*(?: \[options\])?(?: [<[].*?[>\]])?(?: {2,}|$)/gm)].map(
     (match) => match[1] ?? '',
   );
   return names.filter((name) => name !== '' && name !== 'help');

@@ -24,6 +24,8 @@ const PAGES: readonly (readonly [string, string])[] = [
   ['live', '/live'],
   ['feedback', '/feedback'],
   ['audit', '/audit'],
+  ['deployments', '/deployments'],
+  ['filtered', '/versions?versions.state=superseded&versions.find=v1'],
 ];
 
 /** What the documentation shows. */

@@ -54,6 +54,28 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
       expect(await screen.inPage('sessionStorage.length')).toBe(0);
     });
 
+    it('needs no second sign-in in a second tab, and signs out of both; another browser has to sign in', async () => {
+      await screen.signIn(TOKENS.operator);
+      await screen.settle();
+      const second = await screen.page.context().newPage();
+      await second.goto(url);
+      await second.getByText('maria').waitFor();
+      const other = await ConsolePage.open(url, DESKTOP, NOW);
+      try {
+        await other.page.goto(url);
+        await other.page.getByLabel('Token').waitFor();
+        expect(await other.inPage('sessionStorage.length')).toBe(0);
+        await second.getByRole('button', { name: 'Sign out' }).click();
+        await screen.page.getByLabel('Token').waitFor();
+        expect(await screen.inPage('sessionStorage.length')).toBe(0);
+        // Nobody is left to ask.
+        await second.reload();
+        await second.getByLabel('Token').waitFor();
+      } finally {
+        await other.close();
+      }
+    });
+
     it('keeps the token while the registry cannot say whose it is', async () => {
       await screen.signIn(TOKENS.operator);
       await screen.page.route('**/v1/whoami', (route) => route.fulfill({ status: 500, body: '' }));
@@ -215,6 +237,14 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
     const evaluation = world.version('v2.2.0')?.evaluation;
     for (const check of evaluation?.gate.checks ?? [])
       expect(rows.filter((row) => row.includes(check.explanation) && row.includes(check.outcome))).toHaveLength(1);
+    // The curve has the area that the table says.
+    const [challenger, champion] = [evaluation?.challenger_metrics, evaluation?.champion_metrics].map((m) =>
+      m?.roc_auc?.toFixed(4),
+    );
+    await screen.page
+      .getByRole('img', { name: `ROC curve of the challenger, area ${challenger}, of the champion ${champion}` })
+      .waitFor();
+    expect(await screen.page.getByRole('row', { name: /^ROC AUC/ }).textContent()).toContain(challenger);
     await screen.page.getByText('Confusion matrix').waitFor();
     await screen.page.getByText('Weakest slices').waitFor();
   });
@@ -224,7 +254,7 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
     await screen.visit(`${MODEL}/versions`);
     const table = screen.page.getByRole('table', { name: 'All versions, newest first' });
     const versions = async () =>
-      (await table.locator('tbody tr td:nth-child(2)').allTextContents()).map((text) => text.trim());
+      (await table.locator('tbody tr td:nth-child(2) a').allTextContents()).map((text) => text.trim());
     const newestFirst = await versions();
     const byAccuracy = world.history.versions
       .toSorted((a, b) => (b.evaluation_metrics.accuracy ?? 0) - (a.evaluation_metrics.accuracy ?? 0))
@@ -237,6 +267,49 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
     expect(await versions()).toEqual(byAccuracy.toReversed());
     await head.getByRole('button').click();
     expect(await versions()).toEqual(newestFirst);
+  });
+
+  it('filters tables by keyboard, keeps that in the address, and shows all again', async () => {
+    const { keyboard } = screen.page;
+    await screen.signIn(TOKENS.viewer);
+    await screen.visit(`${MODEL}/versions`);
+    const versions = screen.page.getByRole('table', { name: 'All versions, newest first' }).locator('tbody tr');
+    const all = world.history.versions.length;
+    expect(await versions.count()).toBe(all);
+    await screen.page.getByRole('searchbox', { name: 'Find versions' }).focus();
+    await keyboard.type('link-207 champion');
+    await expect.poll(() => versions.count()).toBe(1);
+    expect(await versions.first().textContent()).toContain('v2.3.0');
+    // The focus stays where one types.
+    expect(await screen.inPage('document.activeElement?.type')).toBe('search');
+    await screen.page.reload();
+    await screen.settle();
+    expect(await versions.count()).toBe(1);
+    expect(await screen.page.getByRole('searchbox', { name: 'Find versions' }).inputValue()).toBe('link-207 champion');
+    await screen.page.getByText(`1 of ${all} versions`).waitFor();
+    await button('Show all').focus();
+    await keyboard.press('Enter');
+    await expect.poll(() => versions.count()).toBe(all);
+    expect(await screen.inPage('location.hash')).toBe(`${MODEL}/versions`);
+    await screen.page.getByLabel('Every state').focus();
+    await keyboard.type('rejected');
+    const rejected = world.history.versions.filter(({ state }) => state === 'rejected').length;
+    await expect.poll(() => versions.count()).toBe(rejected);
+    await screen.page.getByRole('searchbox', { name: 'Find versions' }).fill('nothing like that');
+    await screen.page.getByText('None of the versions is like that.').waitFor();
+    for (const [page, table, label, word] of [
+      ['runs', 'Training runs, newest first', 'Every verdict', 'fail'],
+      ['audit', 'Audit records, newest first', 'Everything done', 'version.judged'],
+      ['deployments', 'Deployments, newest first', 'Every kind', 'rollback'],
+      ['feedback', 'Features of the dataset', 'Every kind', 'boolean'],
+    ] as const) {
+      await screen.visit(`${MODEL}/${page}`);
+      const rows = screen.page.getByRole('table', { name: table }).locator('tbody tr');
+      const before = await rows.count();
+      await screen.page.getByLabel(label).selectOption(word);
+      await expect.poll(() => rows.count(), { message: page }).toBeLessThan(before);
+      for (const row of await rows.allTextContents()) expect(row, page).toContain(word);
+    }
   });
 
   it('compares two versions that were ticked', async () => {
@@ -309,6 +382,8 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
       'wordpress 21,004',
     );
     await screen.page.getByText('Did you mean forum_supported?').waitFor();
+    await screen.page.getByText('31 rows have something else, like "many"').waitFor();
+    expect(await features.getByRole('row').filter({ hasText: 'numeric' }).textContent()).toContain('31');
     await screen.page.getByText('3 rows without any feature').waitFor();
   });
 

@@ -236,5 +236,13 @@ describe('ratchet import', () => {
       const { stdout } = await stack().cli('dlq', 'list', '--json');
       return stdout.includes('unknown-feature') && stdout.includes('wrong-type');
     });
+    // What was taken all the same is told of the dataset, whichever way it came, and is not counted as present.
+    await until('both rows to be in the dataset', async () => {
+      const { stdout } = await stack().cli('dataset', 'summary', '--model', 'churn', '--json');
+      const months = DatasetSummary.parse(JSON.parse(stdout)).features.find(({ feature }) => feature === 'months');
+      return months?.wrong_type?.rows === 2 && months.wrong_type.example === '"many"';
+    });
+    const { stdout } = await stack().cli('dataset', 'summary', '--model', 'churn');
+    expect(stdout).toContain('wrong type of "months" (numeric) in 2 rows, like "many": counted as missing');
   });
 });

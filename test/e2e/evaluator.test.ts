@@ -87,6 +87,18 @@ describe('holdout evaluation', () => {
     expect(check(event, 'accuracy_improvement')?.outcome).toBe('not-applicable');
     const page = await readFile(fileURLToPath(event.report_uri ?? ''), 'utf8');
     expect(page).toContain('Calibration');
+    // What the page draws and what the event tells are one: the curve has the area that is told.
+    const { roc = [], roc_auc: area } = event.challenger_metrics ?? {};
+    expect([roc[0], roc.at(-1)]).toEqual([
+      { false_alarms: 0, hits: 0 },
+      { false_alarms: 1, hits: 1 },
+    ]);
+    const below = roc.slice(1).reduce((sum, { false_alarms: x, hits: y }, i) => {
+      const last = roc[i] ?? { false_alarms: 0, hits: 0 };
+      return sum + ((x - last.false_alarms) * (y + last.hits)) / 2;
+    }, 0);
+    expect(below).toBeCloseTo(area ?? 0, 2);
+    expect(page).toContain(`ROC (area ${area?.toFixed(4)})`);
     const numbers = await readFile(fileURLToPath(event.report_uri ?? '').replace('.html', '.json'), 'utf8');
     expect(ModelEvaluated.parse(JSON.parse(numbers)).evaluation_id).toBe(event.evaluation_id);
   });

@@ -76,9 +76,22 @@ function summaryLines(summary: DatasetSummary, colors: Colors, width: number): s
       colors,
       width,
     ),
+    ...wrongTypeLines(summary).map((line) => colors.yellow(line)),
     ...unknownLines(summary).map((line) => colors.yellow(line)),
   ];
 }
+
+/** Features whose values are not what they should be, a line each. */
+const wrongTypeLines = ({ features }: DatasetSummary): string[] => {
+  const lines = features.flatMap(({ feature, kind, wrong_type: wrong }) =>
+    wrong
+      ? [
+          `wrong type of "${printable(feature)}" (${kind}) in ${plural(wrong.rows, 'row')}, like ${printable(wrong.example)}: counted as missing`,
+        ]
+      : [],
+  );
+  return lines.length > 0 ? ['', ...lines] : [];
+};
 
 /** Names in rows that are no feature, a line each. */
 const unknownLines = ({ unknown_features: unknown = [] }: DatasetSummary): string[] => [

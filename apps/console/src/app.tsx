@@ -17,6 +17,8 @@ export function App() {
   switch (session.kind) {
     case 'signed-out':
       return <SignIn refused={session.reason} busy={false} signIn={signIn} />;
+    case 'asking-tabs':
+      return <SignIn refused={null} busy={false} signIn={signIn} />;
     case 'checking':
       return <SignIn refused={null} busy signIn={signIn} />;
     case 'unreachable':

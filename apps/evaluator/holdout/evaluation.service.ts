@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { PackageError, PackageStore } from '#artifacts/package-store';
-import { type GateResult, ModelEvaluated } from '#contracts/events/evaluation';
+import { type GateResult, type HoldoutMetrics, ModelEvaluated } from '#contracts/events/evaluation';
 import type { VersionRef } from '#contracts/primitives';
 import { REDUCTION_NOT_APPLICABLE } from '#domain/evaluation/failure-rate-reduction';
 import { judgeBroken } from '#domain/evaluation/gate';
@@ -110,11 +110,8 @@ export class EvaluationService {
     };
     return {
       // A number that is none would never leave the outbox; it makes the verdict an error instead.
-      event: ModelEvaluated.parse(this.eventOf(job, championRef, judgement)),
-      details: {
-        importance: challenger.manifest.importance,
-        roc: { challenger: rocOf(answers, 'challenger') ?? [], champion: rocOf(answers, 'champion') },
-      },
+      event: ModelEvaluated.parse(this.eventOf(job, championRef, withCurves(judgement, answers))),
+      details: { importance: challenger.manifest.importance },
       liveReferences: referencesOf(recent?.recency.because === 'accuracy-drop' ? recent.answers : answers),
     };
   }
@@ -223,11 +220,20 @@ function assertComparable(challenger: LoadedModel, champion: LoadedModel): void 
     );
 }
 
-/** The curve of P(second class); beyond two classes there is no single one. */
-function rocOf(answers: HoldoutAnswers, which: 'challenger' | 'champion') {
-  const probabilities = answers[which];
-  if (probabilities === null) return null;
-  return answers.classes.length === 2
-    ? rocCurve({ classes: answers.classes, truth: answers.truth, probabilities }, 1)
-    : [];
+/** As many as anybody sees on a screen. */
+const ROC_POINTS = 100;
+
+/** The curve of P(second class) beside the other metrics; beyond two classes there is no single one. */
+function withCurves(judgement: Judgement, answers: HoldoutAnswers): Judgement {
+  const { challengerMetrics, championMetrics } = judgement;
+  return {
+    ...judgement,
+    challengerMetrics: { ...challengerMetrics, ...rocOf(answers, answers.challenger) },
+    championMetrics: championMetrics && answers.champion && { ...championMetrics, ...rocOf(answers, answers.champion) },
+  };
+}
+
+function rocOf({ classes, truth }: HoldoutAnswers, probabilities: Float64Array): Pick<HoldoutMetrics, 'roc'> {
+  const curve = classes.length === 2 ? rocCurve({ classes, truth, probabilities }, 1, ROC_POINTS) : [];
+  return curve.length === 0 ? {} : { roc: curve.map(({ x, y }) => ({ false_alarms: x, hits: y })) };
 }

@@ -15,6 +15,11 @@ const truth = Int32Array.from({ length: 300 }, () => (random() < 0.5 ? 1 : 0));
 const answers = (error: number) =>
   Float64Array.from([...truth].flatMap((y) => ((random() < error ? 1 - y : y) ? [0.2, 0.8] : [0.8, 0.2])));
 
+const curve = [
+  { false_alarms: 0, hits: 0 },
+  { false_alarms: 1, hits: 1 },
+];
+
 function event(withChampion: boolean): ModelEvaluated {
   const judgement = judgeChallenger(
     {
@@ -60,8 +65,8 @@ function event(withChampion: boolean): ModelEvaluated {
     },
     champion: withChampion ? { version: 'v1.0.0', digest: digest('b'), artifact_uri: 'file:///b' } : null,
     holdout: { snapshot_hash: digest('c'), rows: judgement.rows },
-    challenger_metrics: judgement.challengerMetrics,
-    champion_metrics: judgement.championMetrics,
+    challenger_metrics: { ...judgement.challengerMetrics, roc: curve },
+    champion_metrics: judgement.championMetrics && { ...judgement.championMetrics, roc: curve },
     baseline_accuracy: judgement.baselineAccuracy,
     accuracy_difference: judgement.accuracyDifference,
     f1_macro_difference: judgement.f1Difference,
@@ -74,11 +79,7 @@ function event(withChampion: boolean): ModelEvaluated {
   });
 }
 
-const curve = [
-  { x: 0, y: 0 },
-  { x: 1, y: 1 },
-];
-const details = { importance: { 'a<b': 1 }, roc: { challenger: curve, champion: curve } };
+const details = { importance: { 'a<b': 1 } };
 
 describe('evaluation.html', () => {
   it('shows every check and both models, and needs no other file', () => {
@@ -97,7 +98,7 @@ describe('evaluation.html', () => {
   });
 
   it('leaves out the champion where there is none', () => {
-    const page = evaluationPage(event(false), { ...details, roc: { challenger: curve, champion: null } });
+    const page = evaluationPage(event(false), details);
     expect(page.match(/<figure>/g)).toHaveLength(5);
     expect(page).toContain('the first of its model');
   });

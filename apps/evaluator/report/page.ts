@@ -9,10 +9,7 @@ import { STYLE } from './style.js';
 export interface ReportDetails {
   /** Gain of each matrix column, summing to 1. */
   readonly importance: Readonly<Record<string, number>>;
-  readonly roc: { readonly challenger: RocLine; readonly champion: RocLine | null };
 }
-
-type RocLine = readonly { readonly x: number; readonly y: number }[];
 
 const MOST_FEATURES = 15;
 const MOST_SLICES = 20;
@@ -67,7 +64,7 @@ ${figure('How sure the differences are (dashed: what is needed)', evidence)}
 ${figure('Confusion of the challenger', confusionMatrix('Confusion matrix of the challenger', challenger))}
 ${champion ? figure('Confusion of the champion', confusionMatrix('Confusion matrix of the champion', champion)) : ''}
 ${figure('Calibration', unitSquare('Calibration', { x: 'probability given', y: 'share that came true' }, calibrationSeries(challenger, champion)))}
-${details.roc.challenger.length > 0 ? figure(rocTitle(challenger), unitSquare('ROC curve', { x: 'false alarms', y: 'hits' }, rocSeries(details))) : ''}
+${challenger.roc ? figure(rocTitle(challenger), unitSquare('ROC curve', { x: 'false alarms', y: 'hits' }, rocSeries(challenger, champion))) : ''}
 ${figure('What the challenger looks at (share of gain)', bars('Importance of the columns', importance))}
 </div>
 ${estimates(event)}
@@ -218,9 +215,15 @@ function calibrationSeries(challenger: HoldoutMetrics, champion: HoldoutMetrics 
   return champion ? [line('champion', champion), line('challenger', challenger)] : [line('challenger', challenger)];
 }
 
-function rocSeries({ roc }: ReportDetails): Series[] {
-  const challenger: Series = { name: 'challenger', kind: 'challenger', points: roc.challenger };
-  return roc.champion ? [{ name: 'champion', kind: 'champion', points: roc.champion }, challenger] : [challenger];
+function rocSeries(challenger: HoldoutMetrics, champion: HoldoutMetrics | null): Series[] {
+  const line = (kind: 'challenger' | 'champion', { roc = [] }: HoldoutMetrics): Series => ({
+    name: kind,
+    kind,
+    points: roc.map(({ false_alarms: x, hits: y }) => ({ x, y })),
+  });
+  return champion?.roc
+    ? [line('champion', champion), line('challenger', challenger)]
+    : [line('challenger', challenger)];
 }
 
 const rocTitle = ({ roc_auc: area }: HoldoutMetrics) => `ROC (area ${decimal(area)})`;

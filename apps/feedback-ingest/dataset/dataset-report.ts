@@ -13,10 +13,11 @@ import { exportColumns } from '#domain/feedback/export-row';
 import { closestName } from '#domain/rows/closest-name';
 import { KnownFeatures } from '#domain/rows/known-features';
 import { splitKeyOf, splitPart } from '#domain/split';
+import type { Expected } from '#features/coercion-sql';
 import { kindNamed, useFeature } from '#features/kinds';
 import { ProblemError } from '#platform/problem';
 import { MODEL_DEFINITIONS } from '../keys.js';
-import { Dataset, type DatasetRow } from '../storage/dataset.js';
+import { Dataset, type DatasetRow, type OddValue } from '../storage/dataset.js';
 
 /** How a dataset is exported. */
 export interface ExportOptions {
@@ -24,6 +25,29 @@ export interface ExportOptions {
   readonly raw: boolean;
   /** Leaves out the rows that versions are judged on. */
   readonly withoutHoldout: boolean;
+}
+
+/** The names that rows have for the features which are expected as this. */
+const fieldsRead = (features: readonly Feature[], expected: Expected): string[] =>
+  features.flatMap((feature) => {
+    const { source, reading } = useFeature(feature);
+    // A feature that is derived from an address is read from a text, whatever it is itself.
+    const read = source.from === 'url' ? 'text' : reading.expected;
+    return read === expected ? [source.field] : [];
+  });
+
+const MOST_SHOWN = 40;
+
+/** How many rows have what is of the wrong type, and the most frequent of it. */
+function wrongTypeOf(wrong: readonly OddValue[], field: string): FeatureSummary['wrong_type'] {
+  const found = wrong.filter(({ feature }) => feature === field);
+  const [first] = found;
+  if (first === undefined) return null;
+  const example = JSON.stringify(first.value);
+  return {
+    rows: found.reduce((sum, { rows }) => sum + rows, 0),
+    example: example.length > MOST_SHOWN ? `${example.slice(0, MOST_SHOWN - 1)}…` : example,
+  };
 }
 
 /** What the dataset of a model holds, as a summary or as a file. */
@@ -41,7 +65,7 @@ export class DatasetReport {
     const names = [...new Set(features.map(fieldOf))];
     const categorical = features.filter(({ kind }) => kindNamed(kind).summary === 'values');
     const known = new KnownFeatures(definition);
-    const [rows, totals, answers, numbers, categories, unknown, without] = await Promise.all([
+    const [rows, totals, answers, numbers, categories, unknown, without, odd] = await Promise.all([
       this.dataset.count(model),
       this.dataset.totals(model),
       this.dataset.answers(model),
@@ -53,7 +77,15 @@ export class DatasetReport {
       // Every row that names its site's domain has it beside its features, and exports have what is derived.
       this.dataset.unknownFeatures(model, [...known.names, ...features.map(({ name }) => name), 'domain', 'url']),
       this.dataset.withoutFeatures(model, known.fields),
+      this.dataset.oddValues(model, {
+        numbers: fieldsRead(features, 'number'),
+        booleans: fieldsRead(features, 'boolean'),
+        texts: fieldsRead(features, 'text'),
+      }),
     ]);
+    const wrong = odd.filter(({ feature, value }) =>
+      known.problems({ [feature]: value }).some(({ problem }) => problem === 'wrong-type'),
+    );
     return {
       model,
       rows,
@@ -64,13 +96,15 @@ export class DatasetReport {
       features: features.map((feature): FeatureSummary => {
         const found = numbers.find((each) => each.feature === fieldOf(feature));
         const values = categories.filter((each) => each.feature === feature.name);
-        const present = found?.present ?? 0;
+        const wrongType = wrongTypeOf(wrong, fieldOf(feature));
+        const present = Math.max(0, (found?.present ?? 0) - (wrongType?.rows ?? 0));
         const { minimum = null, maximum = null, mean = null } = found ?? {};
         return {
           feature: feature.name,
           kind: feature.kind,
           present,
           missing: Math.max(0, rows - present),
+          wrong_type: wrongType,
           categories: categorical.includes(feature) ? (values[0]?.categories ?? 0) : null,
           most_frequent: values.map((each) => ({ value: each.value, rows: each.rows })),
           numbers:

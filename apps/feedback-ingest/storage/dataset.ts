@@ -17,6 +17,7 @@ const TOTALS = sql('dataset-totals');
 const ANSWERS = sql('dataset-answers');
 const FEATURES = sql('dataset-features');
 const CATEGORIES = sql('dataset-categories');
+const WRONG_TYPES = sql('dataset-wrong-types');
 const UNKNOWN_FEATURES = sql('dataset-unknown-features');
 const WITHOUT_FEATURES = sql('dataset-without-features');
 const GROWTH = sql('dataset-growth');
@@ -36,6 +37,12 @@ export interface FeatureCategory {
   readonly value: string;
   readonly rows: number;
   readonly categories: number;
+}
+
+export interface OddValue {
+  readonly feature: string;
+  readonly value: unknown;
+  readonly rows: number;
 }
 
 /** Reads the dataset as a whole. */
@@ -74,6 +81,19 @@ export class Dataset {
   /** The ten most frequent values of each feature. */
   async featureCategories(model: string, features: readonly string[]): Promise<FeatureCategory[]> {
     return (await this.pool.query<FeatureCategory>(CATEGORIES, [model, features])).rows;
+  }
+
+  /** The most frequent values of another type than their feature's, some of which can be read all the same. */
+  async oddValues(
+    model: string,
+    fields: {
+      readonly numbers: readonly string[];
+      readonly booleans: readonly string[];
+      readonly texts: readonly string[];
+    },
+  ): Promise<OddValue[]> {
+    const { numbers, booleans, texts } = fields;
+    return (await this.pool.query<OddValue>(WRONG_TYPES, [model, numbers, booleans, texts])).rows;
   }
 
   /** The most frequent names in rows that are none of `known`. */

@@ -28,6 +28,11 @@ export const HoldoutMetrics = z
     brier: z.number(),
     /** Null where only one class is present. One-against-rest average beyond two classes. */
     roc_auc: z.number().nullable(),
+    /**
+     * The ROC curve of the second of two classes, from (0, 0) to (1, 1): share of false alarms and of hits. Left out where there are
+     * more classes or rows of one only, and by older releases.
+     */
+    roc: z.array(z.object({ false_alarms: Share, hits: Share })).optional(),
     per_class: z.array(ClassMetrics),
     /** Rows are the truth, columns the prediction, both in the order of `classes`. */
     confusion_matrix: z.array(z.array(z.int())),

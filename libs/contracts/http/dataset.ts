@@ -11,6 +11,8 @@ export const FeatureSummary = z
     /** Rows that have a value. */
     present: z.int(),
     missing: z.int(),
+    /** Rows whose value cannot be read as its kind and counts as missing, and the most frequent such value; left out by older releases. */
+    wrong_type: z.object({ rows: z.int(), example: z.string() }).nullable().optional(),
     /** Different values; null for numbers. */
     categories: z.int().nullable(),
     /** The most frequent values, most frequent first; empty for numbers. */

@@ -1,6 +1,7 @@
 import { Empty } from '../components/notice.js';
 import type { Route } from '../routing/route.js';
 import { AuditPage } from './audit/audit-page.js';
+import { DeploymentsPage } from './deployments/deployments-page.js';
 import { FeedbackPage } from './feedback/feedback-page.js';
 import { LivePage } from './live/live-page.js';
 import { OverviewPage } from './overview/overview-page.js';
@@ -29,6 +30,8 @@ export function Page({ route }: { route: Exclude<Route, { page: 'home' }> }) {
       return <FeedbackPage model={route.model} />;
     case 'audit':
       return <AuditPage model={route.model} />;
+    case 'deployments':
+      return <DeploymentsPage model={route.model} />;
     case 'lost':
       return (
         <>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatRoute, parseRoute, type Route } from './route.js';
+import { formatRoute, parseRoute, queryOf, type Route, withQuery } from './route.js';
 
 const ROUTES: Route[] = [
   { page: 'home' },
@@ -12,6 +12,7 @@ const ROUTES: Route[] = [
   { page: 'live', model: 'm' },
   { page: 'feedback', model: 'm' },
   { page: 'audit', model: 'm' },
+  { page: 'deployments', model: 'm' },
 ];
 
 describe('routes', () => {
@@ -29,4 +30,19 @@ describe('routes', () => {
       expect(parseRoute(hash)).toEqual({ page: 'lost', path: hash.slice(1) });
     },
   );
+
+  it('are the same with what their tables are filtered by, which is read on its own', () => {
+    const hash = withQuery('#/m/versions', [
+      ['versions.find', 'a? b&c'],
+      ['versions.state', 'live'],
+    ]);
+    expect(parseRoute(hash)).toEqual({ page: 'versions', model: 'm' });
+    expect([...queryOf(hash)]).toEqual([
+      ['versions.find', 'a? b&c'],
+      ['versions.state', 'live'],
+    ]);
+    expect(withQuery(hash, [])).toBe('#/m/versions');
+    expect(withQuery('', [['models.find', 'x']])).toBe('#/?models.find=x');
+    expect(parseRoute('#/?models.find=x')).toEqual({ page: 'home' });
+  });
 });

@@ -9,13 +9,14 @@ export type Route =
   | { page: 'live'; model: string }
   | { page: 'feedback'; model: string }
   | { page: 'audit'; model: string }
+  | { page: 'deployments'; model: string }
   | { page: 'lost'; path: string };
 
 export type RouteOf<Page extends Route['page']> = Extract<Route, { page: Page }>;
 
 /** "#/backlink-outcome/versions/v1.2.0" → what it names; anything else is "lost", never an error. */
 export function parseRoute(hash: string): Route {
-  const path = hash.replace(/^#/, '');
+  const [path = ''] = hash.replace(/^#/, '').split('?');
   const parts = segments(path);
   if (parts === null) return { page: 'lost', path };
   const [model, page = 'overview', detail, extra, ...rest] = parts;
@@ -27,7 +28,8 @@ export function parseRoute(hash: string): Route {
   if (page === 'versions') return detail === undefined ? { page, model } : { page: 'version', model, version: detail };
   if (page === 'runs') return { page, model, run: detail ?? null };
   if (detail !== undefined) return { page: 'lost', path };
-  if (page === 'overview' || page === 'live' || page === 'feedback' || page === 'audit') return { page, model };
+  if (page === 'overview' || page === 'live' || page === 'feedback' || page === 'audit' || page === 'deployments')
+    return { page, model };
   return { page: 'lost', path };
 }
 
@@ -49,6 +51,15 @@ export function formatRoute(route: Route): string {
     default:
       return address(route.model, route.page);
   }
+}
+
+/** What stands behind the ? of an address: how its tables are filtered. */
+export const queryOf = (hash: string): URLSearchParams => new URLSearchParams(hash.split('?').slice(1).join('?'));
+
+export function withQuery(hash: string, query: [string, string][]): string {
+  const [page = ''] = hash.split('?');
+  const asked = new URLSearchParams(query).toString();
+  return `${page === '' ? '#/' : page}${asked === '' ? '' : `?${asked}`}`;
 }
 
 const address = (...parts: string[]): string => `#/${parts.map(encodeURIComponent).join('/')}`;

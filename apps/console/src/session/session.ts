@@ -3,6 +3,8 @@ import type { Whoami } from '#contracts/http/access';
 /** Who is signed in, and what the page may offer them. */
 export type Session =
   | { kind: 'signed-out'; reason: string | null }
+  /** Whether another tab is signed in. */
+  | { kind: 'asking-tabs' }
   | { kind: 'checking'; token: string }
   /** `detail` is what the registry said of it, if it said anything. */
   | { kind: 'unreachable'; token: string; detail: string | null }
@@ -10,7 +12,7 @@ export type Session =
 
 const STORED_AS = 'ratchet.token';
 
-/** Kept by the tab alone: gone when it is closed, and no other tab can read it. */
+/** Kept by the tab alone: gone when it is closed. Another tab of this browser and origin gets it by asking. */
 export function storedToken(): string | null {
   return sessionStorage.getItem(STORED_AS);
 }

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useState } from 'react';
 import { NoAnswer, Refused } from '#http/client/errors';
 import { apiClient, explain } from '../api/client.js';
+import { shareToken, tellSignedOut, tokenOfOtherTab } from './other-tabs.js';
 import { type Session, storedToken, storeToken } from './session.js';
 
 export interface SessionControl {
@@ -13,14 +14,36 @@ export interface SessionControl {
 export function useSession(): SessionControl {
   const [session, setSession] = useState<Session>(() => {
     const token = storedToken();
-    return token === null ? { kind: 'signed-out', reason: null } : { kind: 'checking', token };
+    return token === null ? { kind: 'asking-tabs' } : { kind: 'checking', token };
   });
 
   const signIn = useCallback((token: string) => setSession({ kind: 'checking', token }), []);
-  const signOut = useCallback((reason: string | null) => {
+  const forget = useCallback((reason: string | null) => {
     storeToken(null);
     setSession({ kind: 'signed-out', reason });
   }, []);
+  const signOut = useCallback(
+    (reason: string | null) => {
+      const token = storedToken();
+      forget(reason);
+      if (token !== null) tellSignedOut(token);
+    },
+    [forget],
+  );
+
+  const asking = session.kind === 'asking-tabs';
+  useEffect(() => {
+    if (!asking) return;
+    const over = new AbortController();
+    void tokenOfOtherTab(over.signal).then((token) => {
+      if (over.signal.aborted) return;
+      setSession(token === null ? { kind: 'signed-out', reason: null } : { kind: 'checking', token });
+    });
+    return () => over.abort();
+  }, [asking]);
+
+  const shared = session.kind === 'signed-in' ? session.token : null;
+  useEffect(() => (shared === null ? undefined : shareToken(shared, () => forget(null))), [shared, forget]);
 
   const checking = session.kind === 'checking' ? session.token : null;
   useEffect(() => {

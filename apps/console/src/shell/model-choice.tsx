@@ -50,6 +50,7 @@ function samePageOf(model: string, route: Route): Route {
     case 'live':
     case 'feedback':
     case 'audit':
+    case 'deployments':
       return { page: route.page, model };
     default:
       return { page: 'overview', model };

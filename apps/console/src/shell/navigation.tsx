@@ -16,7 +16,7 @@ const ENTRIES: readonly Entry[] = [
     label: 'Overview',
     icon: <OverviewIcon />,
     to: (model) => ({ page: 'overview', model }),
-    pages: ['overview'],
+    pages: ['overview', 'deployments'],
   },
   {
     label: 'Versions',

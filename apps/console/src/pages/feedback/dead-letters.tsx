@@ -6,11 +6,20 @@ import { useDeadLetters } from '../../api/queries.js';
 import { Answer } from '../../components/answer.js';
 import { Button } from '../../components/button.js';
 import { Card } from '../../components/card.js';
+import { Filtered } from '../../components/filtered.js';
 import { Empty, Trouble } from '../../components/notice.js';
 import { When } from '../../components/when.js';
 import { count, plural } from '../../format/numbers.js';
 import { ForOperators } from '../../session/who-context.js';
+import type { Facet } from '../../state/filtered.js';
 import { LetterSearch } from './letter-search.js';
+
+const FACETS: readonly Facet<DeadLetterGroup>[] = [
+  { name: 'reason', all: 'Every reason', of: ({ reason }) => reason },
+  { name: 'topic', all: 'Every topic', of: ({ topic }) => topic },
+];
+
+const words = ({ reason, topic, example }: DeadLetterGroup): string => [reason, topic, example.detail].join(' ');
 
 /** Messages that could not be taken, by reason; left out where the registry has no way to them. */
 export function DeadLetters({ model }: { model: string }) {
@@ -27,11 +36,15 @@ export function DeadLetters({ model }: { model: string }) {
           ) : (
             <>
               <LetterSearch />
-              <ul className="letters">
-                {groups.map((group) => (
-                  <Group key={`${group.topic} ${group.reason}`} group={group} />
-                ))}
-              </ul>
+              <Filtered table="letters" what="kinds of messages" rows={groups} facets={FACETS} text={words}>
+                {(shown) => (
+                  <ul className="letters">
+                    {shown.map((group) => (
+                      <Group key={`${group.topic} ${group.reason}`} group={group} />
+                    ))}
+                  </ul>
+                )}
+              </Filtered>
             </>
           )
         }

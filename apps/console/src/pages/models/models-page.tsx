@@ -2,14 +2,21 @@ import type { ModelStatus } from '#contracts/http/models';
 import { Badge, VerdictBadge } from '../../components/badge.js';
 import { Card } from '../../components/card.js';
 import { type Column, DataTable } from '../../components/data-table.js';
+import { Filtered } from '../../components/filtered.js';
 import { When } from '../../components/when.js';
 import { count, percent } from '../../format/numbers.js';
 import { Link } from '../../routing/link.js';
 import { accuracyNow } from '../../state/accuracy.js';
+import type { Facet } from '../../state/filtered.js';
 import { InProgressCard } from '../in-progress.js';
 import { PageHead } from '../page-head.js';
 
 const openAlerts = ({ alerts }: ModelStatus) => alerts.filter(({ resolved_at }) => resolved_at === null);
+
+const FACETS: readonly Facet<ModelStatus>[] = [
+  { name: 'alert', all: 'With or without alerts', of: (status) => openAlerts(status).map(({ alert }) => alert) },
+  { name: 'verdict', all: 'Every last verdict', of: ({ last_run }) => last_run?.verdict ?? null },
+];
 
 const COLUMNS: readonly Column<ModelStatus>[] = [
   {
@@ -115,13 +122,17 @@ export function ModelsPage({ models }: { models: readonly ModelStatus[] }) {
       />
       <InProgressCard title="In progress" models={models} />
       <Card title="All models" flush>
-        <DataTable
-          caption="All models"
-          columns={COLUMNS}
-          rows={models}
-          keyOf={({ model }) => model}
-          marked={(status) => openAlerts(status).length > 0}
-        />
+        <Filtered table="models" what="models" rows={models} facets={FACETS} text={({ model }) => model}>
+          {(shown) => (
+            <DataTable
+              caption="All models"
+              columns={COLUMNS}
+              rows={shown}
+              keyOf={({ model }) => model}
+              marked={(status) => openAlerts(status).length > 0}
+            />
+          )}
+        </Filtered>
       </Card>
     </>
   );

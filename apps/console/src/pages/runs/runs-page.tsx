@@ -7,6 +7,7 @@ import { RunBadge, VerdictBadge } from '../../components/badge.js';
 import { Button } from '../../components/button.js';
 import { Card } from '../../components/card.js';
 import { type Column, DataTable } from '../../components/data-table.js';
+import { Filtered } from '../../components/filtered.js';
 import { RunsIcon } from '../../components/icons.js';
 import { Empty } from '../../components/notice.js';
 import { When } from '../../components/when.js';
@@ -14,8 +15,19 @@ import { count } from '../../format/numbers.js';
 import { duration } from '../../format/time.js';
 import { Link } from '../../routing/link.js';
 import { ForOperators } from '../../session/who-context.js';
+import type { Facet } from '../../state/filtered.js';
 import { PageHead } from '../page-head.js';
 import { RunDetail } from './run-detail.js';
+
+const FACETS: readonly Facet<Run>[] = [
+  { name: 'state', all: 'Every state', of: ({ state }) => state },
+  { name: 'verdict', all: 'Every verdict', of: ({ verdict }) => verdict },
+  { name: 'algorithm', all: 'Every algorithm', of: ({ backend }) => backend },
+  { name: 'asked', all: 'Asked by anybody', of: ({ actor }) => actor },
+];
+
+const words = ({ run_id, version, message, failure, trigger, actor }: Run): string =>
+  [run_id, version, message, failure, trigger, actor].join(' ');
 
 export function RunsPage({ model, run: chosen }: { model: string; run: string | null }) {
   const query = useRuns(model);
@@ -50,16 +62,20 @@ export function RunsPage({ model, run: chosen }: { model: string; run: string | 
                   </p>
                 </Empty>
               ) : (
-                <DataTable
-                  caption="Training runs, newest first"
-                  columns={columns(model)}
-                  rows={runs}
-                  keyOf={({ run_id }) => run_id}
-                  below={({ state, remedy }) =>
-                    state === 'failed' && remedy !== null ? <p className="muted">{remedy}</p> : null
-                  }
-                  marked={({ run_id }) => run_id === chosen}
-                />
+                <Filtered table="runs" what="runs" rows={runs} facets={FACETS} text={words}>
+                  {(shown) => (
+                    <DataTable
+                      caption="Training runs, newest first"
+                      columns={columns(model)}
+                      rows={shown}
+                      keyOf={({ run_id }) => run_id}
+                      below={({ state, remedy }) =>
+                        state === 'failed' && remedy !== null ? <p className="muted">{remedy}</p> : null
+                      }
+                      marked={({ run_id }) => run_id === chosen}
+                    />
+                  )}
+                </Filtered>
               )}
             </Card>
           </>

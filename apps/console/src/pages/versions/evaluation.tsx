@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { ModelEvaluated } from '#contracts/events/evaluation';
 import { Calibration } from '../../charts/calibration.js';
 import { ConfusionMatrix } from '../../charts/confusion-matrix.js';
+import { Roc } from '../../charts/roc.js';
 import { Card } from '../../components/card.js';
 import { Evidence } from './evidence.js';
 import { GateTable } from './gate-table.js';
@@ -50,6 +51,11 @@ export function Evaluation({ evaluation, importance, children }: EvaluationProps
             <Card title="Calibration">
               <Calibration challenger={challenger.calibration} champion={champion?.calibration ?? null} />
             </Card>
+            {challenger.roc !== undefined && (
+              <Card title="ROC">
+                <Roc challenger={challenger} champion={champion} />
+              </Card>
+            )}
             {children}
           </div>
           <div className="stack">

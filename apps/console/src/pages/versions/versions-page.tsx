@@ -6,12 +6,35 @@ import { Badge, VerdictBadge, VersionBadge } from '../../components/badge.js';
 import { Button } from '../../components/button.js';
 import { Card } from '../../components/card.js';
 import { type Column, DataTable } from '../../components/data-table.js';
+import { Filtered } from '../../components/filtered.js';
 import { Empty } from '../../components/notice.js';
 import { When } from '../../components/when.js';
 import { count, percent } from '../../format/numbers.js';
 import { Link } from '../../routing/link.js';
 import { navigate } from '../../routing/use-route.js';
+import type { Facet } from '../../state/filtered.js';
 import { PageHead } from '../page-head.js';
+
+const tagsOf = ({ tags = {} }: VersionSummary): string[] =>
+  Object.entries(tags).map(([key, value]) => `${key}=${value}`);
+
+const FACETS: readonly Facet<VersionSummary>[] = [
+  { name: 'state', all: 'Every state', of: ({ state }) => state },
+  { name: 'verdict', all: 'Every verdict', of: ({ verdict }) => verdict },
+  { name: 'alias', all: 'Every alias', of: ({ aliases = [] }) => aliases },
+  { name: 'tag', all: 'Every tag', of: tagsOf },
+  { name: 'algorithm', all: 'Every algorithm', of: ({ backend }) => backend },
+];
+
+const words = (version: VersionSummary): string =>
+  [
+    version.version,
+    ...(version.aliases ?? []),
+    ...tagsOf(version),
+    version.description ?? '',
+    version.created_by,
+    version.digest,
+  ].join(' ');
 
 export function VersionsPage({ model }: { model: string }) {
   const query = useVersions(model);
@@ -37,13 +60,17 @@ export function VersionsPage({ model }: { model: string }) {
                 </p>
               </Empty>
             ) : (
-              <DataTable
-                caption="All versions, newest first"
-                columns={columns(model, chosen, toggle)}
-                rows={versions}
-                keyOf={({ version }) => version}
-                marked={({ state }) => state === 'live'}
-              />
+              <Filtered table="versions" what="versions" rows={versions} facets={FACETS} text={words}>
+                {(shown) => (
+                  <DataTable
+                    caption="All versions, newest first"
+                    columns={columns(model, chosen, toggle)}
+                    rows={shown}
+                    keyOf={({ version }) => version}
+                    marked={({ state }) => state === 'live'}
+                  />
+                )}
+              </Filtered>
             )
           }
         </Answer>
@@ -98,9 +125,10 @@ function columns(
             {version}
           </Link>
           {aliases.map((alias) => (
-            <Badge key={alias} tone="accent">
-              {alias}
-            </Badge>
+            <span key={alias}>
+              {' '}
+              <Badge tone="accent">{alias}</Badge>
+            </span>
           ))}
         </>
       ),
