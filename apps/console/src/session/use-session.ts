@@ -43,7 +43,11 @@ export function useSession(): SessionControl {
   }, [asking]);
 
   const shared = session.kind === 'signed-in' ? session.token : null;
-  useEffect(() => (shared === null ? undefined : shareToken(shared, () => forget(null))), [shared, forget]);
+  useEffect(() => {
+    if (shared === null) return;
+    // A tab hears itself, too: what it has said of why it is signed out stays.
+    return shareToken(shared, () => storedToken() !== null && forget(null));
+  }, [shared, forget]);
 
   const checking = session.kind === 'checking' ? session.token : null;
   useEffect(() => {
