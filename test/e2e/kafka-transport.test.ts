@@ -154,7 +154,8 @@ describe('the Kafka transport', () => {
     await until('the newest ones', () => seen.group.size === 100, PATIENCE);
   });
 
-  it('stays in its group while one message takes longer than a session, so that nothing is handled twice', async () => {
+  it('stays in its group while a message or a batch takes longer than a session, so that nothing is handled twice', async () => {
+    const batches: string[] = [];
     const seen: string[] = [];
     const ended: string[] = [];
     @Controller()
@@ -166,17 +167,30 @@ describe('the Kafka transport', () => {
         ended.push(value.request_id);
       }
     }
+    @Controller()
+    class BatchHandler {
+      @OnBatch('predictions')
+      async batch({ messages, end }: IncomingBatch): Promise<{ next: bigint }> {
+        batches.push(...messages.map(({ value }) => String(value)));
+        await pause(SESSION_MS * 1.5);
+        ended.push('batch');
+        return { next: end };
+      }
+    }
     const SESSION_MS = 6_000;
+    const slow = (group: string) =>
+      new KafkaTransport({ kafka, group, logger, consumer: { sessionTimeout: SESSION_MS } });
     // Another one is there to take over what the first seems to have left.
-    for (const _ of [1, 2])
-      await listen(
-        Handler,
-        new KafkaTransport({ kafka, group: 'slow', logger, consumer: { sessionTimeout: SESSION_MS } }),
-      );
+    for (const _ of [1, 2]) {
+      await listen(Handler, slow('slow'));
+      await listen(BatchHandler, slow('slow-batches'));
+    }
     await producer.publishMany('training.requested', [requested(uuid(50)), requested(uuid(51))]);
-    await until('both to be handled', () => ended.includes(uuid(50)) && ended.includes(uuid(51)), {
+    await raw.send({ topic: 'predictions', messages: [{ value: 'slow', partition: 0 }] });
+    await until('all to be handled', () => [uuid(50), uuid(51), 'batch'].every((each) => ended.includes(each)), {
       deadlineMs: 60_000,
     });
+    expect(batches).toEqual(['slow']);
     expect(seen.filter((id) => [uuid(50), uuid(51)].includes(id))).toEqual([uuid(50), uuid(51)]);
   });
 

@@ -143,8 +143,11 @@ it(`handles every valid message and parks every broken one once, of ${INPUTS}`, 
   expect(mustBeParked.filter(({ id }) => !ids.has(id))).toEqual([]);
   const wronglyParked = letters.filter(({ id }) => byId.get(id)?.broken === false);
   expect(wronglyParked.map(({ topic, reason, detail }) => ({ topic, reason, detail }))).toEqual([]);
+  // By bytes first: with half a million, the matcher takes minutes for what is alike.
+  const same = (a: Buffer | null | undefined, b: Buffer | null) => (a ?? null) === b || (a && b && a.equals(b));
   for (const { id, value, key } of letters) {
     const sent = byId.get(id);
+    if (same(sent?.value, value) && same(sent?.key, key)) continue;
     expect([id, sent?.value ?? null, sent?.key]).toEqual([id, value, key]);
   }
   for (const service of ['registry', 'trainer', 'evaluator', 'feedback-ingest', 'serving-1'] as const) {
