@@ -32,10 +32,16 @@ export class DefinitionRepository {
     @Inject(LiveDefinitions) private readonly live: LiveDefinitions,
   ) {}
 
-  /** Waits a moment for a model that may have been defined just now. */
-  async expect(model: string): Promise<void> {
+  /**
+   * Waits for a model that may have been defined just before it was asked for. What was asked for longer ago, as in a backlog, would
+   * have been followed by its definition by now.
+   *
+   * @param agoMs how long ago, in milliseconds
+   */
+  async expect(model: string, agoMs: number): Promise<void> {
     await this.live.ready();
-    if (!this.names().includes(model)) await this.live.until(() => this.live.has(model), JUST_NOW_MS);
+    const patience = Math.min(JUST_NOW_MS, JUST_NOW_MS - agoMs);
+    if (patience > 0 && !this.names().includes(model)) await this.live.until(() => this.live.has(model), patience);
   }
 
   /** The definition of a model. Throws {@link DefinitionUnusable}. */

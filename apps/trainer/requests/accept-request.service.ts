@@ -36,8 +36,8 @@ export class AcceptRequest {
 
   async accept(request: TrainingRequested): Promise<void> {
     const runId = randomUUID();
-    const { request_id, model, trigger, actor } = request;
-    await this.definitions.expect(model);
+    const { request_id, model, trigger, actor, requested_at } = request;
+    await this.definitions.expect(model, this.clock().getTime() - Date.parse(requested_at));
     try {
       const backend = request.import
         ? GROWER_OF[request.import.format]
