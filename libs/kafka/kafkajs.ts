@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type * as Kafkajs from 'kafkajs';
 import { CODEC_IDS, CODECS } from './records/codecs.js';
-import { decodeBatches, isRecordBatches } from './records/decode-batches.js';
+import { decodeBatches, isRecordBatches, Unpacked } from './records/decode-batches.js';
 import { byPartition, type EncoderClass, produceRequest } from './records/produce-request.js';
 import { quietRequestQueue, type RequestQueueClass } from './request-queue.js';
 
@@ -31,6 +31,7 @@ function replaceModule<T>(path: string, replacement: (original: T) => T): void {
  * send a header without a value, it takes many times longer for writing a batch than compressing it does, and each of its connections
  * wakes the process a thousand times a second (0066-idle.md).
  */
+const unpackedOf = new WeakMap<ResponseReader, Unpacked>();
 replaceModule<DecodeMessages>(
   'kafkajs/src/protocol/requests/fetch/v4/decodeMessages',
   (decodeOldMessages) => async (reader) => {
@@ -38,7 +39,10 @@ replaceModule<DecodeMessages>(
     const length = reader.readInt32();
     if (length <= 0 || !reader.canReadBytes(length)) return [];
     const bytes = reader.readBytes(length);
-    if (isRecordBatches(bytes)) return decodeBatches(bytes);
+    // One reader goes through all partitions of a response.
+    const unpacked = unpackedOf.get(reader) ?? new Unpacked();
+    unpackedOf.set(reader, unpacked);
+    if (isRecordBatches(bytes)) return decodeBatches(bytes, unpacked);
     reader.offset = start;
     return decodeOldMessages(reader);
   },

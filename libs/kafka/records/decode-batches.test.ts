@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CODEC_IDS, CODECS, type CodecName, LARGEST_UNPACKED } from './codecs.js';
-import { decodeBatches, isRecordBatches } from './decode-batches.js';
+import { decodeBatches, isRecordBatches, Unpacked } from './decode-batches.js';
 import { lz4Size, snappySize, zstdSize } from './unpacked-size.js';
 
 /** A record: attributes, no time and no offset beyond the batch's, no key, then what is given. Lengths below 64 only. */
@@ -53,6 +53,23 @@ describe('decodeBatches', () => {
     expect(records.map(({ value }) => value?.toString() ?? null)).toEqual(['a', null, 'c', 'a', null, 'c']);
     expect(records[1]?.headers).toEqual({ none: null, twice: [Buffer.from([0]), Buffer.from([255])] });
     expect(records[0]).toMatchObject({ timestamp: '1767517951000', key: null, headers: {}, isControlRecord: false });
+  });
+
+  it('leaves for the next fetch what would unpack to more than fits, and gives every partition something', async () => {
+    const many = 10_000;
+    const packed = await pack('zstd', Buffer.concat(new Array<Buffer>(many).fill(record(0, Buffer.from('alike')))));
+    const partition = Buffer.concat(
+      Array.from({ length: 100 }, (_, n) => batch('zstd', packed, many, BigInt(n * many))),
+    );
+    const fetched = new Unpacked();
+    const taken: number[] = [];
+    for (let i = 0; i < 12; i++) {
+      const records = await decodeBatches(partition, fetched);
+      expect(records.length % many).toBe(0);
+      taken.push(records.length);
+    }
+    expect(taken.slice(0, 3)).toEqual([2 * many, 2 * many, 2 * many]);
+    expect(taken.slice(3)).toEqual(new Array(9).fill(many));
   });
 
   it.each(names.slice(1))('puts one record in the place of a batch that claims %s and is not', async (codec) => {

@@ -44,18 +44,43 @@ const LOG_APPEND_TIME = 0x08;
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
 /** A batch of empty records could otherwise become more objects than fit into memory. */
-const MOST_RECORDS = 1_000_000;
+const MOST_RECORDS = 100_000;
+/** What all partitions of one fetch may unpack to, but for the first batch of each. */
+const MOST_UNPACKED = { bytes: 16 * 2 ** 20, records: 60_000 };
+/** No partition takes more than this of it, so that each gets its turn. */
+const SHARE = 1 / 4;
 
 /** Whether the bytes of a fetched partition are batches of today's format; null where there are none. */
 export const isRecordBatches = (bytes: Buffer): boolean => bytes.length > AT.magic && bytes[AT.magic] === MAGIC;
 
+/** What the partitions of one fetch have unpacked to so far. A fetch is limited in packed bytes, which may be a tenth of that. */
+export class Unpacked {
+  bytes = 0;
+  records = 0;
+
+  /** Whether a partition that has unpacked this much may go on. */
+  allows(own: Unpacked): boolean {
+    const { bytes, records } = MOST_UNPACKED;
+    const isSpent = this.bytes >= bytes || this.records >= records;
+    return !isSpent && own.bytes < bytes * SHARE && own.records < records * SHARE;
+  }
+
+  add(bytes: number, records: number): void {
+    this.bytes += bytes;
+    this.records += records;
+  }
+}
+
 /**
- * The records of a fetched partition, from first to last. The last batch may be cut short by the fetch's limit, and is left for the next one.
+ * The records of a fetched partition, from first to last. The last batch may be cut short by the fetch's limit, and is left for the next one,
+ * as is what would unpack to more than fits into memory.
  * A batch that cannot be read becomes one record that says so, at the batch's last offset: the partition goes on behind it.
  */
-export async function decodeBatches(bytes: Buffer): Promise<DecodedRecord[]> {
+export async function decodeBatches(bytes: Buffer, fetched: Unpacked = new Unpacked()): Promise<DecodedRecord[]> {
   const records: DecodedRecord[] = [];
+  const own = new Unpacked();
   for (let at = 0; at + AT.records <= bytes.length; ) {
+    if (records.length > 0 && !fetched.allows(own)) break;
     const end = at + LENGTH_COUNTS_FROM + bytes.readInt32BE(at + AT.length);
     if (end > bytes.length || end <= at) break;
     const batch = bytes.subarray(at, end);
@@ -63,7 +88,10 @@ export async function decodeBatches(bytes: Buffer): Promise<DecodedRecord[]> {
     try {
       const packed = batch.subarray(AT.records);
       const codec = codecOf(batch.readInt16BE(AT.attributes) & CODEC_BITS);
-      readRecords(batch, codec === null ? packed : await codec.decompress(packed), records);
+      const unpacked = codec === null ? packed : await codec.decompress(packed);
+      const before = records.length;
+      readRecords(batch, unpacked, records);
+      for (const sum of [own, fetched]) sum.add(unpacked.length, records.length - before);
     } catch (error) {
       if (!(error instanceof NotUnpackable) && !(error instanceof RangeError)) throw error;
       records.push(unreadableRecord(batch, error.message));
