@@ -58,3 +58,17 @@ describe('what comes from outside reaches no terminal as it is', () => {
     expect(JSON.parse(stdout.text)).toEqual({ reason: HOSTILE });
   });
 });
+
+describe('advice is printed as it can be typed', () => {
+  it.each([
+    ['See what there is: ratchet dlq list', 'See what there is: npx ratchet dlq list'],
+    ['Again: npx ratchet status', 'Again: npx ratchet status'],
+    ['/srv/.ratchet and all that is in it', '/srv/.ratchet and all that is in it'],
+    ['/srv/ratchet is full', '/srv/ratchet is full'],
+  ])('%s', (said, printed) => {
+    const stdout = new Terminal(false);
+    const env = { TERM: 'xterm', npm_command: 'exec' };
+    new Screen(stdout, new Terminal(false), env, false).result({}, () => [said]);
+    expect(stdout.text).toBe(`${printed}\n`);
+  });
+});

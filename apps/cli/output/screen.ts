@@ -18,8 +18,8 @@ export function wantsColor(stream: Stream, env: Environment): boolean {
   return stream.isTTY === true && env.TERM !== 'dumb';
 }
 
-/** A command in advice, however it is not preceded by what already runs it. */
-const ADVICE = /(?<!npx )\bratchet (?=[a-z])/g;
+/** A command in advice: not preceded by what already runs it, and no end of a path, like that of a folder `.ratchet`. */
+const ADVICE = /(?<!npx |[./\\-])\bratchet (?=[a-z])/g;
 
 const HOME_AND_CLEAR = '\u001B[H\u001B[J';
 
