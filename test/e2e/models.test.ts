@@ -7,6 +7,7 @@ import { AuditRecord } from '#contracts/http/audit';
 import { DefinitionDetail } from '#contracts/http/definitions';
 import { ModelStatus } from '#contracts/http/models';
 import { Problem } from '#contracts/http/problem';
+import { EventProducer } from '#kafka/producer';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { until } from '../../deploy/local/until.js';
 import { useStack } from '../stack/use-stack.js';
@@ -134,6 +135,29 @@ describe('models of a running system', () => {
       async () => (await described('seeded')).definition.description === 'by its file',
     );
     expect((await described('seeded')).history.map(({ source }) => source)).toEqual(['file', 'operator', 'file']);
+  });
+
+  it('hold as this database has them, whatever somebody else publishes', async () => {
+    const before = await described('churn');
+    const producer = new EventProducer({ kafka: stack().kafka, source: 'test', logger: stack().logger });
+    const { text: _, history: __, ...published } = before;
+    // As of a history that a restored database has lost.
+    await producer.publish('model.defined', {
+      ...published,
+      revision: 50,
+      definition: { ...before.definition, description: 'made up' },
+    });
+    await producer.disconnect();
+    const after = await until('the registry to go above it', async () => {
+      const now = await described('churn');
+      return now.revision > 50 ? now : null;
+    });
+    expect(after).toMatchObject({ revision: 51, definition: before.definition, text: before.text });
+    expect(after.history[0]).toMatchObject({ actor: 'registry', reason: expect.stringContaining('revision 50') });
+    const changed = await cli('models', 'add', file('churn.yaml', definition('churn', 'as it is now')));
+    expect(changed.text).toContain('revision 52');
+    expect((await described('churn')).definition.description).toBe('as it is now');
+    expect((await cli('audit', '--verify')).text).toContain('intact');
   });
 
   describe('and what is advised about them', () => {

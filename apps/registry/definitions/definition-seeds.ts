@@ -30,6 +30,8 @@ export class DefinitionSeeds implements OnApplicationBootstrap {
   /** What each file said when it was last looked at. */
   private readonly seen = new Map<string, string>();
   private looks = 0;
+  /** The revision of each model that was held against the database. */
+  private readonly checked = new Map<string, number>();
 
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
@@ -52,9 +54,21 @@ export class DefinitionSeeds implements OnApplicationBootstrap {
 
   private async look(): Promise<void> {
     await this.takeFiles();
+    await this.holdAgainstOthers();
     if (++this.looks % LOOKS_PER_TOPIC_CHECK !== 0 || this.live.size === 0) return;
+    // The database may have been restored meanwhile.
+    this.checked.clear();
     const ends = await endOffsets(this.kafka, ['model.defined']);
     if (ends.every(({ low, high }) => low === high)) await this.definitions.publishAgain();
+  }
+
+  private async holdAgainstOthers(): Promise<void> {
+    for (const model of this.live.keys()) {
+      const heard = this.live.revisionOf(model);
+      if (this.checked.get(model) === heard) continue;
+      await this.definitions.holdAgainst(model, heard);
+      this.checked.set(model, heard);
+    }
   }
 
   private async takeFiles(): Promise<void> {

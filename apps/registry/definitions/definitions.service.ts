@@ -9,15 +9,18 @@ import { canonicalJson } from '#domain/audit/canonical-json';
 import type { Outbox } from '#outbox/outbox';
 import type { Principal } from '#platform/auth/auth';
 import { LiveDefinitions } from '#platform/live-definitions';
+import type { Logger } from '#platform/logging';
 import { DefinitionError, parseModelDefinition } from '#platform/model-definitions';
 import { ProblemError } from '#platform/problem';
-import { OUTBOX } from '../keys.js';
+import { LOGGER, OUTBOX } from '../keys.js';
 import { AuditStore } from '../storage/audit-store.js';
 import { DefinitionStore, type StoredDefinition } from '../storage/definition-store.js';
 import { ModelStore } from '../storage/model-store.js';
 
 /** The topic brings a definition back to who wrote it within milliseconds; without Kafka, nobody waits longer than this. */
 const PUBLISHED_WITHIN_MS = 5_000;
+/** What the database holds as a revision; above it there is none. */
+const HIGHEST_REVISION = 2 ** 31 - 1;
 
 type Said = Pick<StoredDefinition, 'definition' | 'text' | 'source' | 'actor' | 'reason'>;
 
@@ -35,6 +38,7 @@ export class Definitions {
     @Inject(AuditStore) private readonly audit: AuditStore,
     @Inject(OUTBOX) private readonly outbox: Outbox,
     @Inject(LiveDefinitions) private readonly live: LiveDefinitions,
+    @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
   async list(): Promise<ModelDefined[]> {
@@ -83,7 +87,7 @@ export class Definitions {
     said: Said,
     { expected, by = 'admin' }: { expected?: number | undefined; by?: Role } = {},
   ): Promise<{ stored: StoredDefinition; changed: boolean }> {
-    const { definition, actor, reason } = said;
+    const { definition } = said;
     const model = definition.name;
     await this.models.ensure(manager, model);
     await this.models.lock(manager, model);
@@ -111,8 +115,40 @@ export class Definitions {
         `${model} asks for the consent of ${people === 1 ? 'one person' : `${people} people`}; only an administrator lowers that.`,
         [{ field: 'approvals', detail: `expected ${people}` }],
       );
+    return { stored: await this.add(manager, said, current ?? null), changed: true };
+  }
+
+  /**
+   * Says again what this database holds, above every revision that was heard of: services would take anything lower for old news. One that
+   * is higher was given out by somebody else, or by a history that a restored database has lost.
+   */
+  async holdAgainst(model: string, heard: number): Promise<void> {
+    await this.dataSource.transaction(async (manager) => {
+      await this.models.lock(manager, model);
+      const [current] = await this.store.revisions(manager, model);
+      if (current === undefined || current.revision >= heard) return;
+      const { definition, text, source, revision } = current;
+      if (heard >= HIGHEST_REVISION) {
+        this.logger.error(
+          { model, heard, revision },
+          'no revision is above it: delete the topic model.defined, apply it again, and restart the services',
+        );
+        return;
+      }
+      const reason = `revision ${heard} was heard of, which is not in this database: revision ${revision} is published again above it`;
+      await this.add(manager, { definition, text, source, actor: 'registry', reason }, current);
+      this.logger.error({ model, heard, revision }, reason);
+    });
+  }
+
+  /** The next revision. Its number is above those of others as well. */
+  private async add(manager: EntityManager, said: Said, current: StoredDefinition | null): Promise<StoredDefinition> {
+    const { definition, actor, reason } = said;
+    const model = definition.name;
     const at = new Date();
-    const stored: StoredDefinition = { model, revision: revision + 1, ...said, defined_at: at.toISOString() };
+    const heard = this.live.revisionOf(model);
+    const revision = Math.max(current?.revision ?? 0, heard < HIGHEST_REVISION ? heard : 0) + 1;
+    const stored: StoredDefinition = { model, revision, ...said, defined_at: at.toISOString() };
     await this.store.add(manager, stored);
     await this.audit.append(manager, [
       {
@@ -121,12 +157,12 @@ export class Definitions {
         action: 'model.defined',
         model,
         reason,
-        before: current ? { revision, definition: current.definition } : null,
+        before: current ? { revision: current.revision, definition: current.definition } : null,
         after: { revision: stored.revision, definition },
       },
     ]);
     await this.outbox.add(manager, 'model.defined', published(stored));
-    return { stored, changed: true };
+    return stored;
   }
 
   /** Publishes what holds once more; whoever knows it already takes no notice. */

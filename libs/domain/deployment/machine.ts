@@ -6,6 +6,7 @@ import { deploy, drill, rollback } from './commands.js';
 import { Draft } from './draft.js';
 import { type Decision, type Effect, unchanged, withLastRecords } from './effects.js';
 import type { CatalogueEntry, Context, Input } from './inputs.js';
+import { hasRoomAbove } from './observation.js';
 import { advance } from './progress.js';
 import { reconcile } from './reconciliation.js';
 import { shadow } from './shadow.js';
@@ -21,8 +22,8 @@ export function decide(state: ModelState, input: Input, context: Context): Decis
   const { highestSeen } = context;
   if (decision.kind !== 'changed' || input.kind === 'reconcile') return decision;
   if (decision.state.generation === state.generation || highestSeen <= state.generation) return decision;
-  // Nothing is above it: a number that somebody made up, of which reconciliation tells.
-  if (!Number.isSafeInteger(highestSeen + 1)) return decision;
+  // A number that somebody made up, and leaves too few above it; reconciliation tells of it.
+  if (!hasRoomAbove(highestSeen)) return decision;
   return aboveTheOthers(state, input, context);
 }
 

@@ -57,3 +57,9 @@ export function unreadyReason(
   if (said.ready) return null;
   return said.unready ?? 'it says so, and its /health/ready says why';
 }
+
+/** So many generations stay above whatever is gone above, for all that will ever be decided. */
+const ROOM = 2 ** 40;
+
+/** Whether this history can go on above a generation that somebody gave out. */
+export const hasRoomAbove = (generation: number): boolean => generation <= Number.MAX_SAFE_INTEGER - ROOM;

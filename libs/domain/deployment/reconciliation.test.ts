@@ -143,13 +143,25 @@ describe('a generation that this registry did not give out', () => {
     expect(world.alerts.get('history-diverged')).toContain('another registry or program writes to the same topics');
   });
 
-  it('that nothing is above is told, and commands go on by themselves', () => {
-    const world = restored().register('v1.1.0');
+  it.each([0, 1, 2, 1000])(
+    'that leaves no room above, %d below the highest, is told, and commands go on by themselves',
+    (below) => {
+      const world = restored().register('v1.1.0');
+      world.highestSeen = Number.MAX_SAFE_INTEGER - below;
+      look(world, { topics: { ...lost('v9.9.9'), generation: world.highestSeen } });
+      expect(published(world)).toEqual([]);
+      expect(world.alerts.get('history-diverged')).toContain('It leaves no room above it');
+      expect(world.deploy('v1.1.0').kind).toBe('changed');
+      expect(world.state.generation).toBeLessThan(1000);
+    },
+  );
+
+  it('that leaves no room above is forgotten once it is gone from the topics, whoever remembers it', () => {
+    const world = restored();
+    const before = world.state.generation;
     world.highestSeen = Number.MAX_SAFE_INTEGER;
-    look(world, { topics: { ...lost('v9.9.9'), generation: Number.MAX_SAFE_INTEGER } });
-    expect(published(world)).toEqual([]);
-    expect(world.alerts.get('history-diverged')).toContain('No generation is above it');
-    expect(world.deploy('v1.1.0').kind).toBe('changed');
+    look(world, { topics: null, served: [serving(Number.MAX_SAFE_INTEGER, refOf('v1.0.0'))] });
+    expect(published(world)).toMatchObject([{ generation: before + 1, live: refOf('v1.0.0') }]);
   });
 
   it('is gone above by a command that comes before anybody has compared', () => {

@@ -4,7 +4,7 @@ import type { VersionRef } from '#contracts/primitives';
 import { CAUSE_OF, Draft } from './draft.js';
 import { type Decision, unchanged } from './effects.js';
 import type { Context, InputOf } from './inputs.js';
-import { type Observation, ofAnotherHistory } from './observation.js';
+import { hasRoomAbove, type Observation, ofAnotherHistory } from './observation.js';
 import type { ModelState } from './state.js';
 import { distinctVersions, warmVersions } from './versions.js';
 
@@ -33,10 +33,10 @@ export function reconcile(state: ModelState, { observation }: InputOf<'reconcile
 /** The highest generation that this registry did not give out, and what is live by it; null when there is none. */
 function otherHistory(state: ModelState, { topics, served }: Observation, highestSeen: number): Elsewhere | null {
   const candidates: Elsewhere[] = served
-    .filter((one) => one.generation > state.generation)
+    .filter(({ generation }) => believed(generation) > state.generation)
     .map(({ generation, live }) => ({ generation, live }));
   if (topics !== null && (topics.generation > state.generation || conflicts(state, topics))) candidates.push(topics);
-  const seen = Math.max(highestSeen, ...served.map(({ seenGeneration }) => seenGeneration));
+  const seen = Math.max(...[highestSeen, ...served.map(({ seenGeneration }) => seenGeneration)].map(believed));
   const highest = Math.max(seen, ...candidates.map(({ generation }) => generation));
   if (highest <= state.generation && candidates.length === 0) return null;
   const last = candidates.reduce<Elsewhere | null>(
@@ -46,6 +46,9 @@ function otherHistory(state: ModelState, { topics, served }: Observation, highes
   return { generation: highest, live: last?.live ?? null };
 }
 
+/** What nobody can go above is a matter of the topics: once it is gone from them, those who remember it have to be restarted. */
+const believed = (generation: number): number => (hasRoomAbove(generation) ? generation : 0);
+
 /** The same number, given out by somebody else. */
 const conflicts = (state: ModelState, topics: NonNullable<Observation['topics']>): boolean =>
   topics.generation === state.generation && ofAnotherHistory(state, topics.epoch);
@@ -54,10 +57,10 @@ function answer(state: ModelState, elsewhere: Elsewhere, observation: Observatio
   const { generation } = elsewhere;
   const draft = new Draft(state, context);
   const found = `Generation ${generation} with ${elsewhere.live?.version ?? 'nothing'} live was found, this registry had given out ${state.generation} with ${state.live?.version ?? 'nothing'} live`;
-  if (!Number.isSafeInteger(generation + 1) || observation.mendedOfLate >= MOST_ANSWERS) {
-    const why = Number.isSafeInteger(generation + 1)
+  if (!hasRoomAbove(generation) || observation.mendedOfLate >= MOST_ANSWERS) {
+    const why = hasRoomAbove(generation)
       ? `It was answered ${observation.mendedOfLate} times of late: another registry or program writes to the same topics. Stop it.`
-      : 'No generation is above it: delete the four topics of the desired state and apply them again.';
+      : 'It leaves no room above it: delete the four topics of the desired state and apply them again, and restart the instances.';
     draft.alert('history-diverged', `${found}. ${why}`);
     return draft.decision();
   }
@@ -120,7 +123,7 @@ function publishAgain(state: ModelState, inTopics: number, context: Context): De
   const what = state.live === null ? 'that nothing is live' : `${state.live.version}`;
   const lost = inTopics === 0 ? 'Kafka no longer had any desired state' : `Kafka had only generation ${inTopics}`;
   const detail = `${lost}, this registry had given out ${state.generation}: ${what} was published again.`;
-  draft.state = { ...state, generation: Math.max(state.generation, context.highestSeen) };
+  draft.state = { ...state, generation: Math.max(state.generation, believed(context.highestSeen)) };
   publish(draft, detail);
   record(
     draft,
