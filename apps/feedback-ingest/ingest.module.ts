@@ -3,6 +3,7 @@ import type { Pool } from 'pg';
 import { type FeedbackRules, rulesOf } from '#domain/feedback/rules';
 import { ClusterQuestions } from '#kafka/cluster-questions';
 import { RawProducer } from '#kafka/raw-producer';
+import type { KafkaTransport } from '#kafka/transport';
 import { LiveDefinitions } from '#platform/live-definitions';
 import { Collector } from './collect/collector.js';
 import type { IngestConfig } from './config.js';
@@ -24,7 +25,7 @@ import { ParkedController } from './dead-letters/parked.controller.js';
 import { FolderLoop } from './fold/folder-loop.js';
 import { Importer } from './imports/import-file.js';
 import { ImportsController } from './imports/imports.controller.js';
-import { FEEDBACK_RULES } from './keys.js';
+import { FEEDBACK_RULES, READER } from './keys.js';
 import { Dataset } from './storage/dataset.js';
 import { DeadLetterBox } from './storage/dead-letter-box.js';
 import { ImportLog } from './storage/imports.js';
@@ -36,6 +37,8 @@ export interface IngestParts {
   /** Where the topics that feedback comes from continue. */
   readonly positions: Positions;
   readonly cluster: ClusterQuestions;
+  /** Reads these topics. */
+  readonly reader: Pick<KafkaTransport, 'placeAgain'>;
   /** Sends dead letters again, byte for byte. */
   readonly replayer: RawProducer;
 }
@@ -52,7 +55,7 @@ function liveRules(definitions: LiveDefinitions): FeedbackRules {
 @Module({})
 class IngestModule {}
 
-export function ingestModule({ config, pool, positions, cluster, replayer }: IngestParts): DynamicModule {
+export function ingestModule({ config, pool, positions, cluster, reader, replayer }: IngestParts): DynamicModule {
   return {
     module: IngestModule,
     controllers: [
@@ -71,6 +74,7 @@ export function ingestModule({ config, pool, positions, cluster, replayer }: Ing
         useFactory: liveRules,
       },
       { provide: RawProducer, useValue: replayer },
+      { provide: READER, useValue: reader },
       { provide: Positions, useValue: positions },
       { provide: ClusterQuestions, useValue: cluster },
       { provide: FeedbackStore, useValue: new FeedbackStore(pool) },

@@ -16,7 +16,7 @@ const offsets = new Offsets(pool);
 const cluster = new ClusterQuestions(backbone.kafka);
 backbone.keep('questions to Kafka', cluster, () => cluster.close());
 const positions = new Positions(offsets, cluster, backbone.logger);
-backbone.consume({
+const reader = backbone.consume({
   group: 'ratchet.feedback-ingest',
   // Postgres keeps the places of feedback; what others parked is recognised when it comes twice.
   continueAt: async (topic, partition) =>
@@ -29,6 +29,6 @@ backbone.consume({
 });
 const replayer = backbone.newRawProducer();
 
-await backbone.run(ingestModule({ config: backbone.config, pool, positions, cluster, replayer }), {
+await backbone.run(ingestModule({ config: backbone.config, pool, positions, cluster, reader, replayer }), {
   configure: addImportRoutes,
 });

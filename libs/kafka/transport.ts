@@ -140,6 +140,11 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     return this.catchUp.wait();
   }
 
+  /** Goes on from where partitions continue now: whoever keeps their places has moved them. */
+  placeAgain(reason: string): void {
+    this.kept.renew(reason);
+  }
+
   /** Null while messages flow, else what is in the way: of all of them, or of a partition. */
   health(): string | null {
     const { reason, blocked } = this.state();

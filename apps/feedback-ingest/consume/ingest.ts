@@ -140,6 +140,16 @@ export class Ingest {
     }
   }
 
+  /** Where this process believes that each partition continues, `topic/partition`, as of now. */
+  believed(): Map<string, KnownPosition> {
+    return new Map(this.held);
+  }
+
+  /** Asks Postgres before the next batch. */
+  forget(name: string): void {
+    this.held.delete(name);
+  }
+
   /** Where the partition continues. The topic is asked for after the fetch: what was fetched is of that one, or older. */
   private async positionFor(place: Place, { messages, highWatermark }: IncomingBatch): Promise<HeldPosition> {
     const held = this.held.get(`${place.topic}/${place.partition}`);

@@ -148,16 +148,16 @@ export class Reconciler {
   private async reconcile(standing: ModelStanding, states: readonly DesiredState[]): Promise<boolean> {
     const { model } = standing;
     const served = this.presence.served(model, (digest) => this.packages.uri(digest));
-    const top = states.reduce<DesiredState | null>(
-      (best, state) => (best === null || state.generation > best.generation ? state : best),
-      null,
-    );
+    const highest = Math.max(...states.map(({ generation }) => generation));
+    const tops = states.filter(({ generation }) => generation === highest);
     const refs = [...states.flatMap(refsOf), ...served.flatMap(({ live }) => live ?? [])];
     const unknown = await this.unknown(model, refs);
     return this.decisions.transaction(async (manager) => {
       const taken = await this.models.take(manager, model);
       if (taken === null || taken.state.generation !== standing.generation) return false;
       for (const { ref } of unknown) await this.versions.reserve(manager, model, ref);
+      // Of two by one generation, the one that this registry did not give out: an instance may take either.
+      const top = tops.find(({ live }) => live?.digest !== taken.state.live?.digest) ?? tops[0] ?? null;
       const observation: Observation = {
         topics: top && { generation: top.generation, epoch: top.epoch ?? null, live: top.live },
         served,

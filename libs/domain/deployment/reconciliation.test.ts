@@ -156,6 +156,14 @@ describe('a generation that this registry did not give out', () => {
     },
   );
 
+  it('is gone above when it is the number that this registry gave out last, with something else live', () => {
+    const world = restored().register('v1.1.0');
+    const { generation, epoch } = world.state;
+    look(world, { topics: { generation, epoch, live: refOf('v1.1.0') } });
+    expect(published(world)).toMatchObject([{ generation: generation + 1, live: refOf('v1.0.0') }]);
+    expect(world.alerts.has('history-diverged')).toBe(true);
+  });
+
   it('that leaves no room above is forgotten once it is gone from the topics, whoever remembers it', () => {
     const world = restored();
     const before = world.state.generation;

@@ -51,7 +51,8 @@ const believed = (generation: number): number => (hasRoomAbove(generation) ? gen
 
 /** The same number, given out by somebody else. */
 const conflicts = (state: ModelState, topics: NonNullable<Observation['topics']>): boolean =>
-  topics.generation === state.generation && ofAnotherHistory(state, topics.epoch);
+  topics.generation === state.generation &&
+  (ofAnotherHistory(state, topics.epoch) || topics.live?.digest !== state.live?.digest);
 
 function answer(state: ModelState, elsewhere: Elsewhere, observation: Observation, context: Context): Decision {
   const { generation } = elsewhere;
