@@ -124,6 +124,35 @@ afterAll(async () => {
 });
 
 describe('a desired state that nobody decided', () => {
+  it('of a model that nobody defined keeps no instance from being ready for long', async () => {
+    const now = new Date().toISOString();
+    await producer.publish('model.promoted', {
+      model: 'ghost',
+      generation: 3,
+      deployment_id: randomUUID(),
+      cause: 'promote',
+      live: { version: 'v9.9.9', digest: `sha256:${'9'.repeat(64)}`, artifact_uri: 'file:///nowhere' },
+      staged: null,
+      canary: null,
+      shadow: null,
+      warm: [],
+      reason: 'by mistake',
+      actor: 'nobody',
+      issued_at: now,
+      deadline_at: now,
+    });
+    const readiness = () =>
+      Promise.all(stack().serving.map(async (url) => (await fetch(`${url}/health/ready`)).text()));
+    await until(
+      'both to hear of it',
+      async () => (await readiness()).every((said) => said.includes('ghost')),
+      PATIENCE,
+    );
+    await until('both to be ready', async () => (await readiness()).every((said) => !said.includes('ghost')), PATIENCE);
+    expect(await onlooker.log('registry')).toContain('nobody defined this model');
+    await agreement('v1.0.0');
+  });
+
   it('with a made-up generation and no package is gone above, and hinders no later deployment', async () => {
     const before = await agreement('v1.0.0');
     const ref = { version: 'v9.9.9', digest: `sha256:${'9'.repeat(64)}`, artifact_uri: 'file:///nowhere' };

@@ -12,6 +12,10 @@ export class GenerationWatch {
     this.listener(model, generation);
   }
 
+  models(): string[] {
+    return [...this.seen.keys()];
+  }
+
   highest(model: string): number {
     return this.seen.get(model) ?? 0;
   }

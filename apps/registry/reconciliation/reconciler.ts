@@ -3,12 +3,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DataSource } from 'typeorm';
 import { KAFKA } from '#backbone/keys';
+import { ratchet } from '#contracts/command-line';
 import type { DesiredState } from '#contracts/events/deployment';
 import type { Manifest } from '#contracts/model-package';
 import type { VersionRef } from '#contracts/primitives';
 import { DESIRED_STATE_TOPICS } from '#contracts/topics';
 import type { Decision } from '#domain/deployment/effects';
-import type { Observation } from '#domain/deployment/observation';
+import { hasRoomAbove, type Observation } from '#domain/deployment/observation';
 import type { Kafka } from '#kafka/connection';
 import { endOffsets } from '#kafka/end-offsets';
 import { EventProducer } from '#kafka/producer';
@@ -30,6 +31,8 @@ const EVERY_MS = 60_000;
 const LOOK_MS = 1_000;
 /** Between two looks at how long the topics are. */
 const MEASURE_MS = 5_000;
+/** An instance that can load a version has loaded it by then. */
+const LOADED_BY_MS = 20_000;
 /** After Kafka was away, its topics and the heartbeats have to be there again. */
 const STEADY_MS = 3_000;
 
@@ -44,6 +47,9 @@ export class Reconciler {
   private comparedAt = 0;
   /** A generation came by that is higher than all before. */
   private heard = false;
+  /** Of models that nobody defined here: the generation found, and when. */
+  private readonly strangers = new Map<string, { generation: number; foundAt: number }>();
+  private lookAgainAt = Number.POSITIVE_INFINITY;
   /** Messages that ever were in the topics, as they said last. */
   private length = 0n;
   private measuredAt = 0;
@@ -77,8 +83,9 @@ export class Reconciler {
       this.heard = false;
       if (await this.isUnknown()) this.due = true;
     }
-    if (!this.due && Date.now() - this.comparedAt < EVERY_MS) return;
+    if (!this.due && Date.now() - this.comparedAt < EVERY_MS && Date.now() < this.lookAgainAt) return;
     this.due = true;
+    this.lookAgainAt = Number.POSITIVE_INFINITY;
     // Whatever comes by from here on may need another look.
     this.due = !(await this.compare());
     this.comparedAt = Date.now();
@@ -98,10 +105,12 @@ export class Reconciler {
   /** This registry's own generations come by as well. */
   private async isUnknown(): Promise<boolean> {
     const standing = await this.reconciliations.standing(this.dataSource.manager);
-    return standing.some(
+    const ours = standing.some(
       ({ model, generation }) =>
         Math.max(this.generations.highest(model), this.presence.highestSeen(model)) > generation,
     );
+    const isOurs = new Set(standing.map(({ model }) => model));
+    return ours || this.generations.models().some((model) => !isOurs.has(model) && !this.strangers.has(model));
   }
 
   /** False when something was under way and has to be looked at again. */
@@ -117,7 +126,39 @@ export class Reconciler {
       if (one.onItsWay || !(await this.reconcile(one, states))) settled = false;
       else if (one.generation === 0 && states.length === 0) await this.announce(one.model);
     }
+    const strangers = new Map<string, DesiredState>();
+    for (const state of latest.values())
+      if (
+        standing.every(({ model }) => model !== state.model) &&
+        state.generation >= (strangers.get(state.model)?.generation ?? 0)
+      )
+        strangers.set(state.model, state);
+    for (const state of strangers.values()) await this.disown(state);
     return settled;
+  }
+
+  /**
+   * A model that nobody defined here, and whose version no instance can load, would keep every instance from being ready. What an instance answers
+   * with stays: it may be of a history that the database has lost.
+   */
+  private async disown({ model, generation, live }: DesiredState): Promise<void> {
+    if (live === null || !hasRoomAbove(generation)) return;
+    const answering = this.presence
+      .served(model, (digest) => this.packages.uri(digest))
+      .some((one) => one.live !== null);
+    const known = this.strangers.get(model);
+    if (known?.generation !== generation) {
+      this.strangers.set(model, { generation, foundAt: Date.now() });
+      this.lookAgainAt = Date.now() + LOADED_BY_MS;
+      const sentence = `Generation ${generation} of ${model} was found with ${live.version} live, and nobody defined this model here: ${ratchet('models add FILE', null)}`;
+      this.logger.error({ model, generation, answering }, sentence);
+    } else if (!answering && Date.now() - known.foundAt >= LOADED_BY_MS)
+      await this.publishNothing(
+        'model.rolled-back',
+        model,
+        generation + 1,
+        'nobody defined this model, and no instance can load its version',
+      );
   }
 
   /**
@@ -126,18 +167,27 @@ export class Reconciler {
    */
   private async announce(model: string): Promise<void> {
     if (this.presence.highestSeen(model) > 0) return;
+    await this.publishNothing('model.staged', model, 0, 'nothing was ever decided');
+  }
+
+  private async publishNothing(
+    topic: 'model.staged' | 'model.rolled-back',
+    model: string,
+    generation: number,
+    reason: string,
+  ): Promise<void> {
     const now = new Date().toISOString();
-    await this.producer.publish('model.staged', {
+    await this.producer.publish(topic, {
       model,
-      generation: 0,
+      generation,
       deployment_id: randomUUID(),
-      cause: 'stage',
+      cause: topic === 'model.staged' ? 'stage' : 'abort',
       live: null,
       staged: null,
       canary: null,
       shadow: null,
       warm: [],
-      reason: 'nothing was ever decided',
+      reason,
       actor: 'registry',
       issued_at: now,
       deadline_at: now,
