@@ -1,4 +1,12 @@
-import type { Admin } from 'kafkajs';
+/** Quiet fetches in a row that say that there is nothing more. */
+const ENOUGH = 2;
+const FIRST = -1;
+/** A broker that was not asked for so long leads none of the partitions any more. */
+const GONE_MS = 60_000;
+
+interface Offsets {
+  fetchTopicOffsets(topic: string): Promise<readonly { partition: number; low: string; high: string }[]>;
+}
 
 const nameOf = (topic: string, partition: number): string => `${topic}/${partition}`;
 
@@ -6,19 +14,20 @@ const nameOf = (topic: string, partition: number): string => `${topic}/${partiti
  * Tells when everything that was in some topics at a given moment has been handled.
  *
  * Normally that is when the last offset of each partition has been seen. A compacted partition may end in removed
- * records whose offsets never come; so two fetches in a row that bring nothing, which the broker only answers when
- * there is nothing beyond the position, count as well.
+ * records whose offsets never come; so two fetches in a row that bring nothing, which a broker only answers when
+ * there is nothing beyond the position, count as well: of every broker, because what one of them has says nothing of the others.
  */
 export class CatchUp {
   private readonly awaited = new Map<string, bigint>();
-  private emptyFetches = 0;
+  /** By broker: fetches in a row that brought nothing, and when it was asked last. The first one may not have asked for every partition yet. */
+  private readonly brokers = new Map<number, { quiet: number; askedAt: number }>();
   private release: () => void = () => {};
   private readonly done = new Promise<void>((resolve) => {
     this.release = resolve;
   });
 
   /** Notes the end of every partition as it is now. True when there is nothing to wait for. */
-  async mark(admin: Admin, topics: readonly string[]): Promise<boolean> {
+  async mark(admin: Offsets, topics: readonly string[]): Promise<boolean> {
     this.awaited.clear();
     for (const topic of topics)
       for (const { partition, low, high } of await admin.fetchTopicOffsets(topic))
@@ -27,8 +36,17 @@ export class CatchUp {
     return this.awaited.size === 0;
   }
 
+  /** Partitions are shared out anew. */
+  joined(): void {
+    this.brokers.clear();
+  }
+
+  asks(broker: number, now = Date.now()): void {
+    this.brokers.set(broker, { quiet: this.brokers.get(broker)?.quiet ?? FIRST, askedAt: now });
+  }
+
   handled(topic: string, partition: number, offset: string): void {
-    this.emptyFetches = 0;
+    for (const broker of this.brokers.values()) broker.quiet = Math.min(broker.quiet, 0);
     const name = nameOf(topic, partition);
     const last = this.awaited.get(name);
     if (last !== undefined && BigInt(offset) >= last) {
@@ -37,9 +55,13 @@ export class CatchUp {
     }
   }
 
-  /** A fetch over all partitions came back without a message. */
-  fetchedNothing(): void {
-    if (++this.emptyFetches < 2) return;
+  /** A fetch over all partitions of a broker came back without a message. */
+  fetchedNothing(broker: number, now = Date.now()): void {
+    const asked = this.brokers.get(broker);
+    // Of before the partitions were shared out anew.
+    if (asked === undefined) return;
+    asked.quiet++;
+    for (const { quiet, askedAt } of this.brokers.values()) if (quiet < ENOUGH && now - askedAt < GONE_MS) return;
     this.awaited.clear();
     this.check();
   }

@@ -29,11 +29,11 @@ export async function readToEnd<T extends Topic>(
     retry: { retries: 2 },
   });
   const events: IncomingEvent<T>[] = [];
-  let sinceFetch = -1;
+  let sinceFetch = 0;
   consumer.on(consumer.events.START_BATCH_PROCESS, () => void sinceFetch++);
-  consumer.on(consumer.events.FETCH, () => {
-    // -1 marks the first fetch, which may not have asked for every partition yet.
-    if (sinceFetch === 0) catchUp.fetchedNothing();
+  consumer.on(consumer.events.FETCH_START, ({ payload }) => catchUp.asks(payload.nodeId));
+  consumer.on(consumer.events.FETCH, ({ payload }) => {
+    if (sinceFetch === 0) catchUp.fetchedNothing(payload.nodeId);
     sinceFetch = 0;
   });
   const failed = new Promise<never>((_, reject) => {

@@ -239,14 +239,15 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
   private listenTo(consumer: Consumer, identities: TopicIdentities): void {
     let sinceFetch = 0;
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-      sinceFetch = -1;
+      sinceFetch = 0;
+      this.catchUp.joined();
       this.places.forget();
       this.pauses.goOn();
       this.starting.seek(consumer, payload.memberAssignment);
     });
-    consumer.on(consumer.events.FETCH, () => {
-      // -1 marks the first fetch after a join, which may not have asked for every partition yet.
-      if (sinceFetch === 0) this.catchUp.fetchedNothing();
+    consumer.on(consumer.events.FETCH_START, ({ payload }) => this.catchUp.asks(payload.nodeId));
+    consumer.on(consumer.events.FETCH, ({ payload }) => {
+      if (sinceFetch === 0) this.catchUp.fetchedNothing(payload.nodeId);
       sinceFetch = 0;
     });
     consumer.on(consumer.events.START_BATCH_PROCESS, ({ payload }) => {
