@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { FilesystemStore } from '#artifacts/filesystem-store';
@@ -19,6 +18,7 @@ import { DecidingClient } from '../e2e/deciding-client.js';
 import { samplePackage } from '../e2e/model-packages.js';
 import { evaluated, RegistryClient, trained } from '../e2e/registry-client.js';
 import { useStack } from '../stack/use-stack.js';
+import { onPostgres } from './on-postgres.js';
 import { Onlooker } from './onlooker.js';
 
 const stack = useStack('reconciliation', {
@@ -76,30 +76,15 @@ async function deploy(version: string): Promise<void> {
   await agreement(version);
 }
 
-/** Runs statements about whole databases while no service is connected. */
-async function onPostgres(...statements: string[]): Promise<void> {
-  const url = new URL(stack().databaseUrl);
-  const name = url.pathname.slice(1);
-  url.pathname = '/postgres';
-  const client = new pg.Client({ connectionString: url.href });
-  await client.connect();
-  try {
-    await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [name]);
-    for (const statement of statements) await client.query(statement.replaceAll('DATABASE', name));
-  } finally {
-    await client.end();
-  }
-}
-
 async function backUp(): Promise<void> {
   await stack().halt('registry');
-  await onPostgres('drop database if exists last_night', 'create database last_night template "DATABASE"');
+  await onPostgres(stack(), 'drop database if exists last_night', 'create database last_night template "DATABASE"');
   await stack().resume('registry');
 }
 
 async function restore(): Promise<void> {
   await stack().halt('registry');
-  await onPostgres('drop database "DATABASE"', 'create database "DATABASE" template last_night');
+  await onPostgres(stack(), 'drop database "DATABASE"', 'create database "DATABASE" template last_night');
   await stack().resume('registry');
 }
 

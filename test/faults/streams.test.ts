@@ -11,6 +11,7 @@ import { until } from '../../deploy/local/until.js';
 import { RegistryClient } from '../e2e/registry-client.js';
 import { ingestedUpTo, type TestMessage } from '../stack/feedback.js';
 import { useStack } from '../stack/use-stack.js';
+import { onPostgres } from './on-postgres.js';
 import { Onlooker } from './onlooker.js';
 
 const TOPIC = 'automation.outcomes';
@@ -170,6 +171,19 @@ describe('a topic that lost its end', () => {
     await expectOnce('truncated', 80);
     const { alerts } = await registry.get(ModelStatus, `/v1/models/${DEFAULT_MODEL}`);
     expect(alerts.map(({ alert }) => alert)).toContain('topic-remade');
+  });
+});
+
+describe('a database that is restored while ingest runs', () => {
+  it('has read again what came since, though nothing new comes', async () => {
+    await sendAndExpectOnce('kept', 80);
+    await onPostgres(stack(), 'drop database if exists earlier', 'create database earlier template "DATABASE"');
+    await until('Postgres to be back', () => stack().query('select 1'), PATIENCE);
+    await sendAndExpectOnce('since', 160);
+    await onPostgres(stack(), 'drop database "DATABASE"', 'create database "DATABASE" template earlier');
+    await until('what came since to be stored again', () => expectOnce('since', 160).then(() => true), PATIENCE);
+    await expectOnce('kept', 80);
+    expect(await onlooker.log('feedback-ingest')).toContain('the database has lost what was stored');
   });
 });
 
