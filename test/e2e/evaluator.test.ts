@@ -155,15 +155,18 @@ describe('holdout evaluation', () => {
   });
 });
 
+/** As after somebody's made-up one, which the registry went above: more than 32 bits. */
+const GENERATION = 3_000_000_020;
+
 describe('live monitoring', () => {
   it('finds a drop once, though one evaluator is killed and another works beside it', async () => {
     const run = await trainedPackage(stack(), packageOf(2, -2), snapshot);
     await judge(run);
-    await makeLive(stack(), 'v2.0.0', run, 20);
+    await makeLive(stack(), 'v2.0.0', run, GENERATION);
     const live = { version: 'v2.0.0', digest: run.digest, artifact_uri: run.artifact_uri };
     await producer.publish('model.promoted', {
       model: DEFAULT_MODEL,
-      generation: 20,
+      generation: GENERATION,
       deployment_id: randomUUID(),
       cause: 'promote',
       live,
@@ -178,15 +181,16 @@ describe('live monitoring', () => {
     });
     await until(
       'the evaluator to know the version',
-      async () => (await stack().query(`select 1 from evaluation.desired_states where generation = 20`)).length > 0,
+      async () =>
+        (await stack().query(`select 1 from evaluation.desired_states where generation = ${GENERATION}`)).length > 0,
     );
     const second = await secondEvaluator();
     try {
       const good = outcomes(3000, 0.85, 1);
       const bad = outcomes(3000, 0.6, 2, Date.UTC(2026, 0, 3));
-      await storeJudged(stack(), 'v2.0.0', 20, good);
+      await storeJudged(stack(), 'v2.0.0', GENERATION, good);
       for (let i = 0; i < bad.length; i += 500) {
-        await storeJudged(stack(), 'v2.0.0', 20, bad.slice(i, i + 500));
+        await storeJudged(stack(), 'v2.0.0', GENERATION, bad.slice(i, i + 500));
         if (i === 1000) stack().kill('evaluator', 'SIGKILL');
       }
       await monitored();
@@ -199,7 +203,7 @@ describe('live monitoring', () => {
       // A retried task turns out otherwise: counted once, with its last result.
       const [late] = bad.filter(({ success }) => !success);
       if (!late) throw new Error('expected a failure among the bad outcomes');
-      await storeJudged(stack(), 'v2.0.0', 20, [{ ...late, success: true }]);
+      await storeJudged(stack(), 'v2.0.0', GENERATION, [{ ...late, success: true }]);
       await monitored();
       expect((await liveAccuracy()).outcomes).toBe(6000);
     } finally {
@@ -207,7 +211,7 @@ describe('live monitoring', () => {
     }
     expect(drops).toHaveLength(1);
     const [drop] = drops;
-    expect(drop).toMatchObject({ model: DEFAULT_MODEL, version: 'v2.0.0', generation: 20 });
+    expect(drop).toMatchObject({ model: DEFAULT_MODEL, version: 'v2.0.0', generation: GENERATION });
     expect(drop?.reference_accuracy).toBeCloseTo(0.85, 1);
     expect(Date.parse(drop?.onset_at ?? '')).toBeGreaterThan(Date.UTC(2026, 0, 2, 0, 45));
     expect(await stack().query('select 1 from evaluation.episodes')).toHaveLength(1);

@@ -7,7 +7,7 @@ turns as (
   from evaluation.desired_states where model = any($1)
 )
 select w.model, w.version, e.live_references as "references",
-  (select max(generation)::int from turns t where t.model = w.model and t.live_version = w.version and t.turned)
+  (select max(generation)::float8 from turns t where t.model = w.model and t.live_version = w.version and t.turned)
     as "liveGeneration"
 from wanted w
 left join evaluation.versions v on v.model = w.model and v.version = w.version
