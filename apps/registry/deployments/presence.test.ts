@@ -130,6 +130,14 @@ describe('presence', () => {
     expect(presence.deafSince()).toBeNull();
   });
 
+  it('believes an instance whose clock was set back', async () => {
+    const { presence } = await presenceAfterCatchUp();
+    const hourAhead = new Date(START.getTime() + 3_600_000).toISOString();
+    presence.heard({ ...heartbeat('a', 1), at: hourAhead }, new Date());
+    presence.heard(heartbeat('a', 2, 'v1.1.0'), new Date());
+    expect(presence.forModel(MODEL)).toMatchObject([{ generation: 2, version: 'v1.1.0' }]);
+  });
+
   it('knows of an activation before the next heartbeat does, and is not led back by an older one', async () => {
     const { presence, wait } = await presenceAfterCatchUp();
     const before = heartbeat('a');

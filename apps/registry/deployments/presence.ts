@@ -22,6 +22,9 @@ export interface Broadcast {
   health(): string | null;
 }
 
+/** A heartbeat comes at most so much later than an activation that was sent after it. */
+const LATE_MS = 10_000;
+
 interface Seen {
   heartbeat: Heartbeat;
   at: number;
@@ -59,7 +62,9 @@ export class Presence {
     const known = this.seen.get(heartbeat.instance);
     const at = this.caughtUp ? Date.now() : Math.min(sentAt.getTime(), Date.now());
     // An activation that was told of meanwhile is newer than what this one says.
-    const overtaken = known !== undefined && Date.parse(known.heartbeat.at) > Date.parse(heartbeat.at);
+    const ahead = known === undefined ? 0 : Date.parse(known.heartbeat.at) - Date.parse(heartbeat.at);
+    // By more than a beat can be late, it is its clock that was set back.
+    const overtaken = known !== undefined && ahead > 0 && ahead < LATE_MS;
     this.seen.set(heartbeat.instance, { heartbeat: overtaken ? known.heartbeat : heartbeat, at });
   }
 
