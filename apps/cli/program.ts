@@ -1,5 +1,5 @@
 import { Command, CommanderError, type Option } from 'commander';
-import { type CliContext, openSession } from './cli.js';
+import { type CliContext, type OpenSession, openSession } from './cli.js';
 import { alerts } from './commands/alerts.js';
 import { alias } from './commands/alias.js';
 import { approve } from './commands/approve.js';
@@ -80,7 +80,8 @@ function optionDescription({ description, argChoices, defaultValue }: Option): s
   return extra.length > 0 ? `${description} (${extra.join('; ')})` : description;
 }
 
-function buildProgram(around: CliContext, version: string, endWith: (code: number) => void): Command {
+/** All commands. Each opens a session once its arguments and options have been understood. */
+export function buildProgram(around: CliContext, version: string, open: OpenSession): Command {
   const program = new Command('ratchet')
     .description('Continuous learning on Kafka: see what is live, retrain, deploy, roll back.')
     .version(version, '-V, --version', "print the command's own version")
@@ -101,7 +102,7 @@ function buildProgram(around: CliContext, version: string, endWith: (code: numbe
   );
   for (const { heading, commands } of GROUPS) {
     program.commandsGroup(heading);
-    for (const add of commands) add(program, (asked) => openSession(around, version, asked, endWith));
+    for (const add of commands) add(program, open);
   }
   return program;
 }
@@ -117,9 +118,10 @@ function asFailure(error: unknown): Failure {
 /** Runs one command line and returns its exit code. */
 export async function runCli(args: readonly string[], around: CliContext, version: string): Promise<number> {
   let exitCode = 0;
-  const program = buildProgram(around, version, (code) => {
+  const endWith = (code: number): void => {
     exitCode = code;
-  });
+  };
+  const program = buildProgram(around, version, (asked) => openSession(around, version, asked, endWith));
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;

@@ -1,5 +1,8 @@
 import { DEFAULT_MODEL } from './default-model.js';
 
+/** Commands that tell of all models where none is named; every other then acts on the default model. */
+const OF_ALL: readonly string[] = ['status', 'audit'];
+
 /**
  * A command as people are told to type it: every message that advises one, of whatever service, is made here, so that what is
  * copied acts on the model that the message is about.
@@ -9,7 +12,8 @@ import { DEFAULT_MODEL } from './default-model.js';
  * @param options what follows, as it is typed
  */
 export function ratchet(command: string, model: string | null, options = ''): string {
-  const named = model === null || model === DEFAULT_MODEL ? '' : ` --model ${model}`;
+  const understood = model === null || (model === DEFAULT_MODEL && !OF_ALL.includes(command));
+  const named = understood ? '' : ` --model ${model}`;
   return `ratchet ${command}${named}${options === '' ? '' : ` ${options}`}`;
 }
 

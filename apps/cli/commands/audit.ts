@@ -34,12 +34,7 @@ function lines(records: readonly AuditRecord[], full: boolean, colors: Colors, w
 function older(model: string | undefined, records: readonly AuditRecord[], limit: number, colors: Colors): string[] {
   const last = records.at(-1);
   if (records.length < limit || last === undefined || last.sequence <= 1) return [];
-  return [
-    '',
-    colors.dim(
-      `Older ones: ${ratchet('audit', null, `${model === undefined ? '' : `--model ${model} `}--before ${last.sequence}`)}`,
-    ),
-  ];
+  return ['', colors.dim(`Older ones: ${ratchet('audit', model ?? null, `--before ${last.sequence}`)}`)];
 }
 
 /** What the registry gives of the audit log at once. */

@@ -106,7 +106,7 @@ export const completion: CommandFactory = (parent, open) =>
     usage: 'completion <shell>',
     summary: 'Print a completion script for bash, zsh or fish',
     description:
-      'Prints a script that completes commands, options and their values, and that defines ratchet as a command if it is not on the PATH.',
+      'Prints a script that completes commands, options and their values, and that defines "ratchet" as a command if it is not on the PATH.',
     options: [],
     schema: z.object({}),
     examples: [

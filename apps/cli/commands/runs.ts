@@ -89,7 +89,7 @@ const cancel = defineCommand({
         intervalMs: 200,
         timeoutMs: timeout * 1000,
         what: 'The end of the run',
-        next: 'The trainer has not taken the cancellation yet, and will when it is back. See: ratchet doctor',
+        next: `The trainer has not taken the cancellation yet, and will when it is back. See: ${ratchet('doctor', model)}`,
       },
     );
     // It may have come to its end in this very moment.

@@ -121,7 +121,7 @@ export function statusLines(
         colors.red(
           `The registry hears nothing from Kafka since ${when(status.deaf_since)} ${zoneName()}: instances are shown as they were then, and answer on. What is decided reaches them when Kafka is back.`,
         ),
-        `What is wrong with it: ${ratchet('doctor', null)}`,
+        `What is wrong with it: ${ratchet('doctor', status.model)}`,
       ]
     : [];
   const unready = status.instances
@@ -179,7 +179,7 @@ export const status = defineCommand({
           intervalMs: 1000,
           timeoutMs: timeout * 1000,
           what: `The first deployment of ${model}`,
-          next: `See what holds it up: ${ratchet('runs', model)}; and what is wrong here: ${ratchet('doctor', null)}`,
+          next: `See what holds it up: ${ratchet('runs', model)}; and what is wrong here: ${ratchet('doctor', model)}`,
         })
       : await look();
     const refused = wait && isRefused(state);
@@ -201,11 +201,11 @@ function isRefused({ live, deployment: current, last_run: run }: ModelStatus): b
 
 function refusalLines({ model, last_run: run }: ModelStatus): string[] {
   if (!run?.version) return [];
-  const version = `--version ${run.version}`;
+  const refused = `--version ${run.version}`;
   return [
-    `The gate says ${run.verdict} of ${run.version}, so it is not deployed. Why: ${ratchet('info', model, version)}`,
+    `The gate says ${run.verdict} of ${run.version}, so it is not deployed. Why: ${ratchet('info', model, refused)}`,
     `Train again when there is more to learn from: ${ratchet('retrain', model, '--wait')}`,
-    `Or deploy it all the same: ${ratchet('deploy', model, `${version} --force ${REASON}`)}`,
+    `Or deploy it all the same: ${ratchet('deploy', model, `${refused} --force ${REASON}`)}`,
   ];
 }
 

@@ -62,7 +62,7 @@ export class TrainRun {
     try {
       const library = this.libraryFor(run);
       return await this.folders.with(run.runId, async (folder) => {
-        const imported = run.import && (await this.uploads.fetch(run.import, folder));
+        const imported = run.import && (await this.uploads.fetch(run.model, run.import, folder));
         const definition = imported?.description.definition ?? this.definitionOf(run);
         requireName(definition, run.model);
         const speech = { say, print: progress.print };

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { hexOf } from '#artifacts/package-store';
 import { ArtifactMissingError, type ArtifactStore } from '#artifacts/store';
+import { ratchet } from '#contracts/command-line';
 import type { ModelImport } from '#contracts/events/training';
 import { ImportDescription } from '#contracts/http/packages';
 import { TrainingFailure } from '#models/training/failure';
@@ -22,8 +23,8 @@ export class Uploads {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
 
-  /** Brings the file into a folder, and what is known of it. Throws {@link TrainingFailure}. */
-  async fetch({ format, model, description }: ModelImport, folder: string): Promise<ImportedModel> {
+  /** Brings the file of a model of this name into a folder, and what is known of it. Throws {@link TrainingFailure}. */
+  async fetch(name: string, { format, model, description }: ModelImport, folder: string): Promise<ImportedModel> {
     const path = join(folder, 'imported-model');
     try {
       await pipeline(await this.store.open(keyOf(model)), createWriteStream(path));
@@ -34,7 +35,7 @@ export class Uploads {
       throw new TrainingFailure(
         'snapshot',
         `The upload ${error.key} is not in the artifact store.`,
-        'Register the model again, by "ratchet register" or POST /v1/models/{model}/uploads.',
+        `Register it again, by "${ratchet('register FILE', null, `--definition ${name}`)}" or POST /v1/models/${name}/uploads.`,
         { cause: error },
       );
     }

@@ -1,4 +1,5 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
+import { ratchet } from '#contracts/command-line';
 import { Button } from '../components/button.js';
 import { Mark } from '../components/icons.js';
 
@@ -45,7 +46,7 @@ export function SignIn({ refused, busy, signIn }: SignInProps) {
           )}
           <p className="field-help" id={help}>
             On the machine that runs the stack it is in <code>.ratchet/token</code>. An admin makes one for you with{' '}
-            <code>npx ratchet token create --role viewer</code>.
+            <code>npx {ratchet('token create', null, '--role viewer --name NAME')}</code>.
           </p>
         </div>
         <Button kind="primary" type="submit" disabled={busy}>

@@ -1,3 +1,4 @@
+import { ratchet } from '#contracts/command-line';
 import { Button } from '../components/button.js';
 import { Mark } from '../components/icons.js';
 
@@ -21,7 +22,7 @@ export function Unreachable({ detail, tryAgain }: UnreachableProps) {
                 Locally, <code>npm start</code> starts it.{' '}
               </>
             )}
-            <code>npx ratchet doctor</code> says what is wrong. You stay signed in.
+            <code>npx {ratchet('doctor', null)}</code> says what is wrong. You stay signed in.
           </p>
         </div>
         <Button kind="primary" onClick={tryAgain}>

@@ -1,3 +1,4 @@
+import { ratchet } from '#contracts/command-line';
 import { useModels } from '../api/queries.js';
 import { Empty, Trouble, Waiting } from '../components/notice.js';
 import { ModelsPage } from '../pages/models/models-page.js';
@@ -45,8 +46,8 @@ export function Shell({ signOut }: { signOut: () => void }) {
         ) : (
           <Empty title="There is no model definition yet">
             <p>
-              A model is described in a file. Add one with <code>npx ratchet models add FILE</code>; nothing is
-              restarted.
+              A model is described in a file. Add one with <code>npx {ratchet('models add FILE', null)}</code>; nothing
+              is restarted.
             </p>
           </Empty>
         )}

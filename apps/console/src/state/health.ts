@@ -1,3 +1,4 @@
+import { ratchet } from '#contracts/command-line';
 import type { Deployment } from '#contracts/http/deployments';
 import type { ModelStatus } from '#contracts/http/models';
 import { plural } from '../format/numbers.js';
@@ -37,8 +38,7 @@ function instances(status: ModelStatus, live: string, now: Date): Health | null 
   if (status.deaf_since)
     return {
       tone: 'bad',
-      sentence:
-        'The registry hears nothing from Kafka: instances answer on, and nothing that is decided reaches them before it is back. What is wrong with it: npx ratchet doctor',
+      sentence: `The registry hears nothing from Kafka: instances answer on, and nothing that is decided reaches them before it is back. What is wrong with it: npx ${ratchet('doctor', status.model)}`,
     };
   const silent = all.filter((instance) => isSilent(instance, now));
   if (silent.length > 0) return { tone: 'warn', sentence: `${names(silent)} ${has(silent)} gone silent.` };

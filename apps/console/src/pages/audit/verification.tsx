@@ -1,3 +1,4 @@
+import { ratchet } from '#contracts/command-line';
 import { useVerifyAudit } from '../../api/commands.js';
 import { Button } from '../../components/button.js';
 import { Card } from '../../components/card.js';
@@ -20,8 +21,8 @@ export function Verification() {
       <div role="status">
         {verify.data === undefined && verify.error === null && (
           <p className="muted">
-            Verifying recomputes every hash from the first record on. <code>npx ratchet audit --verify</code> does the
-            same.
+            Verifying recomputes every hash from the first record on.{' '}
+            <code>npx {ratchet('audit', null, '--verify')}</code> does the same.
           </p>
         )}
         {verify.data?.intact === true && (

@@ -1,3 +1,4 @@
+import { ratchet } from '#contracts/command-line';
 import { useDatasetGrowth } from '../../api/queries.js';
 import { Growth } from '../../charts/growth.js';
 import { Answer } from '../../components/answer.js';
@@ -34,7 +35,7 @@ export function FeedbackPage({ model }: { model: string }) {
                 <Empty title="The dataset is empty">
                   <p>
                     It grows with every outcome on <code>automation.outcomes</code>. History comes in with{' '}
-                    <code>npx ratchet import FILE</code>.
+                    <code>npx {ratchet('import FILE', model)}</code>.
                   </p>
                 </Empty>
               );

@@ -1,3 +1,4 @@
+import { ratchet } from '#contracts/command-line';
 import type { StreamIncident } from '#contracts/http/feedback';
 import { isMissing } from '../../api/client.js';
 import { useStreamIncidents } from '../../api/queries.js';
@@ -29,14 +30,14 @@ function story({ kind, from_offset: from, to_offset: to }: StreamIncident) {
 }
 
 /** What is to be done, by the worst that is listed. */
-function next(incidents: readonly StreamIncident[]) {
+function next(incidents: readonly StreamIncident[], model: string) {
   if (incidents.every(({ kind }) => kind !== 'lost'))
     return 'What came again was recognised by its id. Nothing is to be done.';
   return (
     <>
       What was removed is gone from Kafka. If the engine still has it, bring it again, and what is stored is recognised:{' '}
-      <code>npx ratchet import FILE</code> or <code>npx ratchet collect --use-api</code>. Make the retention longer than
-      your longest outage.
+      <code>npx {ratchet('import FILE', model)}</code> or <code>npx {ratchet('collect', model, '--use-api')}</code>.
+      Make the retention longer than your longest outage.
     </>
   );
 }
@@ -50,7 +51,7 @@ export function Incidents({ model }: { model: string }) {
       <Answer query={query}>
         {(incidents) => (
           <>
-            <p className="card-note">{next(incidents)}</p>
+            <p className="card-note">{next(incidents, model)}</p>
             <DataTable
               caption="What happened to the streams"
               columns={COLUMNS}

@@ -1,4 +1,5 @@
 import { type FormEvent, useId, useState } from 'react';
+import { ratchet } from '#contracts/command-line';
 import { useDeadLetterSearch } from '../../api/queries.js';
 import { Answer } from '../../components/answer.js';
 import { Button } from '../../components/button.js';
@@ -59,7 +60,7 @@ function Found({ text }: { text: string }) {
                 <p>{letter.detail}</p>
                 <pre className="sample">{letter.excerpt}</pre>
                 <p className="muted small">
-                  Whole: <code>npx ratchet dlq show {letter.id}</code>
+                  Whole: <code>npx {ratchet('dlq show', null, letter.id)}</code>
                 </p>
               </li>
             ))}

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { ratchet } from '#contracts/command-line';
 import type { ModelStatus } from '#contracts/http/models';
 import { ModelActions } from '../../actions/model-actions.js';
 import { RetrainDialog } from '../../actions/retrain-dialog.js';
@@ -76,7 +77,8 @@ function NoVersion({ status }: { status: ModelStatus }) {
         <p>
           The dataset holds {count(status.dataset_rows)} rows. Once there are enough for the model definition, a run
           trains the first version and it goes live if it beats always guessing the most common answer. Feedback comes
-          from the topic <code>automation.outcomes</code> or from <code>npx ratchet import FILE</code>.
+          from the topic <code>automation.outcomes</code> or from{' '}
+          <code>npx {ratchet('import FILE', status.model)}</code>.
         </p>
         <ForOperators>
           <Button kind="primary" onClick={() => setOpen(true)}>

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
+import { ratchet } from '#contracts/command-line';
 import type { Run } from '#contracts/http/runs';
 import { RetrainDialog } from '../../actions/retrain-dialog.js';
 import { useRun, useRuns } from '../../api/queries.js';
@@ -58,7 +59,7 @@ export function RunsPage({ model, run: chosen }: { model: string; run: string | 
                 <Empty title="No run yet">
                   <p>
                     Runs start on the schedule of the model definition, from here, or with{' '}
-                    <code>npx ratchet retrain --wait</code>.
+                    <code>npx {ratchet('retrain', model, '--wait')}</code>.
                   </p>
                 </Empty>
               ) : (
