@@ -1,7 +1,8 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { titled } from '../stack/requirement.js';
-import { DESKTOP } from './chromium.js';
+import { DESKTOP, PHONE } from './chromium.js';
 import { builtConsole, CHROMIUM, ConsolePage } from './console-page.js';
 import { type Scenario, worldOf } from './fixture/scenarios.js';
 import { FixtureServer, TOKENS } from './fixture/server.js';
@@ -92,6 +93,15 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
       await screen.page.keyboard.type(TOKENS.viewer);
       await screen.page.keyboard.press('Enter');
       await screen.page.getByText('anna').waitFor();
+      // The form is gone; what comes has the focus, and what stays is not asked for again.
+      await expect.poll(() => screen.inPage('document.activeElement?.tagName')).toBe('H1');
+    });
+
+    it('leaves the focus at the beginning of a page that is only loaded again', async () => {
+      await screen.signIn(TOKENS.viewer);
+      await screen.page.reload();
+      await screen.settle();
+      expect(await screen.inPage('document.activeElement?.tagName')).toBe('BODY');
     });
   });
 
@@ -162,6 +172,87 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
     await drift.getByText('5,000 rows against those of v2.3.0').waitFor();
     const [, first] = await drift.getByRole('row').allTextContents();
     expect(first).toMatch(/platform_guess.*drifted/);
+  });
+
+  describe('the chart of accuracy', () => {
+    const chart = () => screen.page.locator('figure.chart').first();
+
+    it('keeps its legend while it tells what is under the pointer', async () => {
+      await screen.signIn(TOKENS.viewer);
+      await screen.visit(`${MODEL}/live`);
+      const legend = chart().locator('.legend');
+      const before = await legend.allTextContents();
+      expect(before).toEqual(expect.arrayContaining(['v2.3.0, live now', 'other versions', 'promoted']));
+      const height = await chart().boundingBox();
+      await chart().locator('svg').hover();
+      await chart()
+        .locator('.chart-hovered')
+        .filter({ hasText: /accuracy \d/ })
+        .waitFor();
+      expect(await legend.allTextContents()).toEqual(before);
+      expect(await chart().boundingBox()).toEqual(height);
+    });
+
+    it('keeps intervals inside the plot, and marks apart', async () => {
+      const [last] = world.history.deployments;
+      if (last === undefined) throw new Error('the fixture has no deployments');
+      world.history.deployments.push({ ...last, deployment_id: '00000000-0000-4000-8000-0000000000aa' });
+      await screen.signIn(TOKENS.viewer);
+      await screen.visit(`${MODEL}/live`);
+      await chart().locator('.chart-band').first().waitFor({ state: 'attached' });
+      const [clipped, top, bottom, first, axis] = await screen.inPage<[boolean, ...number[]]>(`(() => {
+        const chart = document.querySelector('figure.chart');
+        const { y, height } = chart.querySelector('clipPath rect').getBBox();
+        const lines = [...chart.querySelectorAll('.chart-grid')].map((line) => line.y1.baseVal.value);
+        const clipped = [...chart.querySelectorAll('.chart-band, .chart-whisker')].every((band) => band.closest('[clip-path]'));
+        return [clipped, y, y + height, Math.min(...lines), Math.max(...lines)];
+      })()`);
+      expect(clipped).toBe(true);
+      expect(first).toBeGreaterThanOrEqual(top ?? 0);
+      expect(axis).toBeLessThanOrEqual(bottom ?? 0);
+      const heads = await screen.inPage<number[]>(
+        `[...document.querySelector('figure.chart').querySelectorAll('.chart-mark-head path')].map((mark) => mark.getBoundingClientRect()).sort((a, b) => a.left - b.left).flatMap(({ left }, i, all) => i === 0 ? [] : [left - all[i - 1].right])`,
+      );
+      for (const room of heads) expect(room).toBeGreaterThanOrEqual(0);
+      await chart().locator('.chart-mark-count', { hasText: '2' }).first().waitFor();
+    });
+
+    it('names a version of which it has a single point', async () => {
+      await screen.page.route('**/v1/metrics/accuracy**', async (route) => {
+        const response = await route.fetch();
+        await route.fulfill({
+          response,
+          json: z
+            .array(z.unknown())
+            .parse(await response.json())
+            .slice(-1),
+        });
+      });
+      await screen.signIn(TOKENS.viewer);
+      await screen.visit(`${MODEL}/live`);
+      await chart().locator('.chart-point').waitFor();
+      expect(await chart().locator('.chart-label').allTextContents()).toEqual(['v2.3.0']);
+      await chart().locator('.chart-whisker').waitFor({ state: 'attached' });
+    });
+  });
+
+  it('shows on a phone that the bar of pages goes on, and at which end', async () => {
+    const phone = await ConsolePage.open(url, PHONE, NOW);
+    try {
+      await phone.signIn(TOKENS.viewer);
+      await phone.settle();
+      const bar = phone.page.getByRole('navigation', { name: 'Pages' });
+      const more = () => bar.getAttribute('data-more');
+      const faded = () => phone.inPage<string>('getComputedStyle(document.querySelector(".nav")).maskImage');
+      await expect.poll(more).toBe('end');
+      expect(await faded()).toContain('36px');
+      await phone.visit(`${MODEL}/audit`);
+      await expect.poll(more).toBe('start');
+      expect(await bar.getByRole('link', { name: 'Audit' }).isVisible()).toBe(true);
+      await phone.picture('bar-phone');
+    } finally {
+      await phone.close();
+    }
   });
 
   it('shows what a run said', async () => {
@@ -488,10 +579,10 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
     it('deploys and rolls back by keyboard alone, with the focus where one goes on', async () => {
       const { keyboard } = screen.page;
       const focused = () => screen.inPage<string>('(document.activeElement?.textContent ?? "").trim()');
-      const tabTo = async (name: RegExp): Promise<void> => {
+      const tabTo = async (name: RegExp, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> => {
         for (let presses = 0; presses < 60; presses++) {
           if (name.test(await focused())) return;
-          await keyboard.press('Tab');
+          await keyboard.press(key);
         }
         throw new Error(`no Tab leads to ${name}; the focus is on "${(await focused()).slice(0, 80)}"`);
       };
@@ -511,7 +602,8 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
       await keyboard.type(TOKENS.operator);
       await keyboard.press('Enter');
       await screen.page.getByText('maria').waitFor();
-      await tabTo(/^Versions$/);
+      // From the heading of the page, back into the navigation before it.
+      await tabTo(/^Versions$/, 'Shift+Tab');
       await keyboard.press('Enter');
       await expect.poll(focused).toBe('Versions');
       await tabTo(/^v2\.4\.0$/);

@@ -67,8 +67,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 const SOME_ID = '3f2a81c0-0000-4000-8000-000000000001';
 
 /** The path of an operation, its parameters filled in with what is there, or could be. */
-export const pathOf = (operation: NamedOperation): string =>
-  operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => EXAMPLES[name] ?? SOME_ID);
+export const pathOf = (operation: NamedOperation, examples = EXAMPLES): string =>
+  operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => examples[name] ?? SOME_ID);
 
 const because = { reason: 'an attempt' };
 

@@ -6,11 +6,16 @@ import { z } from 'zod';
 import { AuditRecord } from '#contracts/http/audit';
 import { DefinitionDetail } from '#contracts/http/definitions';
 import { ModelStatus } from '#contracts/http/models';
-import { Problem } from '#contracts/http/problem';
+import { listOperations } from '#contracts/http/operation';
+import { SERVICES } from '#contracts/http/services';
+import { DESCRIBED } from '#contracts/openapi';
+import { advised, commandNames, understand } from '../../apps/cli/testing/advice.js';
 import { EventProducer } from '#kafka/producer';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { until } from '../../deploy/local/until.js';
 import { useStack } from '../stack/use-stack.js';
+import { goodBody, pathOf, send } from './access-requests.js';
+import { SILENT, walkAdvice, walks } from './advice-walk.js';
 import { decide } from './serving-world.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ratchet-models-'));
@@ -46,25 +51,38 @@ const rows = (from: number, to: number): string =>
     }),
     '',
   ].join('\n');
+const path = (name: string): string => join(folder, name);
 const file = (name: string, content: string): string => {
-  const path = join(folder, name);
-  writeFileSync(path, content);
-  return path;
+  writeFileSync(path(name), content);
+  return path(name);
 };
+file('misspelt.csv', rows(400, 700).replace('months', 'monhts'));
 
-const WORD = String.raw`(?:--[a-z-]+|v\d+\.\d+\.\d+|"…"|\d+|[A-Z]+\b|[a-z][a-z-]*)`;
-const COMMAND = new RegExp(`\\bratchet (${WORD}(?: ${WORD})*)`, 'g');
-
-/** Every command that a text tells people to type. */
-const advised = (text: string): string[][] =>
-  [...text.replaceAll(' and ratchet ', '; ratchet ').matchAll(COMMAND)].map(([, words = '']) =>
-    words.split(' ').map((word) => (word === '"…"' ? 'as advised' : word)),
-  );
+/** What is asked of something that is not there, so that the answer is a refusal that says what to do. */
+const NOWHERE = { version: 'v9.9.9', alias: 'nobody', name: 'nobody' };
+/** Of these, what is asked of a model that is there is refused as well, with what {@link NOWHERE} puts into their bodies. */
+const REFUSED = ['deployVersion', 'rollBack', 'drillRollback', 'advanceCanary', 'abortCanary', 'setShadow', 'setAlias'];
+/** Every operation that names something, and of which model it is asked. */
+const ASKED = DESCRIBED.flatMap((service) =>
+  listOperations(SERVICES[service].operations).flatMap((operation) => {
+    const { name, method, path } = operation;
+    const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter);
+    const ofModel = names.includes('model');
+    const refused = method === 'GET' || REFUSED.includes(name) || names.some((parameter) => parameter !== 'model');
+    return [
+      ...(names.length > 0 && refused
+        ? [{ name, service, operation, model: 'churn', about: ofModel ? 'churn' : null }]
+        : []),
+      ...(ofModel ? [{ name, service, operation, model: 'nothing', about: null }] : []),
+    ];
+  }),
+);
 
 describe('models of a running system', () => {
   const stack = useStack('models', { env: { '*': { MODELS_DIR: models, SCHEDULE_POLL_MS: '3600000' } } });
+  const copied = (...typed: string[]) => stack().cli(...typed);
   const cli = async (...args: string[]) => {
-    const { code, stdout, stderr } = await stack().cli(...args);
+    const { code, stdout, stderr } = await copied(...args);
     return { code, text: `${stdout}${stderr}`, stdout };
   };
   const described = async (model: string): Promise<DefinitionDetail> =>
@@ -179,70 +197,62 @@ describe('models of a running system', () => {
       expect(await live()).toEqual({ 'backlink-outcome': null, churn: 'v1.0.0', seeded: null });
     });
 
-    it.each<[string, string[]]>([
-      [
-        'a wait for a version that the gate or nobody let through',
-        ['status', '--model', 'seeded', '--wait', '--timeout', '1'],
-      ],
-      ['a version there is not', ['deploy', '--model', 'churn', '--version', 'v9.9.9', '--reason', 'x']],
-      ['nothing to go back to', ['rollback', '--model', 'churn', '--reason', 'x']],
-      ['no canary', ['canary', 'abort', '--model', 'churn', '--reason', 'x']],
-      ['a comparison with itself', ['compare', 'v1.0.0', 'v9.9.9', '--model', 'churn']],
-      ['a run that is only asked for', ['retrain', '--model', 'churn', '--no-auto-deploy']],
-      ['a run there is not', ['runs', '--model', 'churn', '--log', 'zzzz']],
-      ['a backup there is not', ['backup', 'verify', 'zzzz', '--model', 'churn']],
-      ['a model there is not', ['status', '--model', 'nothing']],
-      ['a model that is added', ['models', 'add', join(folder, 'churn.yaml')]],
-      ['more of the audit log', ['audit', '--model', 'churn', '--limit', '1']],
-      ['an examination', ['doctor', '--model', 'seeded']],
-    ])('%s', async (_, args) => {
+    it('is walked for every command', async () => {
+      const walked = new Set<string>();
+      for (const { typed } of walks(path)) walked.add((await understand(typed)).command);
+      expect([...walked, ...Object.keys(SILENT)].sort()).toEqual(commandNames().sort());
+    });
+
+    it.each(walks(path))('is to be copied: $typed', async ({ typed, about, silent }) => {
       const before = await live();
-      const { text } = await cli(...args);
-      await walk(text, args.includes('--model') ? (args[args.indexOf('--model') + 1] ?? null) : null);
+      const { text } = await cli(...typed);
+      const model = about ?? (await understand(typed)).model;
+      const commands = await walkAdvice(text, model === 'nothing' ? null : model, copied);
+      if (silent === undefined) expect(commands, text).not.toEqual([]);
       expect(await live()).toEqual(before);
     });
 
-    /** Executes what a text advises: what reads is to be about the model, what would change something is judged by its words. */
-    async function walk(text: string, about: string | null): Promise<string[]> {
-      const commands = advised(text);
-      for (const command of commands) {
-        const said = command.join(' ');
-        const named = about !== null && about !== 'nothing';
-        if (named && !/FILE|NAME|…/.test(said) && !/^(doctor|models|dlq|token)/.test(said))
-          expect(said, text).toContain(`--model ${about}`);
-        if (!/^(status|list|info|runs|history|models list|backup list|canary status|audit|reconcile list)/.test(said))
-          continue;
-        const { code, text: answer } = await cli(...command);
-        expect(answer, said).not.toMatch(/unknown option|unknown command|too many arguments/);
-        expect(code, `${said}: ${answer}`).toBe(0);
-        if (command.includes('--model') && named) expect(answer, said).not.toContain('backlink-outcome');
-      }
-      return commands.map((command) => command.join(' '));
-    }
+    it('by problem details of a decision is to be copied as well', async () => {
+      const [serving = ''] = stack().serving;
+      const { status, body } = await decide(serving, { model: 'seeded', task_id: 1 });
+      expect(status).toBe(503);
+      expect(await walkAdvice(String(body.detail), 'seeded', stack().cli)).toHaveLength(2);
+    });
 
-    it.each<[string, 'registry' | 'serving', string, unknown, string | null]>([
-      ['a decision of a model without a version', 'serving', '/v1/decide', { model: 'seeded', task_id: 1 }, 'seeded'],
-      ['a model there is not', 'registry', '/v1/models/nothing/deploy', { version: 'v1.0.0', reason: 'x' }, null],
-      ['a version there is not', 'registry', '/v1/models/churn/deploy', { version: 'v9.9.9', reason: 'x' }, 'churn'],
-    ])('by problem details is executed as well: %s', async (_, service, path, body, about) => {
-      const url = service === 'serving' ? stack().serving[0] : stack().urls.registry;
-      const response = await fetch(`${url}${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${stack().token}` },
-        body: JSON.stringify(body),
-      });
-      expect(response.status).toBeGreaterThanOrEqual(400);
-      const { detail } = Problem.parse(await response.json());
-      expect(await walk(detail, about), detail).not.toEqual([]);
+    const advising: string[] = [];
+    it.each(ASKED)(
+      'by problem details of $name, asked of $model, as well',
+      async ({ name, service, operation, model, about }) => {
+        const { urls, serving, token } = stack();
+        const { headers, body } = goodBody(operation);
+        const origin = service === 'serving' ? serving[0] : urls[service];
+        const query = name === 'compareVersions' ? '?from=v9.9.9&to=v1.0.0' : '';
+        const before = await live();
+        const { status, text } = await send({
+          method: operation.method,
+          url: `${origin}${pathOf(operation, { ...NOWHERE, model })}${query}`,
+          headers: { ...headers, authorization: `Bearer ${token}` },
+          body: body?.replaceAll(/v1\.\d\.0/g, NOWHERE.version),
+        });
+        if (status >= 400 && (await walkAdvice(text.replaceAll('\\"', '"'), about, copied)).length > 0)
+          advising.push(name);
+        expect(await live()).toEqual(before);
+      },
+    );
+
+    it('by problem details is given where something is named that is not there', () => {
+      expect(advising).toEqual(
+        expect.arrayContaining(['deployVersion', 'getVersion', 'readDefinition', 'removeAlias']),
+      );
     });
 
     it('leads from a misspelt column to a version, to its deployment and back, on the one model alone', async () => {
       const other = await described('seeded');
-      const path = file('misspelt.csv', rows(400, 700).replace('months', 'monhts'));
-      const refused = await cli('import', path, '--model', 'churn');
+      const refused = await cli('import', path('misspelt.csv'), '--model', 'churn');
       expect(refused.code).toBe(1);
-      const [, rename = ''] = /To read it as that: (?:npx )?ratchet (.*?)\. To take/.exec(refused.text) ?? [];
-      const taken = await cli(...rename.split(' '));
+      const [rename = []] = advised(refused.text);
+      expect(rename).toContain('--rename');
+      const taken = await cli(...rename);
       expect(taken.text).toMatch(/taken +300 /);
       const run = await cli('retrain', '--model', 'churn', '--no-auto-deploy', '--wait');
       const follow = async (text: string, name: string) => {

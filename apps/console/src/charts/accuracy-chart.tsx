@@ -6,14 +6,9 @@ import { absolute, clock, seconds, shortDate } from '../format/time.js';
 import { chosenZone } from '../format/zone.js';
 import type { AccuracyBucket, AccuracySeries } from '../state/accuracy.js';
 import { Series } from './accuracy-series.js';
+import { type DeploymentMark, groupsOf } from './deployment-marks.js';
+import { labelsOf } from './series-labels.js';
 import { useWidth } from './use-width.js';
-
-export interface DeploymentMark {
-  id: string;
-  at: Date;
-  kind: 'deploy' | 'rollback';
-  to: string;
-}
 
 interface AccuracyChartProps {
   series: readonly AccuracySeries[];
@@ -45,6 +40,8 @@ export function AccuracyChart({ series, marks, live, from, to, measure, height =
   const y = scaleLinear<number>({ domain: range(series), range: [height - MARGIN.bottom, MARGIN.top], nice: true });
   const span = to.getTime() - from.getTime();
   const timeLabel = span > 2 * DAY ? shortDate : span > QUARTER_HOUR ? clock : seconds;
+
+  const [left, right, top, bottom] = [MARGIN.left, width - MARGIN.right, MARGIN.top, height - MARGIN.bottom];
 
   const hover = (event: PointerEvent<SVGSVGElement>): void => {
     const at = event.clientX - event.currentTarget.getBoundingClientRect().left;
@@ -90,72 +87,98 @@ export function AccuracyChart({ series, marks, live, from, to, measure, height =
             tickFormat={(value) => timeLabel(new Date(Number(value)))}
             tickClassName="chart-tick"
           />
-          {marks.map(({ id, at, kind, to: version }) => (
-            <g key={id} className={`chart-mark chart-mark-${kind}`} transform={`translate(${x(at)} 0)`}>
-              <title>{`${kind === 'rollback' ? 'Rolled back to' : 'Promoted'} ${version}, ${absolute(at)}`}</title>
-              <line y1={MARGIN.top - 8} y2={height - MARGIN.bottom} />
-              <path
-                d={kind === 'rollback' ? 'M-4.5-4h9L0 4z' : 'M-4.5 4h9L0-4z'}
-                transform={`translate(0 ${MARGIN.top - 14})`}
-              />
-            </g>
+          {marks.map(({ id, at, kind }) => (
+            <line key={id} className={`chart-mark-${kind} chart-mark`} x1={x(at)} x2={x(at)} y1={top - 8} y2={bottom} />
+          ))}
+          {groupsOf(marks, x).map((group) => (
+            <MarkHead key={group[0]?.id} group={group} x={x} y={top - 14} />
           ))}
           <clipPath id={clip}>
-            <rect x={MARGIN.left} y={0} width={inner} height={height - MARGIN.bottom} />
+            <rect x={left} y={top} width={inner} height={bottom - top} />
           </clipPath>
           <g clipPath={`url(#${clip})`}>
             {series.map((one) => (
-              <Series
-                key={one.version}
-                series={one}
-                live={one.version === live}
-                x={x}
-                y={y}
-                left={MARGIN.left}
-                right={width - MARGIN.right}
-                top={MARGIN.top}
-              />
+              <Series key={one.version} series={one} live={one.version === live} x={x} y={y} />
             ))}
           </g>
+          {labelsOf(series, live, { x, y, left, right, top, bottom }).map((label) => (
+            <text
+              key={label.version}
+              className={label.version === live ? 'chart-label chart-label-live' : 'chart-label'}
+              x={label.x}
+              y={label.y}
+              textAnchor="middle"
+            >
+              {label.version}
+            </text>
+          ))}
           {hovered !== null && (
             <circle className="chart-hover" cx={x(hovered.bucket.middle)} cy={y(hovered.bucket.accuracy)} r={4} />
           )}
         </svg>
       )}
       <figcaption className="chart-caption" aria-hidden="true">
-        {hovered === null ? (
-          <>
-            {live !== null && <span className="legend legend-line">{live}, live now</span>}
-            <span className="legend legend-other">other versions</span>
-            <span className="legend legend-band">95&nbsp;% interval</span>
-            {series.some(({ reference }) => reference !== null) && (
-              <span className="legend legend-reference">reference</span>
-            )}
-            {marks.length > 0 && <span className="legend legend-deploy">promoted</span>}
-            {marks.some(({ kind }) => kind === 'rollback') && (
-              <span className="legend legend-rollback">rolled back</span>
-            )}
-          </>
-        ) : (
-          <span>
-            <strong>{hovered.version}</strong> {measure} {percent(hovered.bucket.accuracy)} of{' '}
-            {count(hovered.bucket.outcomes)} outcomes ({percentRange(hovered.bucket.low, hovered.bucket.high)}) from{' '}
-            {absolute(hovered.bucket.start)}
-          </span>
+        {live !== null && <span className="legend legend-line">{live}, live now</span>}
+        <span className="legend legend-other">other versions</span>
+        <span className="legend legend-band">95&nbsp;% interval</span>
+        {series.some(({ reference }) => reference !== null) && (
+          <span className="legend legend-reference">reference</span>
         )}
+        {marks.length > 0 && <span className="legend legend-deploy">promoted</span>}
+        {marks.some(({ kind }) => kind === 'rollback') && <span className="legend legend-rollback">rolled back</span>}
+        {/* A line of its own, always there, so that nothing below moves. */}
+        <span className="chart-hovered">
+          {hovered !== null && (
+            <>
+              <strong>{hovered.version}</strong> {measure} {percent(hovered.bucket.accuracy)} of{' '}
+              {count(hovered.bucket.outcomes)} outcomes ({percentRange(hovered.bucket.low, hovered.bucket.high)}) from{' '}
+              {absolute(hovered.bucket.start)}
+            </>
+          )}
+        </span>
       </figcaption>
     </figure>
   );
 }
 
-const LABEL_WIDTH = 48;
+interface MarkHeadProps {
+  group: readonly DeploymentMark[];
+  x: (at: Date) => number;
+  y: number;
+}
+
+/** One triangle for all that went live at about this time: what was rolled back there shows. */
+function MarkHead({ group, x, y }: MarkHeadProps) {
+  const [first] = group;
+  if (first === undefined) return null;
+  const kind = group.some((mark) => mark.kind === 'rollback') ? 'rollback' : 'deploy';
+  return (
+    <g className={`chart-mark-head chart-mark-${kind}`} transform={`translate(${x(first.at)} ${y})`}>
+      <title>
+        {group
+          .map(
+            ({ at, kind: what, to }) => `${what === 'rollback' ? 'Rolled back to' : 'Promoted'} ${to}, ${absolute(at)}`,
+          )
+          .join('\n')}
+      </title>
+      <path d={kind === 'rollback' ? 'M-4.5-4h9L0 4z' : 'M-4.5 4h9L0-4z'} />
+      {group.length > 1 && (
+        <text className="chart-mark-count" y={-7} textAnchor="middle">
+          {group.length}
+        </text>
+      )}
+    </g>
+  );
+}
+
+const TICK_LABEL_WIDTH = 48;
 
 /** Where months begin, ticks crowd; one that would touch the one before is left out. */
 function apart(ticks: readonly Date[], x: (time: Date) => number): Date[] {
   const kept: Date[] = [];
   for (const tick of ticks) {
     const last = kept.at(-1);
-    if (last === undefined || x(tick) - x(last) >= LABEL_WIDTH) kept.push(tick);
+    if (last === undefined || x(tick) - x(last) >= TICK_LABEL_WIDTH) kept.push(tick);
   }
   return kept;
 }

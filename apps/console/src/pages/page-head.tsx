@@ -14,6 +14,11 @@ export const pageTitle = (title: string): string => `${title} · Ratchet`;
 
 let firstPage = true;
 
+/** What had the focus goes away, as with the form one signs in by: the page that comes has it. */
+export function focusNextPage(): void {
+  firstPage = false;
+}
+
 /** The heading of a page. Going to another page moves the focus here, as loading a page would. */
 export function PageHead({ title, mark, lead, actions }: PageHeadProps) {
   const heading = useRef<HTMLHeadingElement>(null);

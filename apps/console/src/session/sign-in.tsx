@@ -2,6 +2,7 @@ import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
 import { ratchet } from '#contracts/command-line';
 import { Button } from '../components/button.js';
 import { Mark } from '../components/icons.js';
+import { focusNextPage } from '../pages/page-head.js';
 
 interface SignInProps {
   /** Why the last token was not taken, or null. */
@@ -18,7 +19,9 @@ export function SignIn({ refused, busy, signIn }: SignInProps) {
   useEffect(() => input.current?.focus(), []);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (token.trim() !== '') signIn(token.trim());
+    if (token.trim() === '') return;
+    focusNextPage();
+    signIn(token.trim());
   };
   return (
     <main className="sign-in">

@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import { AuditIcon, FeedbackIcon, LiveIcon, OverviewIcon, RunsIcon, VersionsIcon } from '../components/icons.js';
 import { Link } from '../routing/link.js';
 import type { Route } from '../routing/route.js';
@@ -33,6 +33,7 @@ const ENTRIES: readonly Entry[] = [
 export function Navigation({ model, route }: { model: string; route: Route }) {
   const bar = useRef<HTMLElement>(null);
   const { page } = route;
+  const more = useMore(bar);
   // On a phone the bar scrolls sideways: the page one is on has to be in sight.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the page decides which entry is the current one
   useEffect(() => {
@@ -41,7 +42,7 @@ export function Navigation({ model, route }: { model: string; route: Route }) {
     if (nav && entry) nav.scrollLeft = entry.offsetLeft - (nav.clientWidth - entry.clientWidth) / 2;
   }, [page]);
   return (
-    <nav className="nav" aria-label="Pages" ref={bar}>
+    <nav className="nav" aria-label="Pages" ref={bar} data-more={more}>
       <ul>
         {ENTRIES.map(({ label, icon, to, pages }) => (
           <li key={label}>
@@ -54,4 +55,26 @@ export function Navigation({ model, route }: { model: string; route: Route }) {
       </ul>
     </nav>
   );
+}
+
+/** At which ends of an element there is more than fits: "", "start", "end" or "start end"; the style fades them out. */
+function useMore(element: RefObject<HTMLElement | null>): string {
+  const [more, setMore] = useState('');
+  useEffect(() => {
+    const bar = element.current;
+    if (bar === null) return;
+    const look = (): void => {
+      const hidden = bar.scrollWidth - bar.clientWidth;
+      const ends = [bar.scrollLeft > 1 ? ['start'] : [], bar.scrollLeft < hidden - 1 ? ['end'] : []];
+      setMore(ends.flat().join(' '));
+    };
+    const observer = new ResizeObserver(look);
+    observer.observe(bar);
+    bar.addEventListener('scroll', look, { passive: true });
+    return () => {
+      observer.disconnect();
+      bar.removeEventListener('scroll', look);
+    };
+  }, [element]);
+  return more;
 }

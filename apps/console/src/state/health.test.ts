@@ -79,7 +79,7 @@ describe('healthOf', () => {
       'a registry that hears nothing',
       { deaf_since: '2026-03-12T09:58:00Z', instances: [instance('serving-1', { last_seen: '2026-03-12T09:58:00Z' })] },
       'bad',
-      'The registry hears nothing from Kafka: instances answer on, and nothing that is decided reaches them before it is back. What is wrong with it: npx ratchet doctor',
+      'The registry hears nothing from Kafka: instances answer on, and nothing that is decided reaches them before it is back. What is wrong with it: npx ratchet doctor --model m',
     ],
     [
       'one of two deaf',

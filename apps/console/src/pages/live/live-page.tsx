@@ -1,7 +1,8 @@
 import { useId, useState } from 'react';
 import type { Deployment } from '#contracts/http/deployments';
 import { useAccuracy, useDeployments, useModel } from '../../api/queries.js';
-import { AccuracyChart, type DeploymentMark } from '../../charts/accuracy-chart.js';
+import { AccuracyChart } from '../../charts/accuracy-chart.js';
+import type { DeploymentMark } from '../../charts/deployment-marks.js';
 import { Answer } from '../../components/answer.js';
 import { Card } from '../../components/card.js';
 import { type Column, DataTable } from '../../components/data-table.js';
