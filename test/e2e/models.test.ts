@@ -87,8 +87,11 @@ describe('models of a running system', () => {
   };
   const described = async (model: string): Promise<DefinitionDetail> =>
     DefinitionDetail.parse(JSON.parse((await cli('models', 'describe', model, '--json')).stdout));
-  const statuses = async (): Promise<ModelStatus[]> =>
-    z.array(ModelStatus).parse(JSON.parse((await cli('status', '--json')).stdout));
+  const authorized = () => ({ authorization: `Bearer ${stack().token}` });
+  const statuses = async (): Promise<ModelStatus[]> => {
+    const answer = await fetch(`${stack().urls.registry}/v1/models`, { headers: authorized() });
+    return z.array(ModelStatus).parse(await answer.json());
+  };
   const live = async (): Promise<Record<string, string | null>> =>
     Object.fromEntries((await statuses()).map(({ model, live: version }) => [model, version?.version ?? null]));
 
@@ -223,7 +226,7 @@ describe('models of a running system', () => {
     it.each(ASKED)(
       'by problem details of $name, asked of $model, as well',
       async ({ name, service, operation, model, about }) => {
-        const { urls, serving, token } = stack();
+        const { urls, serving } = stack();
         const { headers, body } = goodBody(operation);
         const origin = service === 'serving' ? serving[0] : urls[service];
         const query = name === 'compareVersions' ? '?from=v9.9.9&to=v1.0.0' : '';
@@ -231,7 +234,7 @@ describe('models of a running system', () => {
         const { status, text } = await send({
           method: operation.method,
           url: `${origin}${pathOf(operation, { ...NOWHERE, model })}${query}`,
-          headers: { ...headers, authorization: `Bearer ${token}` },
+          headers: { ...headers, ...authorized() },
           body: body?.replaceAll(/v1\.\d\.0/g, NOWHERE.version),
         });
         if (status >= 400 && (await walkAdvice(text.replaceAll('\\"', '"'), about, copied)).length > 0)

@@ -17,7 +17,7 @@ import { ModelDirectory } from '../status/model-directory.js';
 import { AuditStore } from '../storage/audit-store.js';
 import { LabelStore } from '../storage/label-store.js';
 import { ModelStore, type TakenModel } from '../storage/model-store.js';
-import { unknownAlias, VersionNames } from './version-names.js';
+import { unknownAlias, unknownVersion, VersionNames } from './version-names.js';
 
 interface Change {
   readonly manager: EntityManager;
@@ -152,14 +152,6 @@ export class Labels {
     });
   }
 }
-
-const unknownVersion = (model: string, version: string): ProblemError =>
-  new ProblemError(
-    404,
-    'Not found',
-    `${model} has no version ${version}; "${ratchet('list', model)}" shows those there are.`,
-    [{ field: 'version', detail: `${version} is not there` }],
-  );
 
 const conflict = (detail: string, field: string): ProblemError =>
   new ProblemError(409, 'Conflict', detail, [{ field, detail }]);

@@ -9,6 +9,14 @@ import { LabelStore } from '../storage/label-store.js';
 export const unknownAlias = (model: string, name: string): string =>
   `${model} has no alias "${name}"; "${ratchet('alias list', model)}" shows those there are, and "${ratchet('list', model)}" its versions.`;
 
+export const unknownVersion = (model: string, version: string): ProblemError =>
+  new ProblemError(
+    404,
+    'Not found',
+    `${model} has no version ${version}; "${ratchet('list', model)}" shows those there are.`,
+    [{ field: 'version', detail: `${version} is not there` }],
+  );
+
 /** Which version is meant: everything that takes a version asks here. */
 @Injectable()
 export class VersionNames {

@@ -2,8 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import type { VersionComparison, VersionDetail, VersionSummary } from '#contracts/http/versions';
 import { compareDetails } from '#domain/versioning/comparison';
-import { ProblemError } from '#platform/problem';
-import { VersionNames } from '../labels/version-names.js';
+import { unknownVersion, VersionNames } from '../labels/version-names.js';
 import { ModelDirectory } from '../status/model-directory.js';
 import { VersionStore } from '../storage/version-store.js';
 import { Importance } from './importance.js';
@@ -33,9 +32,7 @@ export class VersionReader {
       const importance = await this.importance.of(detail.digest);
       return { ...detail, ...(importance && { importance }) };
     }
-    throw new ProblemError(404, 'Not found', `${model} has no version ${version}.`, [
-      { field: 'version', detail: `${version} is not there` },
-    ]);
+    throw unknownVersion(model, version);
   }
 
   async compare(model: string, from: string, to: string): Promise<VersionComparison> {
