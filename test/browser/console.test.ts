@@ -184,13 +184,14 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
       const before = await legend.allTextContents();
       expect(before).toEqual(expect.arrayContaining(['v2.3.0, live now', 'other versions', 'promoted']));
       const height = await chart().boundingBox();
-      await chart().locator('svg').hover();
+      await chart().locator('svg[role=img]').hover();
       await chart()
         .locator('.chart-hovered')
         .filter({ hasText: /accuracy \d/ })
         .waitFor();
       expect(await legend.allTextContents()).toEqual(before);
       expect(await chart().boundingBox()).toEqual(height);
+      await screen.picture('chart-hovered');
     });
 
     it('keeps intervals inside the plot, and marks apart', async () => {

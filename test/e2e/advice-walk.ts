@@ -104,8 +104,9 @@ function modelsIn(value: unknown): string[] {
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, each]: [string, unknown]) => {
     if (key === 'model' && typeof each === 'string') return [each];
-    // A finding of doctor.
-    if (key === 'check' && typeof each === 'string' && each.startsWith('model ')) return [each.slice('model '.length)];
+    // A finding of doctor, which looks at the definitions of all models as well.
+    if (key === 'check' && typeof each === 'string' && each !== 'model definitions' && each.startsWith('model '))
+      return [each.slice('model '.length)];
     return modelsIn(each);
   });
 }

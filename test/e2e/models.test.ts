@@ -219,7 +219,7 @@ describe('models of a running system', () => {
       const [serving = ''] = stack().serving;
       const { status, body } = await decide(serving, { model: 'seeded', task_id: 1 });
       expect(status).toBe(503);
-      expect(await walkAdvice(String(body.detail), 'seeded', stack().cli)).toHaveLength(2);
+      expect(await walkAdvice(String(body.detail), 'seeded', copied)).toHaveLength(2);
     });
 
     const advising: string[] = [];

@@ -31,6 +31,7 @@ export class Reconciliations {
   }
 
   async decide(model: string, id: string, actor: string, body: ReconcileBody): Promise<Reconciliation> {
+    await this.directory.expect(model);
     const found = await this.store.take(this.dataSource.manager, model, id);
     if (found === null)
       throw new ProblemError(
