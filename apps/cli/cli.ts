@@ -85,6 +85,10 @@ export interface CommandSpec<S extends z.ZodObject> {
 export const modelOption = (): Option => new Option('--model <name>', 'the model').default(DEFAULT_MODEL);
 export const modelShape = { model: ModelName };
 
+export const versionOption = (): Option =>
+  new Option('--version <version>', 'the version, like v1.1.0, or an alias of it').makeOptionMandatory();
+export const reasonOption = (): Option => new Option('--reason <text>', 'why; kept in the audit log');
+
 export const limitOption = (what: string): Option =>
   new Option('--limit <n>', `show at most this many ${what}`).default('20');
 export const limitShape = { limit: z.coerce.number('expected a number').int().min(1).max(1000) };

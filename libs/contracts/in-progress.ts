@@ -61,10 +61,8 @@ function afterStep({ plan, percent, next, reasons, trial }: RunningCanary): stri
 const KINDS = { deploy: 'roll-out', rollback: 'rollback', drill: 'rehearsal' } as const;
 
 function rollOut({ kind, state, instances }: Deployment): Pick<InProgress, 'kind' | 'state' | 'next'> {
-  const so = { staging: ['loaded', 'activated'], activating: ['activated'] };
-  const done = instances.filter((each) =>
-    so[state === 'staging' ? 'staging' : 'activating'].includes(each.state),
-  ).length;
+  const so = state === 'staging' ? ['loaded', 'activated'] : ['activated'];
+  const done = instances.filter((each) => so.includes(each.state)).length;
   const share = `${done} of ${instances.length} instances`;
   if (state !== 'staging')
     return { kind: KINDS[kind], state: `${share} answer with it`, next: 'It is done when all of them do.' };

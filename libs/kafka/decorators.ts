@@ -28,8 +28,6 @@ export interface IncomingBatch {
   readonly messages: readonly RawMessage[];
   /** Offset behind the last message, and behind the markers of transactions that follow it. */
   readonly end: bigint;
-  /** Keeps the membership of the group alive; call it now and then in long work. */
-  heartbeat(): Promise<void>;
 }
 
 /** What an {@link OnBatch} handler resolves to. */

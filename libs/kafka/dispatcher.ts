@@ -191,7 +191,7 @@ export class Dispatcher {
     try {
       const { highWatermark } = batch;
       const end = BigInt(batch.lastOffset()) + 1n;
-      const incoming: IncomingBatch = { topic, partition, identity, highWatermark, messages, end, heartbeat };
+      const incoming: IncomingBatch = { topic, partition, identity, highWatermark, messages, end };
       const { next } = await whileBeating(heartbeat, this.call<BatchResult>(handler, incoming));
       const last = messages.at(-1)?.offset;
       if (last !== undefined && (next === end || next === BigInt(last) + 1n)) resolveOffset(last);

@@ -8,7 +8,7 @@ import { FollowingEngine, type Truth } from './loop/turning-stream.js';
 
 const RETRAINS = Number(process.env.LOOP_RETRAINS ?? 15);
 const SEEDS = Number(process.env.LOOP_SEEDS ?? 5);
-/** Rows between two retrains. */
+/** Rows between two retrains, and by that of the whole stream: a rotating truth turns as far, but slower. */
 const WEEK = Number(process.env.LOOP_WEEK ?? 2_000);
 /** A promotion that costs less is none of a worse version. */
 const NOTHING = 0.003;

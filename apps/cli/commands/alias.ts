@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { REASON, ratchet } from '#contracts/command-line';
 import type { AliasRecord, AliasSet } from '#contracts/http/labels';
 import { Alias, Reason, VersionOrAlias } from '#contracts/primitives';
-import { type CommandFactory, defineCommand, modelOption, modelShape } from '../cli.js';
+import { type CommandFactory, defineCommand, modelOption, modelShape, reasonOption } from '../cli.js';
 import { EXIT, Failure } from '../failure.js';
 import { printable } from '../output/printable.js';
 import { when, zoned } from '../output/quantities.js';
@@ -59,7 +59,7 @@ const set = defineCommand({
   options: [
     modelOption(),
     new Option('--version <version>', 'the version, like v1.1.0, or another alias of it').makeOptionMandatory(),
-    new Option('--reason <text>', 'why; kept in the audit log'),
+    reasonOption(),
   ],
   schema: z.object({ ...modelShape, version: VersionOrAlias, reason: Reason.optional() }),
   examples: [

@@ -1,10 +1,9 @@
-import { Option } from 'commander';
 import { z } from 'zod';
 import { REASON, ratchet } from '#contracts/command-line';
 import type { Approved } from '#contracts/http/deployments';
 import { morePeople } from '#contracts/people';
 import { Reason, VersionOrAlias } from '#contracts/primitives';
-import { defineCommand, modelOption, modelShape } from '../cli.js';
+import { defineCommand, modelOption, modelShape, reasonOption, versionOption } from '../cli.js';
 
 function approvedLines({ model, version, needed, given, deployment_id }: Approved): string[] {
   const people = given.map(({ actor }) => actor).join(', ');
@@ -22,11 +21,7 @@ export const approve = defineCommand({
   summary: 'Consent to a version going live, for a model that asks for it',
   description:
     'A model whose definition says "approvals: 1" or "approvals: 2" deploys nothing before so many people have consented, by tokens of different names: not what passed the gate, not on trial, and not by --force. Deploying by hand counts as the consent of who does it. Going back to what was live takes nobody.',
-  options: [
-    modelOption(),
-    new Option('--version <version>', 'the version, like v1.1.0, or an alias of it').makeOptionMandatory(),
-    new Option('--reason <text>', 'why; kept in the audit log').makeOptionMandatory(),
-  ],
+  options: [modelOption(), versionOption(), reasonOption().makeOptionMandatory()],
   schema: z.object({ ...modelShape, version: VersionOrAlias, reason: Reason }),
   examples: ['ratchet approve --version v1.1.0 --reason "looked at its report"'],
   async run({ screen, registry }, { model, version, reason }) {

@@ -12,6 +12,7 @@ import {
   limitShape,
   modelOption,
   modelShape,
+  reasonOption,
   type Session,
   timeoutOption,
   timeoutShape,
@@ -138,11 +139,7 @@ const restore = defineCommand({
   summary: 'Bring the package of a backup back, and roll back to its version',
   description:
     'Brings back the package if it is missing or damaged, from the second store if need be, rolls back to its version unless that is live, and waits until every instance has swapped. The beginning of an id is enough.',
-  options: [
-    modelOption(),
-    new Option('--reason <text>', 'why; kept in the audit log').makeOptionMandatory(),
-    timeoutOption(60),
-  ],
+  options: [modelOption(), reasonOption().makeOptionMandatory(), timeoutOption(60)],
   schema: z.object({ ...modelShape, ...timeoutShape, reason: Reason }),
   examples: ['ratchet backup restore 3f2a81c0 --reason "the package was deleted by mistake"'],
   async run(session, { model, reason, timeout }, [given]) {

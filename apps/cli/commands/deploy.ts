@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Option } from 'commander';
 import { z } from 'zod';
 import { Reason, VersionOrAlias } from '#contracts/primitives';
-import { defineCommand, modelOption, modelShape, timeoutOption, timeoutShape } from '../cli.js';
+import { defineCommand, modelOption, modelShape, reasonOption, timeoutOption, timeoutShape } from '../cli.js';
 import { withAdvice } from './command-advice.js';
 import { deploymentLines, followDeployment } from './follow-deployment.js';
 
@@ -12,7 +12,7 @@ export const deploy = defineCommand({
   options: [
     modelOption(),
     new Option('--version <version>', 'the version to make live, or an alias of it').makeOptionMandatory(),
-    new Option('--reason <text>', 'why; kept in the audit log').makeOptionMandatory(),
+    reasonOption().makeOptionMandatory(),
     new Option('--force', "deploy against the gate's verdict; the audit log says so").default(false),
     timeoutOption(120),
   ],

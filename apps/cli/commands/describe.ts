@@ -1,17 +1,12 @@
-import { Option } from 'commander';
 import { z } from 'zod';
 import { ratchet } from '#contracts/command-line';
 import { Reason, VersionOrAlias } from '#contracts/primitives';
-import { defineCommand, modelOption, modelShape } from '../cli.js';
+import { defineCommand, modelOption, modelShape, reasonOption, versionOption } from '../cli.js';
 
 export const describe = defineCommand({
   usage: 'describe <text>',
   summary: 'Say in words what a version is; an empty text takes them away',
-  options: [
-    modelOption(),
-    new Option('--version <version>', 'the version, like v1.1.0, or an alias of it').makeOptionMandatory(),
-    new Option('--reason <text>', 'why; kept in the audit log'),
-  ],
+  options: [modelOption(), versionOption(), reasonOption()],
   schema: z.object({ ...modelShape, version: VersionOrAlias, reason: Reason.optional() }),
   examples: ['ratchet describe --version v1.1.0 "the first one that knows forums"'],
   async run({ screen, registry }, { model, version: name, reason }, [description = '']) {

@@ -1,9 +1,8 @@
-import { Option } from 'commander';
 import { z } from 'zod';
 import { ratchet } from '#contracts/command-line';
 import type { Deployment } from '#contracts/http/deployments';
 import { Reason } from '#contracts/primitives';
-import { defineCommand, modelOption, modelShape, timeoutOption, timeoutShape } from '../cli.js';
+import { defineCommand, modelOption, modelShape, reasonOption, timeoutOption, timeoutShape } from '../cli.js';
 import { EXIT, Failure } from '../failure.js';
 import type { Colors } from '../output/screen.js';
 import { deploymentLines, followDeployment } from './follow-deployment.js';
@@ -24,11 +23,7 @@ export const drill = defineCommand({
   summary: 'Rehearse a rollback: could every instance go back at once?',
   description:
     'Asks every instance to load and verify the version that a rollback would go to, and prints how long each took. What is served does not change. Exits 1 if an instance could not; that raises the alert drill-failed until a drill succeeds.',
-  options: [
-    modelOption(),
-    new Option('--reason <text>', 'why; kept in the audit log').default('rollback drill'),
-    timeoutOption(60),
-  ],
+  options: [modelOption(), reasonOption().default('rollback drill'), timeoutOption(60)],
   schema: z.object({ ...modelShape, ...timeoutShape, reason: Reason }),
   examples: ['ratchet drill', 'ratchet drill --reason "before the release" --json'],
   async run(session, { model, reason, timeout }) {

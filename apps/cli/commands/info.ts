@@ -1,8 +1,7 @@
-import { Option } from 'commander';
 import { z } from 'zod';
 import type { VersionDetail } from '#contracts/http/versions';
 import { VersionOrAlias } from '#contracts/primitives';
-import { defineCommand, modelOption, modelShape } from '../cli.js';
+import { defineCommand, modelOption, modelShape, versionOption } from '../cli.js';
 import { gateLines, toned } from '../output/gate.js';
 import { printable } from '../output/printable.js';
 import { count, orDash, ratio, share, short, when, zoneName } from '../output/quantities.js';
@@ -75,10 +74,7 @@ export function infoLines(detail: VersionDetail, colors: Colors, width: number):
 export const info = defineCommand({
   usage: 'info',
   summary: 'One version: metadata, training, and every number of its judgement',
-  options: [
-    modelOption(),
-    new Option('--version <version>', 'the version, like v1.1.0, or an alias of it').makeOptionMandatory(),
-  ],
+  options: [modelOption(), versionOption()],
   schema: z.object({ ...modelShape, version: VersionOrAlias }),
   examples: ['ratchet info --version v1.1.0', "ratchet info --version v1.1.0 --json | jq '.evaluation.gate'"],
   async run({ screen, registry }, { model, version }) {

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { ratchet } from '#contracts/command-line';
 import type { DefinitionDetail } from '#contracts/http/definitions';
 import { Reason } from '#contracts/primitives';
-import { type CommandFactory, defineCommand } from '../cli.js';
+import { type CommandFactory, defineCommand, reasonOption } from '../cli.js';
 import { projectFolder } from '../client/settings.js';
 import { EXIT, Failure } from '../failure.js';
 import { printable } from '../output/printable.js';
@@ -169,7 +169,7 @@ const add = defineCommand({
   summary: 'Add a model to the running system, or change one',
   description:
     'Sends a definition file to the registry, which keeps it with a revision and in the audit log; every service goes by it at once and nothing is restarted. What is live stays live: the next training goes by the new definition.',
-  options: [new Option('--reason <text>', 'why; kept in the audit log')],
+  options: [reasonOption()],
   schema: z.object({ reason: Reason.optional() }),
   examples: ['ratchet models add churn.yaml', 'ratchet models add churn.yaml --reason "months, not days"'],
   async run({ screen, registry, cwd }, { reason }, [path = '']) {

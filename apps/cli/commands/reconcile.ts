@@ -1,4 +1,3 @@
-import { Option } from 'commander';
 import { z } from 'zod';
 import { REASON, ratchet } from '#contracts/command-line';
 import type { ReconcileBody, Reconciliation } from '#contracts/http/reconciliation';
@@ -10,6 +9,7 @@ import {
   limitShape,
   modelOption,
   modelShape,
+  reasonOption,
   type Session,
 } from '../cli.js';
 import { EXIT, Failure } from '../failure.js';
@@ -86,7 +86,7 @@ const decisionOf = (decision: ReconcileBody['decision'], summary: string) =>
     usage: `${decision} [finding]`,
     summary,
     description: 'Takes the only open finding if none is named; the beginning of an id is enough.',
-    options: [modelOption(), new Option('--reason <text>', 'why; kept in the audit log').makeOptionMandatory()],
+    options: [modelOption(), reasonOption().makeOptionMandatory()],
     schema: z.object({ ...modelShape, reason: Reason }),
     examples: [`ratchet reconcile ${decision} --reason "the backup was from before the deployment"`],
     async run(session, { model, reason }, [given]) {

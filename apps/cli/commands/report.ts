@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import { z } from 'zod';
 import { VersionOrAlias } from '#contracts/primitives';
-import { defineCommand, modelOption, modelShape } from '../cli.js';
+import { defineCommand, modelOption, modelShape, versionOption } from '../cli.js';
 import { size } from '../output/quantities.js';
 import { deliver } from './export-file.js';
 
@@ -12,7 +12,7 @@ export const report = defineCommand({
     'Writes the page that the evaluator made when it judged the version: gate, evidence, ROC, calibration, confusion, slices and importance. It needs nothing else, so it can be sent by mail or kept beside a ticket.',
   options: [
     modelOption(),
-    new Option('--version <version>', 'the version, like v1.1.0, or an alias of it').makeOptionMandatory(),
+    versionOption(),
     new Option('--output <file>', 'where to (default: MODEL-VERSION.html here; - is stdout)'),
   ],
   schema: z.object({ ...modelShape, version: VersionOrAlias, output: z.string().min(1).optional() }),

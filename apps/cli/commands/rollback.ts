@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Option } from 'commander';
 import { z } from 'zod';
 import { Reason, VersionOrAlias } from '#contracts/primitives';
-import { defineCommand, modelOption, modelShape, timeoutOption, timeoutShape } from '../cli.js';
+import { defineCommand, modelOption, modelShape, reasonOption, timeoutOption, timeoutShape } from '../cli.js';
 import { withAdvice } from './command-advice.js';
 import { deploymentLines, followDeployment } from './follow-deployment.js';
 
@@ -12,7 +12,7 @@ export const rollback = defineCommand({
   options: [
     modelOption(),
     new Option('--version <version>', 'go back to this one, or to what this alias means, instead of the previous one'),
-    new Option('--reason <text>', 'why; kept in the audit log').makeOptionMandatory(),
+    reasonOption().makeOptionMandatory(),
     timeoutOption(60),
   ],
   schema: z.object({ ...modelShape, ...timeoutShape, version: VersionOrAlias.optional(), reason: Reason }),

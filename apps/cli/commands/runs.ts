@@ -11,6 +11,7 @@ import {
   limitShape,
   modelOption,
   modelShape,
+  reasonOption,
   type Session,
   timeoutOption,
   timeoutShape,
@@ -71,11 +72,7 @@ async function wholeId({ registry }: Session, model: string, given: string): Pro
 const cancel = defineCommand({
   usage: 'cancel <run>',
   summary: 'End a queued or running run without a package; the next one begins at once',
-  options: [
-    modelOption(),
-    new Option('--reason <text>', 'why; kept in the audit log').makeOptionMandatory(),
-    timeoutOption(30),
-  ],
+  options: [modelOption(), reasonOption().makeOptionMandatory(), timeoutOption(30)],
   schema: z.object({ ...modelShape, ...timeoutShape, reason: Reason }),
   examples: ['ratchet runs cancel 1a2b3c4d --reason "asked for by mistake"'],
   async run(session, { model, reason, timeout }, [given = '']) {

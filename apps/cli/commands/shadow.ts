@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { z } from 'zod';
 import type { ShadowStatus } from '#contracts/http/rollout';
 import { Reason, VersionOrAlias } from '#contracts/primitives';
-import { type CommandFactory, defineCommand, modelOption, modelShape } from '../cli.js';
+import { type CommandFactory, defineCommand, modelOption, modelShape, reasonOption } from '../cli.js';
 import { count, orDash, share, when, zoneName } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 import { facts } from '../output/table.js';
@@ -31,8 +31,6 @@ export function shadowLines({ model, shadow }: ShadowStatus, colors: Colors): st
   ];
 }
 
-const reasonOption = (): Option => new Option('--reason <text>', 'why; kept in the audit log').makeOptionMandatory();
-
 const status = defineCommand({
   usage: 'status',
   summary: 'The version that is scored without being served, and how it would have done',
@@ -51,7 +49,7 @@ const start = defineCommand({
   options: [
     modelOption(),
     new Option('--version <version>', 'the version to score, or an alias of it').makeOptionMandatory(),
-    reasonOption(),
+    reasonOption().makeOptionMandatory(),
   ],
   schema: z.object({ ...modelShape, version: VersionOrAlias, reason: Reason }),
   examples: ['ratchet shadow start --version v1.2.0 --reason "inconclusive on the holdout"'],
@@ -64,7 +62,7 @@ const start = defineCommand({
 const stop = defineCommand({
   usage: 'stop',
   summary: 'Score no version beside the live one any more',
-  options: [modelOption(), reasonOption()],
+  options: [modelOption(), reasonOption().makeOptionMandatory()],
   schema: z.object({ ...modelShape, reason: Reason }),
   examples: ['ratchet shadow stop --reason "seen enough"'],
   async run({ screen, registry }, { model, reason }) {

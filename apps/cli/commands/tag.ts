@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { ratchet } from '#contracts/command-line';
 import type { VersionLabels } from '#contracts/http/labels';
 import { Reason, VersionOrAlias } from '#contracts/primitives';
-import { defineCommand, modelOption, modelShape } from '../cli.js';
+import { defineCommand, modelOption, modelShape, reasonOption, versionOption } from '../cli.js';
 import { EXIT, Failure } from '../failure.js';
 import { printable } from '../output/printable.js';
 import type { Colors } from '../output/screen.js';
@@ -38,9 +38,9 @@ export const tag = defineCommand({
   summary: 'Set tags of a version, or take some away; "info" and "list" show them',
   options: [
     modelOption(),
-    new Option('--version <version>', 'the version, like v1.1.0, or an alias of it').makeOptionMandatory(),
+    versionOption(),
     new Option('--remove <key...>', 'take these tags away').default([], 'none'),
-    new Option('--reason <text>', 'why; kept in the audit log'),
+    reasonOption(),
   ],
   schema: z.object({
     ...modelShape,

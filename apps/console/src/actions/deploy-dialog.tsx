@@ -1,13 +1,12 @@
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import type { ModelStatus } from '#contracts/http/models';
 import type { VersionSummary } from '#contracts/http/versions';
 import { useDeploy } from '../api/commands.js';
-import { Button } from '../components/button.js';
 import { Modal } from '../components/modal.js';
-import { Trouble } from '../components/notice.js';
 import { useWho } from '../session/who-context.js';
 import { ChangeOfVersion } from './change-of-version.js';
 import { CheckField } from './check-field.js';
+import { CommandForm } from './command-form.js';
 import { ConsequenceList } from './consequence-list.js';
 import { deployConsequences } from './consequences.js';
 import { FollowDeployment } from './follow-deployment.js';
@@ -38,8 +37,7 @@ function DeployForm({ status, version: { version, verdict }, close }: Omit<Deplo
   const needsForce = verdict !== 'pass';
   if (deploy.data) return <FollowDeployment model={status.model} accepted={deploy.data} close={close} />;
 
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const send = (): void => {
     deploy.mutate({
       version,
       reason: reason.trim(),
@@ -48,28 +46,21 @@ function DeployForm({ status, version: { version, verdict }, close }: Omit<Deplo
     });
   };
   return (
-    <form onSubmit={submit}>
-      <div className="modal-body">
-        <ChangeOfVersion from={seen.live?.version ?? null} to={version} />
-        <ConsequenceList sentences={deployConsequences(seen, version, verdict, who.name)} />
-        <ReasonField value={reason} change={setReason} placeholder="Checked by hand on last week's tasks" />
-        {needsForce && (
-          <CheckField checked={force} change={setForce}>
-            Deploy it against the gate
-          </CheckField>
-        )}
-        {deploy.error !== null && <Trouble error={deploy.error} />}
-      </div>
-      <footer className="modal-foot">
-        <Button onClick={close}>Cancel</Button>
-        <Button
-          kind="primary"
-          type="submit"
-          disabled={reason.trim() === '' || (needsForce && !force) || deploy.isPending}
-        >
-          {deploy.isPending ? 'Sending…' : `Deploy ${version}`}
-        </Button>
-      </footer>
-    </form>
+    <CommandForm
+      words={`Deploy ${version}`}
+      ready={reason.trim() !== '' && (!needsForce || force)}
+      command={deploy}
+      send={send}
+      close={close}
+    >
+      <ChangeOfVersion from={seen.live?.version ?? null} to={version} />
+      <ConsequenceList sentences={deployConsequences(seen, version, verdict, who.name)} />
+      <ReasonField value={reason} change={setReason} placeholder="Checked by hand on last week's tasks" />
+      {needsForce && (
+        <CheckField checked={force} change={setForce}>
+          Deploy it against the gate
+        </CheckField>
+      )}
+    </CommandForm>
   );
 }

@@ -1,10 +1,9 @@
-import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 import { useRelabel } from '../api/commands.js';
 import { useAliases } from '../api/queries.js';
-import { Button } from '../components/button.js';
 import { Modal } from '../components/modal.js';
-import { Trouble } from '../components/notice.js';
 import { changesNothing, type Labels, type LabelTexts, labelChange, textsOf } from '../state/labels.js';
+import { CommandForm } from './command-form.js';
 
 interface LabelsDialogProps {
   model: string;
@@ -31,71 +30,63 @@ function LabelsForm({ model, version, labels, close }: Omit<LabelsDialogProps, '
   const change = labelChange(before, texts);
   const moved = elsewhere.filter(({ alias, version: at }) => change.setAliases.includes(alias) && at !== version);
   const typed = (part: Partial<LabelTexts>): void => setTexts((now) => ({ ...now, ...part }));
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const send = (): void => {
     relabel.mutate(change, { onSuccess: close });
   };
   return (
-    <form onSubmit={submit}>
-      <div className="modal-body">
-        <Field label="Description" help="What is worth knowing about it, in at most 2,000 characters.">
-          {(ids) => (
-            <textarea
-              {...ids}
-              rows={3}
-              maxLength={2000}
-              value={texts.description}
-              onChange={(event) => typed({ description: event.target.value })}
-            />
-          )}
-        </Field>
-        <Field
-          label="Aliases"
-          help="Names like champion or candidate, by commas. They stand for this version wherever one is asked for; nothing is deployed by them."
-        >
-          {(ids) => (
-            <input
-              {...ids}
-              autoComplete="off"
-              spellCheck={false}
-              value={texts.aliases}
-              onChange={(event) => typed({ aliases: event.target.value })}
-            />
-          )}
-        </Field>
-        {moved.map(({ alias, version: at }) => (
-          <p key={alias} role="status">
-            <strong>{alias}</strong> points at {at} now, and will no longer.
-          </p>
-        ))}
-        <Field
-          label="Tags"
-          help="One a line, like owner=ada."
-          problem={change.notTags.length === 0 ? null : `Not like owner=ada: ${change.notTags.join(', ')}`}
-        >
-          {(ids) => (
-            <textarea
-              {...ids}
-              rows={3}
-              spellCheck={false}
-              value={texts.tags}
-              onChange={(event) => typed({ tags: event.target.value })}
-            />
-          )}
-        </Field>
-        {relabel.error !== null && <Trouble error={relabel.error} />}
-      </div>
-      <footer className="modal-foot">
-        <Button onClick={close}>Cancel</Button>
-        <Button
-          kind="primary"
-          type="submit"
-          disabled={changesNothing(change) || change.notTags.length > 0 || relabel.isPending}
-        >
-          {relabel.isPending ? 'Sending…' : 'Save'}
-        </Button>
-      </footer>
-    </form>
+    <CommandForm
+      words="Save"
+      ready={!changesNothing(change) && change.notTags.length === 0}
+      command={relabel}
+      send={send}
+      close={close}
+    >
+      <Field label="Description" help="What is worth knowing about it, in at most 2,000 characters.">
+        {(ids) => (
+          <textarea
+            {...ids}
+            rows={3}
+            maxLength={2000}
+            value={texts.description}
+            onChange={(event) => typed({ description: event.target.value })}
+          />
+        )}
+      </Field>
+      <Field
+        label="Aliases"
+        help="Names like champion or candidate, by commas. They stand for this version wherever one is asked for; nothing is deployed by them."
+      >
+        {(ids) => (
+          <input
+            {...ids}
+            autoComplete="off"
+            spellCheck={false}
+            value={texts.aliases}
+            onChange={(event) => typed({ aliases: event.target.value })}
+          />
+        )}
+      </Field>
+      {moved.map(({ alias, version: at }) => (
+        <p key={alias} role="status">
+          <strong>{alias}</strong> points at {at} now, and will no longer.
+        </p>
+      ))}
+      <Field
+        label="Tags"
+        help="One a line, like owner=ada."
+        problem={change.notTags.length === 0 ? null : `Not like owner=ada: ${change.notTags.join(', ')}`}
+      >
+        {(ids) => (
+          <textarea
+            {...ids}
+            rows={3}
+            spellCheck={false}
+            value={texts.tags}
+            onChange={(event) => typed({ tags: event.target.value })}
+          />
+        )}
+      </Field>
+    </CommandForm>
   );
 }
 

@@ -1,11 +1,10 @@
-import { type FormEvent, useId, useState } from 'react';
+import { useId, useState } from 'react';
 import { BACKENDS, type Backend } from '#contracts/backends';
 import { useRetrain } from '../api/commands.js';
-import { Button } from '../components/button.js';
 import { Modal } from '../components/modal.js';
-import { Trouble } from '../components/notice.js';
 import { navigate } from '../routing/use-route.js';
 import { CheckField } from './check-field.js';
+import { CommandForm } from './command-form.js';
 import { ReasonField } from './reason-field.js';
 
 interface RetrainDialogProps {
@@ -29,8 +28,7 @@ function RetrainForm({ model, close }: Omit<RetrainDialogProps, 'open'>) {
   const [reason, setReason] = useState('');
   const retrain = useRetrain(model);
 
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const send = (): void => {
     const body = {
       trigger: 'console' as const,
       auto_deploy: autoDeploy,
@@ -45,38 +43,29 @@ function RetrainForm({ model, close }: Omit<RetrainDialogProps, 'open'>) {
     });
   };
   return (
-    <form onSubmit={submit}>
-      <div className="modal-body">
-        <p>
-          Freezes the dataset as it is now, trains a new version on it and has it judged against the live one. What is
-          live does not change unless the new version passes the gate.
-        </p>
-        <div className="field">
-          <label htmlFor={field}>Algorithm</label>
-          <select
-            id={field}
-            className="select"
-            value={backend ?? ''}
-            onChange={(event) => setBackend(BACKENDS.find(({ name }) => name === event.target.value)?.name ?? null)}
-          >
-            <option value="">As the model definition says</option>
-            {BACKENDS.map(({ name }) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </div>
-        <CheckField checked={autoDeploy} change={setAutoDeploy}>
-          Deploy it by itself if it passes the gate
-        </CheckField>
-        <ReasonField value={reason} change={setReason} placeholder="New sites since Monday" />
-        {retrain.error !== null && <Trouble error={retrain.error} />}
+    <CommandForm words="Start training" ready={reason.trim() !== ''} command={retrain} send={send} close={close}>
+      <p>
+        Freezes the dataset as it is now, trains a new version on it and has it judged against the live one. What is
+        live does not change unless the new version passes the gate.
+      </p>
+      <div className="field">
+        <label htmlFor={field}>Algorithm</label>
+        <select
+          id={field}
+          className="select"
+          value={backend ?? ''}
+          onChange={(event) => setBackend(BACKENDS.find(({ name }) => name === event.target.value)?.name ?? null)}
+        >
+          <option value="">As the model definition says</option>
+          {BACKENDS.map(({ name }) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
       </div>
-      <footer className="modal-foot">
-        <Button onClick={close}>Cancel</Button>
-        <Button kind="primary" type="submit" disabled={reason.trim() === '' || retrain.isPending}>
-          {retrain.isPending ? 'Sending…' : 'Start training'}
-        </Button>
-      </footer>
-    </form>
+      <CheckField checked={autoDeploy} change={setAutoDeploy}>
+        Deploy it by itself if it passes the gate
+      </CheckField>
+      <ReasonField value={reason} change={setReason} placeholder="New sites since Monday" />
+    </CommandForm>
   );
 }

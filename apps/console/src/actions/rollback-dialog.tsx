@@ -1,12 +1,12 @@
-import { type FormEvent, useId, useState } from 'react';
+import { useId, useState } from 'react';
 import type { ModelStatus } from '#contracts/http/models';
 import type { VersionSummary } from '#contracts/http/versions';
 import { useRollback } from '../api/commands.js';
-import { Button } from '../components/button.js';
 import { Modal } from '../components/modal.js';
-import { Empty, Trouble } from '../components/notice.js';
+import { Empty } from '../components/notice.js';
 import { rollbackTargets } from '../state/rollback-targets.js';
 import { ChangeOfVersion } from './change-of-version.js';
+import { CommandForm } from './command-form.js';
 import { ConsequenceList } from './consequence-list.js';
 import { rollbackConsequences } from './consequences.js';
 import { FollowDeployment } from './follow-deployment.js';
@@ -47,34 +47,31 @@ function RollbackForm({ status, versions, to, close }: Omit<RollbackDialogProps,
       </div>
     );
 
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const send = (): void => {
     rollback.mutate({ version: chosen, reason: reason.trim(), expected_generation: seen.generation });
   };
   return (
-    <form onSubmit={submit}>
-      <div className="modal-body">
-        <ChangeOfVersion from={seen.live?.version ?? null} to={target.version} />
-        <div className="field">
-          <label htmlFor={field}>Back to</label>
-          <select id={field} className="select" value={chosen} onChange={(event) => setChosen(event.target.value)}>
-            {targets.map(({ version, note }) => (
-              <option key={version} value={version}>
-                {version} ({note})
-              </option>
-            ))}
-          </select>
-        </div>
-        <ConsequenceList sentences={rollbackConsequences(seen, target)} />
-        <ReasonField value={reason} change={setReason} placeholder="Captchas everywhere since noon" />
-        {rollback.error !== null && <Trouble error={rollback.error} />}
+    <CommandForm
+      words={`Roll back to ${target.version}`}
+      kind="danger"
+      ready={reason.trim() !== ''}
+      command={rollback}
+      send={send}
+      close={close}
+    >
+      <ChangeOfVersion from={seen.live?.version ?? null} to={target.version} />
+      <div className="field">
+        <label htmlFor={field}>Back to</label>
+        <select id={field} className="select" value={chosen} onChange={(event) => setChosen(event.target.value)}>
+          {targets.map(({ version, note }) => (
+            <option key={version} value={version}>
+              {version} ({note})
+            </option>
+          ))}
+        </select>
       </div>
-      <footer className="modal-foot">
-        <Button onClick={close}>Cancel</Button>
-        <Button kind="danger" type="submit" disabled={reason.trim() === '' || rollback.isPending}>
-          {rollback.isPending ? 'Sending…' : `Roll back to ${target.version}`}
-        </Button>
-      </footer>
-    </form>
+      <ConsequenceList sentences={rollbackConsequences(seen, target)} />
+      <ReasonField value={reason} change={setReason} placeholder="Captchas everywhere since noon" />
+    </CommandForm>
   );
 }
