@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { DataSource, type EntitySchema, type MixedList } from 'typeorm';
+import { DataSource, type EntityManager, type EntitySchema, MigrationExecutor, type MixedList } from 'typeorm';
 import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { poolFor } from './connect.js';
 import * as evaluation from './evaluation/index.js';
@@ -7,6 +7,7 @@ import * as feedback from './feedback/index.js';
 import { applyFunctions } from './functions.js';
 import { nameInstallation } from './installation.js';
 import * as registry from './registry/index.js';
+import { ENDS_WHEN_FROZEN, FROZEN_AFTER_MS } from './standing-still.js';
 import * as training from './training/index.js';
 
 /** Every migration of every schema, oldest first by its time stamp. */
@@ -46,7 +47,7 @@ export function createDataSource(databaseUrl: string, options: DataSourceOptions
     applicationName: options.applicationName ?? 'ratchet',
     ...(options.onLost && { poolErrorHandler: options.onLost }),
     // Times are instants; everything is stored and compared in UTC.
-    extra: { options: '-c timezone=UTC', keepAlive: true, ...extra },
+    extra: { options: `-c timezone=UTC ${ENDS_WHEN_FROZEN}`, keepAlive: true, ...extra },
   });
 }
 
@@ -77,28 +78,43 @@ const heard = new WeakSet<object>();
 /** Any fixed number: one migration runs at a time, the others wait for it. */
 const MIGRATION_LOCK = 20_260_101;
 
-/** Brings a database to the newest schema; returns the names of the migrations that ran and of the functions that changed. */
+/**
+ * Brings a database to the newest schema; returns the names of the migrations that ran and of the functions that changed. All of it on
+ * the connection that holds the lock: who stands still in the midst of it loses both, and cannot go on beside whoever took over.
+ */
 export async function migrate(databaseUrl: string): Promise<string[]> {
+  const { url, extra } = poolFor(databaseUrl);
   const source = new DataSource({
     type: 'postgres',
-    ...poolFor(databaseUrl),
+    url,
     migrations: MIGRATIONS,
     migrationsTableName: MIGRATIONS_TABLE,
+    extra: { options: `${ENDS_WHEN_FROZEN} -c idle_session_timeout=${FROZEN_AFTER_MS}`, keepAlive: true, ...extra },
   });
   await source.initialize();
-  try {
-    const lock = source.createQueryRunner();
-    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+  const runner = source.createQueryRunner();
+  const inTransaction = async <T>(work: (manager: EntityManager) => Promise<T>): Promise<T> => {
+    await runner.startTransaction();
     try {
-      const done = await source.runMigrations({ transaction: 'each' });
-      await source.transaction(nameInstallation);
-      const functions = await source.transaction(applyFunctions);
-      return [...done.map((migration) => migration.name), ...functions];
-    } finally {
-      await lock.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
-      await lock.release();
+      const result = await work(runner.manager);
+      await runner.commitTransaction();
+      return result;
+    } catch (error) {
+      await runner.rollbackTransaction().catch(() => undefined);
+      throw error;
     }
+  };
+  try {
+    await runner.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    const executor = new MigrationExecutor(source, runner);
+    executor.transaction = 'each';
+    const done = await executor.executePendingMigrations();
+    await inTransaction(nameInstallation);
+    const functions = await inTransaction(applyFunctions);
+    return [...done.map((migration) => migration.name), ...functions];
   } finally {
+    // Closed with the pool, and the lock with it.
+    await runner.release().catch(() => undefined);
     await source.destroy();
   }
 }

@@ -2,8 +2,8 @@ import type pg from 'pg';
 import type { Logger } from 'pino';
 import { Counter, Gauge } from 'prom-client';
 import { type EventOf, TOPICS, type Topic } from '#contracts/topics';
-import { clientFor } from '#database/connect';
 import { outboxChannel } from '#database/outbox-table';
+import { HeldConnection } from '#database/standing-still';
 import { classifyFailure } from '#domain/failures/classify';
 import type { Parking } from '#kafka/parking';
 import { Loop } from '#platform/loop/loop';
@@ -66,10 +66,8 @@ export interface OutboxRelayOptions {
 
 /** One connection's life: it listens, and may hold the lock. */
 interface Session {
-  readonly client: pg.Client;
+  readonly connection: HeldConnection;
   leading: boolean;
-  /** Why the connection is gone. */
-  lost: Error | null;
 }
 
 const BATCH = 500;
@@ -79,7 +77,7 @@ const MAX_BACK_OFF_MS = 5_000;
  * Publishes a schema's outbox in order, at least once, and deletes what Kafka has acknowledged.
  *
  * One session-level advisory lock per schema decides which of several processes relays; the others stand by and take
- * over when the holder's connection ends. It wakes on the table's notification, so that a committed event is on its
+ * over when the holder's connection ends, which it does within seconds when its process stands still. It wakes on the table's notification, so that a committed event is on its
  * way within a millisecond, and polls in case a notification was lost with a connection. One loop owns all state;
  * notifications only wake it, and a connection that was lost is made anew.
  */
@@ -129,10 +127,10 @@ export class OutboxRelay {
   private async look(): Promise<boolean> {
     try {
       this.session ??= await this.connect();
-      if (this.session.lost !== null) throw this.session.lost;
-      const { client } = this.session;
-      this.session.leading ||= await this.tryLead(client);
-      const sent = this.session.leading ? await this.publishBatch(client) : await this.standBy(client);
+      const { connection } = this.session;
+      if (connection.lost !== null) throw connection.lost;
+      this.session.leading ||= await this.tryLead(connection);
+      const sent = this.session.leading ? await this.publishBatch(connection) : await this.standBy(connection);
       return sent === BATCH;
     } catch (error) {
       failures.inc({ schema: this.options.schema });
@@ -142,22 +140,16 @@ export class OutboxRelay {
   }
 
   private async connect(): Promise<Session> {
-    const client = clientFor(this.options.databaseUrl, {
-      application_name: `ratchet-outbox-${this.options.schema}`,
-      keepAlive: true,
+    const connection = await HeldConnection.open(this.options.databaseUrl, {
+      name: `ratchet-outbox-${this.options.schema}`,
+      onLost: () => this.wake(),
+      onNotification: () => this.wake(),
     });
-    const session: Session = { client, leading: false, lost: null };
-    client.on('error', (error) => {
-      session.lost = error;
-      this.wake();
-    });
-    client.on('notification', () => this.wake());
     try {
-      await client.connect();
-      await client.query(`LISTEN ${this.channel}`);
-      return session;
+      await connection.query(`LISTEN ${this.channel}`);
+      return { connection, leading: false };
     } catch (error) {
-      await client.end().catch(() => undefined);
+      await connection.close();
       throw error;
     }
   }
@@ -166,12 +158,12 @@ export class OutboxRelay {
   private async hangUp(): Promise<void> {
     const { session } = this;
     this.session = null;
-    await session?.client.end().catch(() => undefined);
+    await session?.connection.close();
   }
 
   /** Another process publishes; this one sees whether it does. */
-  private async standBy(client: pg.Client): Promise<number> {
-    this.tell((await client.query<OutboxRow>(this.select)).rows);
+  private async standBy(connection: HeldConnection): Promise<number> {
+    this.tell((await connection.query<OutboxRow>(this.select)).rows);
     return 0;
   }
 
@@ -181,24 +173,26 @@ export class OutboxRelay {
     oldest.set(schema, rows[0]?.created_at.getTime() ?? 0);
   }
 
-  private async tryLead(client: pg.Client): Promise<boolean> {
-    const { rows } = await client.query<{ held: boolean }>('SELECT pg_try_advisory_lock(hashtext($1)) AS held', [
+  private async tryLead(connection: HeldConnection): Promise<boolean> {
+    const { rows } = await connection.query<{ held: boolean }>('SELECT pg_try_advisory_lock(hashtext($1)) AS held', [
       this.channel,
     ]);
     return rows[0]?.held ?? false;
   }
 
-  private async publishBatch(client: pg.Client): Promise<number> {
-    const { rows } = await client.query<OutboxRow>(this.select);
+  private async publishBatch(connection: HeldConnection): Promise<number> {
+    const { rows } = await connection.query<OutboxRow>(this.select);
     this.tell(rows);
     const done: string[] = [];
     try {
       for (const row of rows) {
+        // Whoever stood still meanwhile would publish what another one has, after what came later.
+        if (done.length > 0) await connection.confirm();
         await this.publishOrPark(row);
         done.push(row.seq);
       }
     } finally {
-      if (done.length > 0) await client.query(this.remove, [done]);
+      if (done.length > 0) await connection.query(this.remove, [done]);
       this.tell(rows.slice(done.length));
     }
     return rows.length;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { DesiredState } from '#contracts/events/deployment';
@@ -16,6 +17,13 @@ import { useStack } from '../stack/use-stack.js';
 import { ServiceProcess } from './service-process.js';
 
 const stack = useStack('registry-replicas', { services: [] });
+/** What is promised: nobody waits longer for somebody who stands still. */
+const WITHIN_30_S = { deadlineMs: 30_000 };
+const FROZEN_AND_OTHER = [
+  [0, 1],
+  [1, 2],
+  [2, 0],
+] as const;
 const base = `/v1/models/${DEFAULT_MODEL}`;
 const published: DesiredState[] = [];
 let services: ServiceProcess[];
@@ -162,5 +170,86 @@ describe('several registries', () => {
     }
     const history = await client(0).get(z.array(Deployment), `${base}/deployments?limit=3`);
     expect(history.map(({ reason }) => reason)).toEqual([2, 1, 0].map((victim) => `registry ${victim} dies`));
+  });
+
+  /** Stops a registry where it stands for as long as `work` takes. */
+  async function frozen<T>(index: number, work: () => Promise<T>): Promise<T> {
+    services[index]?.signal('SIGSTOP');
+    try {
+      return await work();
+    } finally {
+      services[index]?.signal('SIGCONT');
+    }
+  }
+
+  /** The version that is not live. */
+  async function another(index: number): Promise<string> {
+    const { live } = await status(index);
+    return live?.version === 'v1.0.0' ? 'v1.1.0' : 'v1.0.0';
+  }
+
+  const doneWithin30s = (index: number, deploymentId: string) =>
+    until(
+      'the rollback to be done',
+      async () => (await client(index).deployment(deploymentId)).state === 'done',
+      WITHIN_30_S,
+    );
+
+  it.each(FROZEN_AND_OTHER)('publish what registry %i, which stands still, had the lead for', async (still, other) => {
+    const version = await another(other);
+    await frozen(still, async () => {
+      const body = { version, reason: `registry ${still} stands still` };
+      const { deployment_id } = await client(other).command('rollback', body);
+      await doneWithin30s(other, deployment_id);
+    });
+    await until('the one that stood still to go on', async () => (await status(still)).live?.version === version);
+    await checkHistory(still);
+  });
+
+  it.each(FROZEN_AND_OTHER)(
+    'take the commands on Kafka that registry %i, which stands still, had',
+    async (still, other) => {
+      const version = await another(other);
+      const command_id = randomUUID();
+      await frozen(still, async () => {
+        const producer = new EventProducer({ kafka: stack().kafka, source: 'test', logger: stack().logger });
+        const reason = `on Kafka, while registry ${still} stands still`;
+        const command = { command_id, model: DEFAULT_MODEL, version, actor: 'test', reason };
+        await producer.publish('model.rollback-requested', command);
+        await producer.disconnect();
+        await until('the version to be live', async () => (await status(other)).live?.version === version, WITHIN_30_S);
+      });
+      await checkHistory(still);
+      const history = await client(still).get(z.array(Deployment), `${base}/deployments?limit=2`);
+      expect(history.filter(({ reason }) => reason === `on Kafka, while registry ${still} stands still`)).toHaveLength(
+        1,
+      );
+    },
+  );
+
+  it.each(FROZEN_AND_OTHER)('go on where registry %i stands still in the midst of a decision', async (still, other) => {
+    const version = await another(other);
+    const { generation } = await status(other);
+    // It has locked the model, and waits for the audit log.
+    const log = new pg.Client({ connectionString: stack().databaseUrl });
+    await log.connect();
+    await log.query('begin; select from registry.audit_head for update');
+    const abandoned = client(still).request('POST', `${base}/rollback`, { version, reason: 'never decided' });
+    await until('it to wait for the log', async () => {
+      const [row] = await stack().query(
+        `select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
+      );
+      return row;
+    });
+    await frozen(still, async () => {
+      await log.query('commit');
+      await log.end();
+      const body = { version, reason: `registry ${still} stands still in a decision` };
+      const { deployment_id } = await client(other).command('rollback', body);
+      await doneWithin30s(other, deployment_id);
+    });
+    expect((await abandoned).status).toBe(503);
+    expect(await status(other)).toMatchObject({ generation: generation + 1 });
+    await checkHistory(still);
   });
 });

@@ -173,6 +173,34 @@ describe('a process that dies', () => {
   });
 });
 
+describe('a trainer that stands still', () => {
+  it('loses its run to another one within 30 s, and gives up its own attempt when it goes on', async () => {
+    await modelWithRows('stands-still', ENDLESS);
+    const other = new ServiceProcess(stack(), 'trainer', await freePort(), TRAINER);
+    const request = await asker.ask({ model: 'stands-still' });
+    await underWay(request);
+    const child = await childOfTrainer();
+    await other.start();
+    define('stands-still');
+    stack().kill('trainer', 'SIGSTOP');
+    try {
+      const again = async (): Promise<boolean> => {
+        const [row] = await stack().query('select attempts from training.runs where request_id = $1', [request]);
+        return row?.attempts === 2;
+      };
+      await until('the run to be taken up again', again, { deadlineMs: 30_000 });
+      await expectTrained(await endOf(stack(), request));
+    } finally {
+      stack().kill('trainer', 'SIGCONT');
+    }
+    await until('the training process to be gone', () => isGone(child));
+    await until('its files to be gone', () => readdirSync(join(stack().home, 'training')).length === 0);
+    await other.kill('SIGTERM');
+    await expectTrained(await asker.train({ model: 'stands-still' }));
+    expect(events.of('model.trained').filter(({ request_id }) => request_id === request)).toHaveLength(1);
+  });
+});
+
 /** Asks for the end of a run, as the registry does. */
 async function cancel(model: string, run_id: string, actor = 'anna'): Promise<void> {
   const command = { run_id, model, actor, reason: 'asked for by mistake', requested_at: new Date().toISOString() };

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { DataSource, type EntityManager } from 'typeorm';
 import { v4 as uuidv4 } from 'uuid';
+import { beating } from '#database/standing-still';
 import { assessDrift, FEWEST_ROWS, type FeatureDrift } from '#domain/monitoring/drift';
 import { driftNews } from '#domain/monitoring/drift-news';
 import type { Outbox } from '#outbox/outbox';
@@ -60,7 +61,10 @@ export class DriftService {
     const [newest] = rows;
     if (newest === undefined || rows.length < FEWEST_ROWS) return;
     try {
-      const reference = await this.models.open(model, digest);
+      const reference = await beating(
+        (text) => manager.query(text),
+        () => this.models.open(model, digest),
+      );
       const deciles = await this.repository.decisionDeciles(manager, digest);
       const found = assessDrift(reference.reference, deciles, histogramOf(reference, rows));
       // What had drifted from an earlier version's training rows is no news about this one's.

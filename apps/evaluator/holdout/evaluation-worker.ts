@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Histogram } from 'prom-client';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { VersionRef } from '#contracts/primitives';
+import { beating } from '#database/standing-still';
 import { collectGarbage } from '#models/native/collect-garbage';
 import type { Outbox } from '#outbox/outbox';
 import type { Logger } from '#platform/logging';
@@ -78,11 +79,11 @@ export class EvaluationWorker {
         return true;
       }
       const looks = 1 + (await this.queue.judgedLately(manager, job.trained.model));
-      const evaluation = await this.service.evaluate(job, {
-        champion,
-        looks,
-        ...(await this.stateOf(manager, job.trained.model, champion)),
-      });
+      const state = await this.stateOf(manager, job.trained.model, champion);
+      const evaluation = await beating(
+        (text) => manager.query(text),
+        () => this.service.evaluate(job, { champion, looks, ...state }),
+      );
       await this.store(manager, evaluation);
       await this.queue.remove(manager, job.evaluationId);
       stop();
@@ -110,7 +111,10 @@ export class EvaluationWorker {
   }
 
   private async store(manager: EntityManager, evaluation: Evaluation): Promise<void> {
-    const event = await this.reports.write(evaluation);
+    const event = await beating(
+      (text) => manager.query(text),
+      () => this.reports.write(evaluation),
+    );
     await this.evaluations.save(manager, event, evaluation.liveReferences);
     await this.outbox.add(manager, 'model.evaluated', event, { id: event.evaluation_id });
     verdicts.inc({ model: event.model, verdict: event.gate.verdict });

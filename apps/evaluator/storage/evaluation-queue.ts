@@ -4,6 +4,7 @@ import { v5 as uuidv5 } from 'uuid';
 import { z } from 'zod';
 import { ModelTrained } from '#contracts/events/training';
 import { sqlIn } from '#database/sql';
+import { FROZEN_AFTER_MS } from '#database/standing-still';
 
 const sql = sqlIn(import.meta.dirname);
 
@@ -13,6 +14,9 @@ const EVALUATIONS = '3c1f2a54-6d0a-5a0e-8f0e-4d1d6f1f7a10';
 const ENQUEUE = sql('enqueue-job');
 
 const CLAIM = sql('claim-job');
+
+/** Judging computes for seconds on end: it is given longer than other transactions until it is taken for frozen. */
+const PATIENCE = `set local idle_in_transaction_session_timeout = ${2 * FROZEN_AFTER_MS}`;
 
 const JUDGED_LATELY = `
 select count(*)::int as count from evaluation.evaluations where model = $1 and evaluated_at > now() - interval '365 days'`;
@@ -39,6 +43,7 @@ export class EvaluationQueue {
 
   /** The longest waiting job that nobody else has, for as long as the manager's transaction lasts. */
   async claim(manager: EntityManager): Promise<EvaluationJob | null> {
+    await manager.query(PATIENCE);
     const [job] = Jobs.parse(await manager.query(CLAIM));
     return job ? { evaluationId: job.evaluation_id, trained: job.trained } : null;
   }

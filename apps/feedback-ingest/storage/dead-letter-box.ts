@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import type { RejectionReason } from '#contracts/events/feedback';
+import { beating } from '#database/standing-still';
 import { storableText } from '#domain/audit/canonical-json';
 import { insertDeadLetter, type RejectedMessage } from './dead-letters.js';
 
@@ -165,7 +166,10 @@ export class DeadLetterBox {
       await client.query('begin');
       const { rows } = await client.query<DeadLetterRow>(WAITING, [...filterValues(filter), until, AT_ONCE]);
       if (rows.length > 0) {
-        await send(rows);
+        await beating(
+          (text) => client.query(text),
+          () => send(rows),
+        );
         await client.query(REPLAYED, [rows.map((row) => row.id)]);
       }
       await client.query('commit');

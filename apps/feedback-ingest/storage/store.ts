@@ -37,10 +37,11 @@ export type StoreResult =
   /** Somebody else has moved the partition on; nothing was stored. */
   | { readonly kind: 'fenced' };
 
-/** Many times what a batch takes: Postgres takes back the offset that a process holds when it freezes. */
-const FROZEN_MS = 30_000;
-const BEGIN = `begin; set local statement_timeout = ${FROZEN_MS};
-  set local idle_in_transaction_session_timeout = ${FROZEN_MS}`;
+/**
+ * Many times what a batch takes: a COPY whose rows do not come, because this process stands still, is no idle transaction, and would
+ * hold the offset.
+ */
+const BEGIN = 'begin; set local statement_timeout = 30000';
 
 /** Writes feedback, a batch a transaction. */
 export class FeedbackStore {
@@ -86,8 +87,10 @@ export class FeedbackStore {
     // A microsecond apart, so that the order of receipt is kept.
     for (const [i, event] of events.entries()) records.add(event, receivedAt + i);
     return this.transaction(async (client) => {
-      await client.query('begin');
+      await client.query(BEGIN);
       const { batchId, stored, duplicates } = await this.write(client, { records, rejected: [] });
+      // Folding waits for others that fold.
+      await client.query('set local statement_timeout = 0');
       const taken = stored === 0 ? 0 : (await foldBatches(client, [batchId])).added;
       await client.query('commit');
       return { taken, folded: stored - taken, duplicates };

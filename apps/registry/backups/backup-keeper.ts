@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource } from 'typeorm';
+import { beating } from '#database/standing-still';
 import type { Logger } from '#platform/logging';
 import { Loop } from '#platform/loop/loop';
 import { Loops } from '#platform/loop/loops';
@@ -32,7 +33,11 @@ export class BackupKeeper {
     return this.dataSource.transaction(async (manager) => {
       const backup = await this.backups.takeUnverified(manager);
       if (backup === null) return false;
-      await this.findings.note(manager, backup, await this.copies.secure(backup.digest));
+      const secured = await beating(
+        (text) => manager.query(text),
+        () => this.copies.secure(backup.digest),
+      );
+      await this.findings.note(manager, backup, secured);
       return true;
     });
   }

@@ -1,7 +1,6 @@
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type pg from 'pg';
 import { DataSource } from 'typeorm';
-import { clientFor } from '#database/connect';
+import { HeldConnection } from '#database/standing-still';
 import type { Logger } from '#platform/logging';
 import { Loop } from '#platform/loop/loop';
 import { Loops } from '#platform/loop/loops';
@@ -18,7 +17,7 @@ const ASK_EVERY_MS = 5_000;
 /** Passes on every deployment that changes, whichever registry decided it, to those who follow this one. */
 @Injectable()
 export class DeploymentListener implements OnApplicationShutdown {
-  private client: pg.Client | null = null;
+  private connection: HeldConnection | null = null;
   private readonly loop: Loop;
   /** One look after the other, so that followers see the changes in order. */
   private looking: Promise<void> = Promise.resolve();
@@ -38,39 +37,28 @@ export class DeploymentListener implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     await this.loop.stop();
-    await this.client?.end().catch(() => undefined);
+    await this.connection?.close();
     await this.looking;
   }
 
   /** Sees to a connection that listens. Whoever follows while there is none misses deployments, not the Kafka events. */
   private async listen(): Promise<void> {
-    const client = this.client ?? this.newClient();
+    if (this.connection !== null && this.connection.lost === null) return this.connection.confirm();
+    const connection = await HeldConnection.open(this.config.DATABASE_URL, {
+      name: 'ratchet-registry-listener',
+      onLost: (error) => {
+        this.logger.warn({ err: error }, 'lost the connection that tells of deployments');
+        this.loop.wake();
+      },
+      onNotification: (deploymentId) => this.look(deploymentId),
+    });
     try {
-      if (this.client === null) {
-        await client.connect();
-        await client.query(`LISTEN ${DEPLOYMENTS_CHANNEL}`);
-        this.client = client;
-      } else await client.query('select 1');
+      await connection.query(`LISTEN ${DEPLOYMENTS_CHANNEL}`);
+      this.connection = connection;
     } catch (error) {
-      this.client = null;
-      client.end().catch(() => undefined);
+      await connection.close();
       throw error;
     }
-  }
-
-  private newClient(): pg.Client {
-    const client = clientFor(this.config.DATABASE_URL, {
-      application_name: 'ratchet-registry-listener',
-      keepAlive: true,
-    });
-    client.on('notification', ({ payload }) => this.look(payload ?? ''));
-    client.on('error', (error) => {
-      if (this.client !== client) return;
-      this.client = null;
-      this.logger.warn({ err: error }, 'lost the connection that tells of deployments');
-      this.loop.wake();
-    });
-    return client;
   }
 
   private look(deploymentId: string): void {

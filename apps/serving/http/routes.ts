@@ -16,7 +16,6 @@ import { type InferBody, Inference } from '../inference/inference.js';
 import { InferRequestError } from '../inference/tensor.js';
 import { LOGGER } from '../keys.js';
 import { Drain } from '../lifecycle/drain.js';
-import { sendWithOthers } from './answers.js';
 import { takeCompressed } from './decompress.js';
 import { HEADER_LENGTH, splitBody } from './infer-body.js';
 import { parseJson } from './parse-json.js';
@@ -109,8 +108,9 @@ export class ServingRoutes {
         const { json, text } = request.body ?? NO_DECISION;
         const { headers, query } = request;
         const answer = this.decider.decide(readDecide(json), text, headers.traceparent, readStrict(query));
+        this.observe(decideSeconds, request);
         this.drain.mark(reply);
-        sendWithOthers(reply.header('content-type', JSON_TYPE), answer, decideSeconds);
+        reply.header('content-type', JSON_TYPE).send(answer);
       },
     });
   }
@@ -169,10 +169,11 @@ export class ServingRoutes {
           this.rate.take();
           const { model, version } = request.params;
           const { body, headerLength } = this.inference.infer(model, version, request.body ?? NO_BODY);
+          this.observe(inferSeconds, request);
           this.drain.mark(reply);
           if (headerLength === null) reply.header('content-type', JSON_TYPE);
           else reply.header('content-type', 'application/octet-stream').header(HEADER_LENGTH, headerLength);
-          sendWithOthers(reply, body, inferSeconds);
+          reply.send(body);
         },
       });
   }
@@ -210,6 +211,10 @@ export class ServingRoutes {
     scope.addHook('onRequest', async (request) => {
       request.principal = await authorize(this.tokens, request.headers.authorization, 'viewer');
     });
+  }
+
+  private observe(histogram: Histogram, request: FastifyRequest): void {
+    histogram.observe((performance.now() - request.startedAt) / 1000);
   }
 
   private note(endpoint: string, status: number, error: unknown): void {

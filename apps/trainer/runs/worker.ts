@@ -35,6 +35,8 @@ const running = new Gauge({ name: 'ratchet_training_running', help: '1 while thi
 /** A run that was started this often without an end is not started again. */
 const MOST_ATTEMPTS = 2;
 const RETRY_MS = 1000;
+/** How often it looks whether this process still holds its lock; it is told of most ends. */
+const LOCK_LOOK_MS = 5_000;
 /** Looking for a run takes no longer than this. */
 const PATIENCE_MS = 60_000;
 
@@ -48,6 +50,7 @@ class Stopping extends Error {}
 export class Worker implements OnApplicationShutdown {
   private readonly stopping = new AbortController();
   private readonly loop: Loop;
+  private readonly locking: Loop;
   /** Of the run in hand. */
   private watch: RunWatch | null = null;
 
@@ -74,6 +77,11 @@ export class Worker implements OnApplicationShutdown {
         patienceMs: () => this.watch?.patienceMs ?? PATIENCE_MS,
       }),
     );
+    // Also while a run is in hand: without the lock, another trainer takes it for dead.
+    this.locking = loops.add(
+      new Loop({ name: 'worker lock', everyMs: LOCK_LOOK_MS, step: async () => void (await this.lock.hold()), logger }),
+    );
+    lock.onLost = () => this.locking.wake();
   }
 
   /** Looks for a run now instead of at the next poll. */
@@ -99,6 +107,7 @@ export class Worker implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.stopping.abort(new Stopping('the trainer is stopping'));
     await this.loop.stop();
+    await this.locking.stop();
     await this.lock.release();
   }
 

@@ -31,6 +31,7 @@ describe('classifyFailure', () => {
     ['a damaged disk', postgres('58030')],
     ['TypeORM’s wrapping', error({ driverError: postgres('57P01') })],
     ['a lost connection, in words', new Error('Connection terminated unexpectedly')],
+    ['TypeORM’s words for a transaction whose connection is gone', new Error('Query runner already released.')],
     ['a full pool', new Error('timeout exceeded when trying to connect')],
     ['a missing coordinator', kafka('KafkaJSGroupCoordinatorNotFound')],
     ['a retriable answer of Kafka', kafka('KafkaJSProtocolError', 'NOT_ENOUGH_REPLICAS')],

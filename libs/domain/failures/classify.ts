@@ -55,7 +55,7 @@ const REFUSED_BY_KAFKA = new Set([
 
 /** What pg and TypeORM say in words only. */
 const LOST_CONNECTION =
-  /connection terminated|connection (?:was )?(?:closed|ended|lost)|timeout exceeded when trying to connect|timeout expired|read timeout|not queryable|connection is not established|after calling end on the pool|producer is disconnected|socket hang up|other side closed|fetch failed/i;
+  /connection terminated|connection (?:was )?(?:closed|ended|lost)|timeout exceeded when trying to connect|timeout expired|read timeout|not queryable|connection is not established|already released|after calling end on the pool|producer is disconnected|socket hang up|other side closed|fetch failed/i;
 
 /** S3 and HTTP. */
 const PASSING_STATUS = (status: number): boolean => status === 408 || status === 425 || status === 429 || status >= 500;
