@@ -109,7 +109,6 @@ export async function bundlePackages(root, files) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    keepNames: true,
     outdir: target,
     chunkNames: '.parts/[name]-[hash]',
     banner: { js: COMMONJS },

@@ -16,6 +16,7 @@ import { type InferBody, Inference } from '../inference/inference.js';
 import { InferRequestError } from '../inference/tensor.js';
 import { LOGGER } from '../keys.js';
 import { Drain } from '../lifecycle/drain.js';
+import { sendWithOthers } from './answers.js';
 import { takeCompressed } from './decompress.js';
 import { HEADER_LENGTH, splitBody } from './infer-body.js';
 import { parseJson } from './parse-json.js';
@@ -108,9 +109,8 @@ export class ServingRoutes {
         const { json, text } = request.body ?? NO_DECISION;
         const { headers, query } = request;
         const answer = this.decider.decide(readDecide(json), text, headers.traceparent, readStrict(query));
-        this.observe(decideSeconds, request);
         this.drain.mark(reply);
-        reply.header('content-type', JSON_TYPE).send(answer);
+        sendWithOthers(reply.header('content-type', JSON_TYPE), answer, decideSeconds);
       },
     });
   }
@@ -169,11 +169,10 @@ export class ServingRoutes {
           this.rate.take();
           const { model, version } = request.params;
           const { body, headerLength } = this.inference.infer(model, version, request.body ?? NO_BODY);
-          this.observe(inferSeconds, request);
           this.drain.mark(reply);
           if (headerLength === null) reply.header('content-type', JSON_TYPE);
           else reply.header('content-type', 'application/octet-stream').header(HEADER_LENGTH, headerLength);
-          reply.send(body);
+          sendWithOthers(reply, body, inferSeconds);
         },
       });
   }
@@ -211,10 +210,6 @@ export class ServingRoutes {
     scope.addHook('onRequest', async (request) => {
       request.principal = await authorize(this.tokens, request.headers.authorization, 'viewer');
     });
-  }
-
-  private observe(histogram: Histogram, request: FastifyRequest): void {
-    histogram.observe((performance.now() - request.startedAt) / 1000);
   }
 
   private note(endpoint: string, status: number, error: unknown): void {
