@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import type { ModelDefinition } from '#contracts/model-definition';
 import { locateLibrary } from '#models/native/locate';
 import { DEFAULT_HOME, REPOSITORY } from '../../deploy/local/repository.js';
-import { Ours } from './drift/ours.js';
+import { Ours, WEEK } from './drift/ours.js';
 import type { Learnt } from './drift/train.js';
 import { FollowingEngine, type Truth } from './loop/turning-stream.js';
 
 const RETRAINS = Number(process.env.LOOP_RETRAINS ?? 15);
 const SEEDS = Number(process.env.LOOP_SEEDS ?? 5);
-/** Rows between two retrains, and by that of the whole stream: a rotating truth turns as far, but slower. */
-const WEEK = Number(process.env.LOOP_WEEK ?? 2_000);
+/** Rows between two retrains. */
+const ROWS_A_WEEK = Number(process.env.LOOP_WEEK ?? WEEK);
 /** A promotion that costs less is none of a worse version. */
 const NOTHING = 0.003;
 const only = process.env.LOOP_ONLY ?? '';
@@ -82,7 +82,7 @@ async function runLoop(
   { truth, exploration, gate, seed }: Pick<Row, 'truth' | 'exploration' | 'gate' | 'seed'>,
   library: string | null,
 ): Promise<Row> {
-  const length = RETRAINS * WEEK;
+  const length = RETRAINS * ROWS_A_WEEK;
   const file = join(REPOSITORY, 'deploy/models/backlink-outcome.yaml');
   const engine = new FollowingEngine(file, gate === 'now' ? asNow : asBefore, truth, length, seed);
   let live: Learnt | null = null;
@@ -94,7 +94,7 @@ async function runLoop(
     first ??= worth;
     if (before !== null && why === 'deployed') changes.push(worth - engine.worth(before, number));
   };
-  await new Ours(engine.stream, library, { week: WEEK, exploration, wentLive }).run();
+  await new Ours(engine.stream, library, { week: ROWS_A_WEEK, exploration, wentLive }).run();
   const at = length - 1;
   return {
     truth,

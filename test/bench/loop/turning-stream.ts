@@ -10,12 +10,12 @@ import type { Learnt } from '../drift/train.js';
 
 const WORTH_SEED = 2_000_003;
 const WORTH_TASKS = 3_000;
-/** Seconds of the sample engine's rotating truth from one world to the other. */
-const HALF_TURN = 1_800;
+/** The rate at which the sample engine's rotating truth is looked at: it is the other one after 1,800 s, so after 144,000 tasks. */
+const TASKS_A_SECOND = 80;
 
 export type Truth = 'fixed' | 'rotating';
 
-/** The sample engine's tasks, by an engine that always follows; a rotating truth is the other one at the end. */
+/** The sample engine's tasks, by an engine that always follows; a rotating truth turns as the sample engine's does. */
 export class FollowingEngine {
   readonly stream: Stream;
 
@@ -23,7 +23,7 @@ export class FollowingEngine {
     definitionFile: string,
     change: (definition: ModelDefinition) => ModelDefinition,
     private readonly truth: Truth,
-    private readonly rows: number,
+    rows: number,
     seed: number,
   ) {
     const row = (number: number, choose: Choose | null): StreamRow => {
@@ -66,6 +66,6 @@ export class FollowingEngine {
 
   private chance(number: number, site: Site, action: Action): number {
     if (this.truth === 'fixed') return chanceOf('friendly', site, action, { drifted: false, seconds: 0, task: '' });
-    return chanceOf('rotating', site, action, { drifted: false, seconds: (HALF_TURN * number) / this.rows, task: '' });
+    return chanceOf('rotating', site, action, { drifted: false, seconds: number / TASKS_A_SECOND, task: '' });
   }
 }

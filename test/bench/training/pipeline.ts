@@ -31,12 +31,15 @@ export async function touchOneRow(stack: TestStack): Promise<void> {
   await stack.query(`update feedback.tasks set received_at = now() where model = 'bench' and task_id = 'task-1'`);
 }
 
-/** The pandas script on the flat table. */
-export async function runPandas(interpreter: string, databaseUrl: string): Promise<PipelineRun> {
+/** The script that a data scientist would write; see pipeline.py for the ways it knows. */
+export async function runPython(
+  interpreter: string,
+  how: 'flat' | 'polars',
+  databaseUrl: string,
+): Promise<PipelineRun> {
   const { rounds, max_depth, learning_rate } = PARAMETERS;
-  const url = databaseUrl.replace(/^postgres(ql)?:/, 'postgresql+psycopg2:');
   const script = join(REPOSITORY, 'test/bench/training/pipeline.py');
-  const args = [script, url, availableParallelism(), rounds, max_depth, learning_rate].map(String);
+  const args = [script, how, databaseUrl, availableParallelism(), rounds, max_depth, learning_rate].map(String);
   const { stdout } = await promisify(execFile)(interpreter, args, { timeout: LONGEST_MS });
   return Said.parse(JSON.parse(stdout));
 }
