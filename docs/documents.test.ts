@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { PERFORMANCE_PAGE, performancePage } from '../test/bench/report/performance-page.js';
 import { SITE_MAP } from './site-map.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -35,6 +36,10 @@ describe('the documents', () => {
       .map(([name, release]) => `| \`${name}\` | ${String(release)} |`)
       .filter((start) => !page.includes(start));
     expect(missing).toEqual([]);
+  });
+
+  it('performance.md shows the committed results', () => {
+    expect(readFileSync(join(root, 'docs', PERFORMANCE_PAGE), 'utf8')).toBe(performancePage());
   });
 
   it('are all reached from the menu of the site', () => {

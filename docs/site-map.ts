@@ -44,6 +44,7 @@ export const SITE_MAP: readonly Section[] = [
       entry('Model packages', 'model-package'),
       entry('Judging', 'judging'),
       entry('Serving', 'serving'),
+      entry('Performance', 'performance'),
       entry('The sample engine', 'sample-engine'),
     ],
   },
