@@ -158,6 +158,41 @@ describe('holdout evaluation', () => {
 /** As after somebody's made-up one, which the registry went above: more than 32 bits. */
 const GENERATION = 3_000_000_020;
 
+describe('a version number that was given twice', () => {
+  it('is the package that the newest desired state says, in whatever order they come', async () => {
+    const [lost, now] = [`sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`];
+    const promoted = (generation: number, digest: string) =>
+      producer.publish('model.promoted', {
+        model: 'twice',
+        generation,
+        deployment_id: randomUUID(),
+        cause: 'promote',
+        live: { version: 'v1.0.0', digest, artifact_uri: 'file:///gone' },
+        staged: null,
+        canary: null,
+        shadow: null,
+        warm: [],
+        reason: 'test',
+        actor: 'test',
+        issued_at: new Date().toISOString(),
+        deadline_at: new Date().toISOString(),
+      });
+    for (const [generation, digest] of [
+      [2, lost],
+      [4, now],
+      [3, lost],
+    ] as const)
+      await promoted(generation, digest);
+    await until('all three to be known', async () => {
+      const known = await stack().query(`select 1 from evaluation.desired_states where model = 'twice'`);
+      return known.length === 3;
+    });
+    expect(await stack().query(`select digest from evaluation.versions where model = 'twice'`)).toEqual([
+      { digest: now },
+    ]);
+  });
+});
+
 describe('live monitoring', () => {
   it('finds a drop once, though one evaluator is killed and another works beside it', async () => {
     const run = await trainedPackage(stack(), packageOf(2, -2), snapshot);

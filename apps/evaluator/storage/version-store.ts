@@ -12,8 +12,9 @@ insert into evaluation.desired_states (model, generation, live_version) values (
 on conflict do nothing`;
 
 const REMEMBER_VERSION = `
-insert into evaluation.versions (model, version, digest) values ($1, $2, $3)
-on conflict (model, version) do nothing`;
+insert into evaluation.versions as known (model, version, digest, generation) values ($1, $2, $3, $4)
+on conflict (model, version) do update set digest = excluded.digest, generation = excluded.generation
+where excluded.generation > known.generation`;
 
 const DESCRIBE = sql('describe-versions');
 
@@ -32,12 +33,12 @@ export type DescribedVersion = z.infer<typeof Described>[number];
 export class VersionStore {
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
 
-  /** Repeats and old news change nothing. */
+  /** Repeats and old news change nothing; a number that another history gave to another package is what the newer one says. */
   async remember({ model, generation, live, staged, canary, shadow, warm }: DesiredState): Promise<void> {
     await this.dataSource.transaction(async (manager) => {
       await manager.query(REMEMBER_STATE, [model, generation, live?.version ?? null]);
       for (const ref of [live, staged, canary, shadow, ...warm])
-        if (ref) await manager.query(REMEMBER_VERSION, [model, ref.version, ref.digest]);
+        if (ref) await manager.query(REMEMBER_VERSION, [model, ref.version, ref.digest, generation]);
     });
   }
 

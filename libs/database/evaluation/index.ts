@@ -6,6 +6,7 @@ import { AccuracyHours1767225600204 } from './migrations/1767225600204-AccuracyH
 import { AccuracyDrops1767225600205 } from './migrations/1767225600205-AccuracyDrops.js';
 import { Standings1767225600206 } from './migrations/1767225600206-Standings.js';
 import { SettledDrops1767225600207 } from './migrations/1767225600207-SettledDrops.js';
+import { VersionsByGeneration1767225600208 } from './migrations/1767225600208-VersionsByGeneration.js';
 
 /** The schema's history, oldest first. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -16,4 +17,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   AccuracyDrops1767225600205,
   Standings1767225600206,
   SettledDrops1767225600207,
+  VersionsByGeneration1767225600208,
 ];
