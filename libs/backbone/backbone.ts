@@ -7,6 +7,7 @@ import type { z } from 'zod';
 import type { ServiceName } from '#contracts/http/services';
 import { createDataSource, type DataSourceOptions, poolOf } from '#database/data-source';
 import { DatabaseTokenVerifier } from '#database/registry/token-verifier';
+import { missingMigrations } from '#database/schema';
 import { answering } from '#http/server/answering';
 import { createKafka, type Kafka } from '#kafka/connection';
 import { ConsumerHealth, consumerHealth } from '#kafka/consumer-health';
@@ -38,6 +39,9 @@ import { CLOCK, KAFKA, LOGGER, MODEL_DEFINITIONS, OUTBOX, POOL } from './keys.js
 
 /** Kafka or Postgres being away must not keep a service from ending. */
 const CLOSE_MS = 3_000;
+/** Between looks for the tables. */
+const FIRST_LOOK_MS = 500;
+const LAST_LOOK_MS = 5_000;
 
 /** What every service's configuration has. */
 export type BackboneConfig = HttpEnv &
@@ -118,7 +122,7 @@ export class Backbone<C extends BackboneConfig> {
     return transport;
   }
 
-  /** Connects to Postgres; what is put into the schema's outbox is published from then on. Throws when Postgres is away. */
+  /** Connects to Postgres; what is put into the schema's outbox is published from then on. Waits for its migrations; throws when Postgres is away. */
   async openDatabase(
     { DATABASE_URL, DATABASE_POOL_SIZE }: { readonly DATABASE_URL: string; readonly DATABASE_POOL_SIZE: number },
     schema: string,
@@ -133,6 +137,7 @@ export class Backbone<C extends BackboneConfig> {
     });
     await dataSource.initialize();
     this.keep('pool', dataSource, () => dataSource.destroy());
+    await this.migrated(poolOf(dataSource));
     this.claim = this.claimOf(poolOf(dataSource));
     const parking = new Parking(`outbox ${schema}`, this.newRawProducer(), logger);
     const relay = new OutboxRelay({ databaseUrl: DATABASE_URL, schema, publisher: this.producer, parking, logger });
@@ -204,6 +209,19 @@ export class Backbone<C extends BackboneConfig> {
     });
   }
 
+  /** A service that comes first waits for its tables: whoever starts everything at once need not order it. */
+  private async migrated(pool: Pool): Promise<void> {
+    for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(2 * pauseMs, LAST_LOOK_MS)) {
+      const missing = await missingMigrations(pool);
+      if (missing === 0) return;
+      this.logger.warn(
+        { missing, retry_in_ms: pauseMs },
+        `the database lacks ${missing} migrations of this release: run node dist/libs/database/migrate.js; this service starts as soon as they have run`,
+      );
+      await pause(pauseMs);
+    }
+  }
+
   private claimOf(pool: Pool): InstallationClaim {
     const { config, logger } = this;
     const { name: service } = this.options;
@@ -215,7 +233,8 @@ export class Backbone<C extends BackboneConfig> {
       process.stderr.write(`configuration: ${sentence}\n`);
       process.exit(EXIT_BAD_CONFIG);
     };
-    return new InstallationClaim({ kafka, producer, pool, service, config, logger, refuse });
+    const groups = (): string[] => this.transports.flatMap(({ group }) => group ?? []);
+    return new InstallationClaim({ kafka, producer, pool, service, groups, config, logger, refuse });
   }
 
   /** The last opened first; what does not close in peace is told and left. */
