@@ -88,7 +88,8 @@ if wanted feedback-ingest; then
     --topic installation.claimed
   acl "$FEEDBACK_INGEST_PRINCIPAL" --operation Read --topic automation.outcomes --topic shadow.outcomes \
     --topic predictions --topic feedback.dead-letter --topic events.dead-letter --topic installation.claimed \
-    --topic model.defined
+    --topic model.defined --topic model.staged --topic model.canary-advanced --topic model.promoted \
+    --topic model.rolled-back --topic serving.heartbeat
   acl "$FEEDBACK_INGEST_PRINCIPAL" --operation Read --resource-pattern-type prefixed --group ratchet.feedback-ingest \
     --group ratchet.claim
 fi
@@ -99,7 +100,8 @@ if wanted trainer; then
     --topic training.progress --topic model.trained --topic training.failed --topic training.cancelled \
     --topic installation.claimed
   acl "$TRAINER_PRINCIPAL" --operation Read --topic training.requested --topic training.cancel-requested \
-    --topic installation.claimed --topic model.defined
+    --topic installation.claimed --topic model.defined --topic model.staged --topic model.canary-advanced \
+    --topic model.promoted --topic model.rolled-back --topic serving.heartbeat
   acl "$TRAINER_PRINCIPAL" --operation Read --resource-pattern-type prefixed --group ratchet.trainer \
     --group ratchet.claim
 fi
@@ -110,7 +112,7 @@ if wanted evaluator; then
     --topic model.evaluated --topic model.accuracy-drop --topic data.drift-detected --topic installation.claimed
   acl "$EVALUATOR_PRINCIPAL" --operation Read --topic model.trained --topic installation.claimed \
     --topic model.defined --topic model.staged --topic model.canary-advanced --topic model.promoted \
-    --topic model.rolled-back
+    --topic model.rolled-back --topic serving.heartbeat
   acl "$EVALUATOR_PRINCIPAL" --operation Read --resource-pattern-type prefixed --group ratchet.evaluator \
     --group ratchet.claim
 fi
@@ -158,7 +160,7 @@ if wanted topics; then
     --topic installation.claimed --topic model.defined --topic model.staged --topic model.canary-advanced \
     --topic model.promoted --topic model.rolled-back --topic model.loaded --topic model.activated \
     --topic model.activation-failed --topic serving.heartbeat --topic deployment.failed
-  acl "$TOPICS_PRINCIPAL" --operation Delete --topic installation.claimed
+  acl "$TOPICS_PRINCIPAL" --operation Delete --operation Write --topic installation.claimed
 fi
 
 echo "Kafka: the access of ${only:-every principal} is set ($action)."

@@ -1,4 +1,5 @@
 import { TOPICS, type TopicDefinition } from '#contracts/topics';
+import { OF_A_REGISTRY } from '#kafka/claims';
 
 /** Who connects to Kafka with a name of their own. */
 export const PRINCIPALS = [
@@ -66,6 +67,9 @@ const GROUPS: readonly Pick<Grant, 'principal' | 'names' | 'prefixed'>[] = [
   { principal: 'operators', names: ['operators.'], prefixed: true },
 ];
 
+/** Services with a database. */
+const MAY_CLAIM: ReadonlySet<Principal> = new Set(['registry', 'feedback-ingest', 'trainer', 'evaluator']);
+
 function principalOf(topic: string, party: string): Principal {
   const principal = CONNECTS_AS[party];
   if (!principal) throw new Error(`topic ${topic} names "${party}", and deploy/kafka/acls.ts does not say who that is`);
@@ -93,7 +97,9 @@ export function grants(): Grant[] {
   const all = Object.keys(TOPICS);
   return PRINCIPALS.flatMap((principal): Grant[] => {
     const writes = written.get(principal) ?? [];
-    const reads = read.get(principal) ?? [];
+    const consumed = read.get(principal) ?? [];
+    // Whoever claims the topics looks first whose registry has written them.
+    const reads = MAY_CLAIM.has(principal) ? [...new Set([...consumed, ...OF_A_REGISTRY])] : consumed;
     return [
       ...(writes.length === 0 ? [] : [{ principal, operations: ['Write'], resource: 'topic', names: writes } as const]),
       ...(reads.length === 0 ? [] : [{ principal, operations: ['Read'], resource: 'topic', names: reads } as const]),
@@ -112,7 +118,12 @@ export function grants(): Grant[] {
               names: all,
             } as const,
             // For --release-claim.
-            { principal, operations: ['Delete'], resource: 'topic', names: ['installation.claimed'] } as const,
+            {
+              principal,
+              operations: ['Delete', 'Write'],
+              resource: 'topic',
+              names: ['installation.claimed'],
+            } as const,
           ]
         : []),
     ];

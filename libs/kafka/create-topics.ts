@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { kafkaEnv, loadConfig } from '#platform/config';
 import { createLogger } from '#platform/logging';
+import { markReleased } from './claims.js';
 import { createKafka } from './connection.js';
 import { applyTopics, releaseClaim } from './topics.js';
 
@@ -8,7 +9,8 @@ const config = loadConfig(
   z.object({ ...kafkaEnv, KAFKA_REPLICATION_FACTOR: z.coerce.number().int().min(1).optional() }),
 );
 const kafka = createKafka(config, 'ratchet-topics', createLogger('topics', 'warn'));
-if (process.argv.includes('--release-claim')) {
+const release = process.argv.includes('--release-claim');
+if (release) {
   const released = await releaseClaim(kafka);
   process.stdout.write(
     released ? 'Released: the next installation that starts has these topics.\n' : 'Nobody had claimed these topics.\n',
@@ -18,6 +20,7 @@ const created = await applyTopics(
   kafka,
   config.KAFKA_REPLICATION_FACTOR ? { replicationFactor: config.KAFKA_REPLICATION_FACTOR } : {},
 );
+if (release) await markReleased(kafka);
 process.stdout.write(
   created.length === 0 ? 'All topics are there.\n' : `Created ${created.length} topics: ${created.join(', ')}.\n`,
 );

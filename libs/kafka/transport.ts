@@ -182,6 +182,11 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     return lagBehind(admin, topics, places);
   }
 
+  /** The group it shares messages with; null for a broadcast reader. */
+  get group(): string | null {
+    return this.mode === 'group' ? this.options.group : null;
+  }
+
   /** For people: its group, and for a broadcast reader that it reads for itself. */
   get name(): string {
     return this.mode === 'group' ? this.options.group : `${this.options.group} (broadcast)`;

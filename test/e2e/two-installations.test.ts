@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,7 +8,9 @@ import { PackageStore } from '#artifacts/package-store';
 import { ModelStatus } from '#contracts/http/models';
 import { VersionSummary } from '#contracts/http/versions';
 import { DEFAULT_MODEL } from '#contracts/primitives';
+import { migrate } from '#database/data-source';
 import { EventProducer } from '#kafka/producer';
+import { applyTopics } from '#kafka/topics';
 import { freePort } from '../../deploy/local/ports.js';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { serviceEnv } from '../../deploy/local/services.js';
@@ -76,6 +79,16 @@ async function deploySomething(stack: TestStack): Promise<void> {
   await until('the version to be registered', async () => (await versions()).length === 1);
   await registry.command('deploy', { version: 'v1.0.0', reason: 'to see where it goes' });
   await until('it to be live', async () => (await live(stack)) === 'v1.0.0');
+}
+
+/** As when a broker has lost the topic, or somebody has deleted it. */
+async function forgetClaim(): Promise<void> {
+  const admin = first.kafka.admin();
+  await admin.connect();
+  await admin.deleteTopics({ topics: ['installation.claimed'] });
+  await until('it to be gone', async () => !(await admin.listTopics()).includes('installation.claimed'));
+  await admin.disconnect();
+  await applyTopics(first.kafka);
 }
 
 beforeAll(async () => {
@@ -178,6 +191,44 @@ describe('an installation without a prefix on the topics of another one', () => 
     expect(asked).toMatchObject({ code: 1, stderr: expect.stringMatching(/What is wrong: (npx )?ratchet doctor/) });
     const unharmed = await first.cli('status');
     expect(unharmed.stdout).not.toContain('alert ');
+  });
+
+  it('does not take them while installation.claimed is made anew during a restart of the other one', async () => {
+    await deploySomething(first);
+    const fresh = serviceEnv(
+      { home: second.home, brokers, databaseUrl: await database() },
+      'registry',
+      await freePort(),
+    );
+    for (const name of SERVICES) await first.halt(name);
+    await forgetClaim();
+    for (const [env, why] of [
+      [await stranger('registry'), 'belonged to another installation, and installation.claimed was made anew since'],
+      [await stranger('feedback-ingest'), 'belonged to another installation'],
+      [fresh, 'hold what another registry has decided, and installation.claimed is empty'],
+    ] as const) {
+      const app = env === fresh || why.includes('since') ? 'registry' : 'feedback-ingest';
+      const { code, stderr } = await program(`apps/${app}/main.js`, env);
+      expect(stderr).toContain(`KAFKA_TOPIC_PREFIX: these topics on ${brokers} ${why}`);
+      expect(stderr).toContain('create-topics.js --release-claim');
+      expect(code).toBe(78);
+    }
+    for (const name of SERVICES) await first.resume(name);
+    await until('it to be live', async () => (await live(first)) === 'v1.0.0');
+    // Claimed again: the sentence is the one with its id.
+    expect((await program('apps/registry/main.js', fresh)).stderr).toContain('belong to another installation, ');
+  });
+
+  it('is what the topics say, when its database is restored from before installations had ids', async () => {
+    for (const name of ['registry', 'feedback-ingest'] as const) await first.halt(name);
+    // What a migration does to such a backup.
+    await first.query('drop table ratchet_installation');
+    await migrate(first.databaseUrl);
+    await first.resume('feedback-ingest');
+    await first.resume('registry');
+    expect(await live(first)).toBe('v1.0.0');
+    const log = await readFile(join(first.home, 'logs/feedback-ingest.log'), 'utf8');
+    expect(log).toContain('it is the installation again that they belong to');
   });
 
   it('has them when the other one is lost and its claim is released', async () => {
