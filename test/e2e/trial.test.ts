@@ -76,5 +76,11 @@ describe('a challenger that the holdout cannot tell from the champion', () => {
     expect(history.find(({ to_version }) => to_version === run.version)?.steps?.[0]).toMatchObject({ percent: 30 });
     await until('it to be live', async () => (await live()) === run.version, PATIENT);
     expect((await stack().cli('audit', '--verify')).stdout).toContain('intact');
+
+    // The evaluator wrote its page before the trial; who asks for it now sees how that came about.
+    const { stdout: page } = await stack().cli('report', '--version', run.version ?? '', '--output', '-');
+    expect(page).toMatch(/<h2>The trial of [^<]*: won<\/h2>/);
+    expect(page).toContain('Asked for: 5.0 % fewer failures than v1.0.0.');
+    expect(page).toMatch(/<path class="line challenger" d="M[\d.]+ [\d.]+L/);
   }, 900_000);
 });

@@ -1,9 +1,9 @@
+import { decimal, escapeText, percent, table } from '#artifacts/report/markup';
+import { bars, confusionMatrix, differences, type Series, unitSquare } from '#artifacts/report/plots';
+import { STYLE } from '#artifacts/report/style';
 import type { HoldoutMetrics, ModelEvaluated, RecentGate } from '#contracts/events/evaluation';
 import { RECENT_REASONS } from '#contracts/recent-reasons';
 import { calibrationError } from '#domain/evaluation/calibration';
-import { decimal, escapeText, percent, table } from './markup.js';
-import { bars, confusionMatrix, differences, type Series, unitSquare } from './plots.js';
-import { STYLE } from './style.js';
 
 /** What the page shows beside the event. */
 export interface ReportDetails {

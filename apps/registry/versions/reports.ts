@@ -4,18 +4,22 @@ import { ArtifactMissingError, type ArtifactStore, StoreUnavailableError } from 
 import { ratchet } from '#contracts/command-line';
 import { ProblemError } from '#platform/problem';
 import { ARTIFACT_STORE } from '../keys.js';
+import { Trials } from '../rollout/trials.js';
+import { withTrials } from './trial-section.js';
 import { VersionReader } from './version-reader.js';
 
-/** The pages that the evaluator wrote. */
+/** The pages that the evaluator wrote, with the trials that came after. */
 @Injectable()
 export class Reports {
   constructor(
     @Inject(VersionReader) private readonly versions: VersionReader,
+    @Inject(Trials) private readonly trials: Trials,
     @Inject(ARTIFACT_STORE) private readonly store: ArtifactStore,
   ) {}
 
   async read(model: string, name: string): Promise<string> {
-    const { version, evaluation } = await this.versions.detail(model, name);
+    const detail = await this.versions.detail(model, name);
+    const { version, evaluation } = detail;
     if (evaluation === null)
       throw new ProblemError(
         404,
@@ -24,7 +28,8 @@ export class Reports {
       );
     const { page } = reportKeys(evaluation);
     try {
-      return (await this.store.get(page)).toString('utf8');
+      const written = (await this.store.get(page)).toString('utf8');
+      return withTrials(written, await this.trials.of(detail));
     } catch (error) {
       if (error instanceof ArtifactMissingError)
         throw new ProblemError(

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DeploymentsModule } from '../deployments/deployments.module.js';
 import { LabelsModule } from '../labels/labels.module.js';
+import { Trials } from '../rollout/trials.js';
 import { ModelsModule } from '../status/models.module.js';
 import { DefinitionSource } from './definition-source.js';
 import { Importance } from './importance.js';
@@ -14,6 +15,6 @@ import { VersionsController } from './versions.controller.js';
 @Module({
   imports: [DeploymentsModule, LabelsModule, ModelsModule],
   controllers: [TrainingEventsController, VersionsController],
-  providers: [DefinitionSource, Importance, Registration, Reports, VersionReader],
+  providers: [DefinitionSource, Importance, Registration, Reports, Trials, VersionReader],
 })
 export class VersionsModule {}

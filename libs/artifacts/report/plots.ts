@@ -58,6 +58,33 @@ export function unitSquare(title: string, axes: { x: string; y: string }, series
   return `${svg(SIDE, SIDE, title, body)}${legend(series)}`;
 }
 
+/** Lines over a count, such as tasks; the vertical axis spans what there is. */
+export function lines(title: string, axes: { x: string; y: string }, series: readonly Series[]): string {
+  const points = series.flatMap((each) => each.points);
+  const most = Math.max(1, ...points.map(({ x }) => x));
+  const [low, high] = [Math.min(...points.map(({ y }) => y)), Math.max(...points.map(({ y }) => y))];
+  const room = Math.max(0.005, (high - low) * 0.1);
+  const px = (x: number) => MARGIN + (x / most) * (WIDTH - 2 * MARGIN);
+  const py = (y: number) => SIDE - MARGIN - ((y - low + room) / (high - low + 2 * room)) * (SIDE - 2 * MARGIN);
+  const grid = [low, (low + high) / 2, high]
+    .map(
+      (tick) =>
+        `<path class="grid" d="M${px(0)} ${py(tick).toFixed(1)}H${px(most)}"/>${text(px(0) - 6, py(tick) + 4, percent(tick), 'end', 'tick')}`,
+    )
+    .join('');
+  const drawn = series
+    .map(({ kind, points: each }) => {
+      const path = each.map(({ x, y }, i) => `${i ? 'L' : 'M'}${px(x).toFixed(1)} ${py(y).toFixed(1)}`).join('');
+      return `<path class="line ${kind}" d="${path}"/>`;
+    })
+    .join('');
+  const ends = [0, most].map((tick) => text(px(tick), SIDE - MARGIN + 16, String(tick), 'middle', 'tick')).join('');
+  const body =
+    `${grid}${drawn}${ends}${text(px(most / 2), SIDE - 14, axes.x)}` +
+    `<g transform="translate(11 ${SIDE / 2}) rotate(-90)">${text(0, 0, axes.y)}</g>`;
+  return `${svg(WIDTH, SIDE, title, body)}${legend(series)}`;
+}
+
 export function legend(series: readonly Pick<Series, 'name' | 'kind'>[]): string {
   if (series.length < 2) return '';
   return `<p class="legend">${series.map(({ name, kind }) => `<span class="key ${kind}"></span>${escapeText(name)}`).join(' ')}</p>`;
