@@ -2,14 +2,18 @@ import { join } from 'node:path';
 import type { ModelDefinition } from '#contracts/model-definition';
 import { locateLibrary } from '#models/native/locate';
 import { DEFAULT_HOME, REPOSITORY } from '../../deploy/local/repository.js';
-import { Ours, WEEK } from './drift/ours.js';
+import { Ours } from './drift/ours.js';
 import type { Learnt } from './drift/train.js';
 import { FollowingEngine, type Truth } from './loop/turning-stream.js';
 
 const RETRAINS = Number(process.env.LOOP_RETRAINS ?? 15);
 const SEEDS = Number(process.env.LOOP_SEEDS ?? 5);
 /** Rows between two retrains. */
-const ROWS_A_WEEK = Number(process.env.LOOP_WEEK ?? WEEK);
+const WEEK = Number(process.env.LOOP_WEEK ?? 8_000);
+/** Weeks after which a rotating truth is the other one. */
+const HALF_TURN = Number(process.env.LOOP_HALF_TURN ?? 36);
+/** The demands that there were before are for comparison. */
+const SEEDS_BEFORE = Math.min(SEEDS, 2);
 /** A promotion that costs less is none of a worse version. */
 const NOTHING = 0.003;
 const only = process.env.LOOP_ONLY ?? '';
@@ -55,7 +59,7 @@ export async function run() {
   for (const truth of ['fixed', 'rotating'] as const)
     for (const exploration of [0.05, 0])
       for (const gate of ['now', 'before'] as const)
-        for (let seed = 1; seed <= SEEDS; seed++) {
+        for (let seed = 1; seed <= (gate === 'now' ? SEEDS : SEEDS_BEFORE); seed++) {
           if (!`${truth} ${exploration} ${gate}`.includes(only)) continue;
           const row = await runLoop({ truth, exploration, gate, seed }, library);
           process.stderr.write(`${JSON.stringify(row)}\n`);
@@ -82,9 +86,14 @@ async function runLoop(
   { truth, exploration, gate, seed }: Pick<Row, 'truth' | 'exploration' | 'gate' | 'seed'>,
   library: string | null,
 ): Promise<Row> {
-  const length = RETRAINS * ROWS_A_WEEK;
+  const length = RETRAINS * WEEK;
   const file = join(REPOSITORY, 'deploy/models/backlink-outcome.yaml');
-  const engine = new FollowingEngine(file, gate === 'now' ? asNow : asBefore, truth, length, seed);
+  const engine = new FollowingEngine(file, gate === 'now' ? asNow : asBefore, {
+    truth,
+    rows: length,
+    halfTurn: HALF_TURN * WEEK,
+    seed,
+  });
   let live: Learnt | null = null;
   let first: number | null = null;
   const changes: number[] = [];
@@ -94,7 +103,7 @@ async function runLoop(
     first ??= worth;
     if (before !== null && why === 'deployed') changes.push(worth - engine.worth(before, number));
   };
-  await new Ours(engine.stream, library, { week: ROWS_A_WEEK, exploration, wentLive }).run();
+  await new Ours(engine.stream, library, { week: WEEK, exploration, wentLive }).run();
   const at = length - 1;
   return {
     truth,

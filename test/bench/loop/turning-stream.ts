@@ -10,22 +10,29 @@ import type { Learnt } from '../drift/train.js';
 
 const WORTH_SEED = 2_000_003;
 const WORTH_TASKS = 3_000;
-/** The rate at which the sample engine's rotating truth is looked at: it is the other one after 1,800 s, so after 144,000 tasks. */
-const TASKS_A_SECOND = 80;
+/** Seconds of the sample engine's rotating truth from one world to the other. */
+const SECONDS = 1_800;
 
 export type Truth = 'fixed' | 'rotating';
 
-/** The sample engine's tasks, by an engine that always follows; a rotating truth turns as the sample engine's does. */
+export interface World {
+  readonly truth: Truth;
+  readonly rows: number;
+  /** Rows after which a rotating truth is the other one. */
+  readonly halfTurn: number;
+  readonly seed: number;
+}
+
+/** The sample engine's tasks, by an engine that always follows. */
 export class FollowingEngine {
   readonly stream: Stream;
 
   constructor(
     definitionFile: string,
     change: (definition: ModelDefinition) => ModelDefinition,
-    private readonly truth: Truth,
-    rows: number,
-    seed: number,
+    private readonly world: World,
   ) {
+    const { truth, rows, seed } = world;
     const row = (number: number, choose: Choose | null): StreamRow => {
       const task = drawTask(seed, number);
       const features = Object.fromEntries(Object.entries(task.site).filter(([, value]) => value !== undefined));
@@ -65,7 +72,8 @@ export class FollowingEngine {
   }
 
   private chance(number: number, site: Site, action: Action): number {
-    if (this.truth === 'fixed') return chanceOf('friendly', site, action, { drifted: false, seconds: 0, task: '' });
-    return chanceOf('rotating', site, action, { drifted: false, seconds: number / TASKS_A_SECOND, task: '' });
+    const { truth, halfTurn } = this.world;
+    const moment = { drifted: false, seconds: (SECONDS * number) / halfTurn, task: '' };
+    return chanceOf(truth === 'fixed' ? 'friendly' : 'rotating', site, action, moment);
   }
 }
