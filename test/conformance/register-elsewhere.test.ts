@@ -14,7 +14,7 @@ mkdirSync(models);
 
 beforeAll(async () => {
   const python = await pythonWith([...TREE_LIBRARIES, 'pandas==2.3.3'], 'venv');
-  const script = join(import.meta.dirname, '../e2e/elsewhere/train.py');
+  const script = join(import.meta.dirname, '../e2e/elsewhere/train.py.py');
   await promisify(execFile)(python, [script, folder, '--rows', '1000']);
   defineAll(modelsOf(folder), models);
 }, 600_000);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { readVersionFile } from '#models/evaluators/version-cases';
 import { locateLibrary } from '#models/native/locate';
-import { train } from '#models/training/flowers.fixture';
+import { train } from '#models/training/imported/flowers.fixture';
 import { fetchArtifacts } from '../../deploy/local/artifacts.js';
 import { DEFAULT_HOME } from '../../deploy/local/repository.js';
 

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { describeBackend } from '#contracts/backends';
 import { loadEvaluator } from '#models/evaluators/load';
 import { locateLibrary } from '#models/native/locate';
-import { type Grown, train, wildFlowers } from '#models/training/flowers.fixture';
+import { type Grown, train, wildFlowers } from '#models/training/imported/flowers.fixture';
 import { fetchArtifacts } from '../../deploy/local/artifacts.js';
 import { DEFAULT_HOME } from '../../deploy/local/repository.js';
 

@@ -9,9 +9,9 @@ import type { ModelTrained } from '#contracts/events/training';
 import type { Reference } from '#contracts/model-package';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { seededRandom } from '#domain/statistics/random';
-import { copyLine } from '#models/training/copy-line.fixture';
-import { TrainingDatabase } from '#models/training/duckdb';
-import { writeSnapshot } from '#models/training/snapshot';
+import { copyLine } from '#models/training/rows/copy-line.fixture';
+import { TrainingDatabase } from '#models/training/rows/duckdb';
+import { writeSnapshot } from '#models/training/rows/snapshot';
 import type { TestStack } from '../stack/stack.js';
 import { trained } from './registry-client.js';
 

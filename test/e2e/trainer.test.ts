@@ -9,7 +9,7 @@ import { Golden, Manifest, Reference } from '#contracts/model-package';
 import { literal } from '#features/sql';
 import { verifyGolden } from '#models/evaluators/golden';
 import { loadEvaluator } from '#models/evaluators/load';
-import { TrainingDatabase } from '#models/training/duckdb';
+import { TrainingDatabase } from '#models/training/rows/duckdb';
 import { freePort } from '../../deploy/local/ports.js';
 import { serviceProgram } from '../../deploy/local/services.js';
 import { until } from '../../deploy/local/until.js';

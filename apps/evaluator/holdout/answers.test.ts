@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ModelDefinition } from '#contracts/model-definition';
 import type { RawRow } from '#contracts/model-package';
-import type { HoldoutRows } from '#models/training/holdout';
+import type { HoldoutRows } from '#models/training/rows/holdout';
 import { AnswerCollector, type JudgedModel } from './answers.js';
 import { RowsScorer } from './rows-scorer.js';
 

@@ -4,7 +4,7 @@ import { decileOf } from '#domain/monitoring/live-histogram';
 import { readText } from '#features/coercion';
 import { kindNamed } from '#features/kinds';
 import type { Setting } from '#models/evaluators/perfect-trees';
-import type { HoldoutRows } from '#models/training/holdout';
+import type { HoldoutRows } from '#models/training/rows/holdout';
 import { actionsOf } from './decision-scorer.js';
 import type { LoadedModel } from './loaded-model.js';
 import { type ScoredRows, type Scorer, type Shape, settingsOf } from './rows-scorer.js';

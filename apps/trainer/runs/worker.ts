@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
 import type { CancelRequested, TrainingStage } from '#contracts/events/training';
-import { TrainingFailure } from '#models/training/failure';
+import { TrainingFailure } from '#models/training/process/failure';
 import type { Logger } from '#platform/logging';
 import { Loop } from '#platform/loop/loop';
 import { Loops } from '#platform/loop/loops';

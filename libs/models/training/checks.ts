@@ -1,11 +1,11 @@
 import { ratchet } from '#contracts/command-line';
 import type { ModelDefinition } from '#contracts/model-definition';
 import { classesOf } from '#domain/encoding/columns';
-import type { TrainingDatabase } from './duckdb.js';
-import { TrainingFailure } from './failure.js';
 import type { Binned } from './histograms.js';
-import { PARTS } from './rows-sql.js';
-import type { TypedRows } from './typed-rows.js';
+import { TrainingFailure } from './process/failure.js';
+import type { TrainingDatabase } from './rows/duckdb.js';
+import { PARTS } from './rows/rows-sql.js';
+import type { TypedRows } from './rows/typed-rows.js';
 
 /** A feature that alone is right this often on rows it was not fitted on looks like the answer itself … */
 const LEAK_ACCURACY = 0.98;

@@ -2,10 +2,10 @@ import type { Feature, ModelDefinition } from '#contracts/model-definition';
 import type { Encoder } from '#contracts/model-package';
 import { fitEncoder } from '#features/kinds';
 import { UnsuitableRows } from '#features/training-column';
-import type { TrainingDatabase } from './duckdb.js';
-import { TrainingFailure } from './failure.js';
-import { trainingColumn } from './training-column.js';
-import type { TypedFeature, TypedRows } from './typed-rows.js';
+import { TrainingFailure } from './process/failure.js';
+import type { TrainingDatabase } from './rows/duckdb.js';
+import { trainingColumn } from './rows/training-column.js';
+import type { TypedFeature, TypedRows } from './rows/typed-rows.js';
 
 /** Fills and categories of every feature, fitted on the training part of `typed_rows`. Same rows, same encoders. */
 export function fitEncoders(

@@ -6,7 +6,7 @@ import type { Examples } from '#features/kind';
 import { useFeature } from '#features/kinds';
 import { literal } from '#features/sql';
 import type { TrainedModel } from './backends/backend.js';
-import type { TrainingDatabase } from './duckdb.js';
+import type { TrainingDatabase } from './rows/duckdb.js';
 
 /** Largest absolute difference of a probability that still counts as equal: float32 sums differ by less. */
 export const GOLDEN_TOLERANCE = 1e-6;

@@ -1,7 +1,7 @@
 import type { Description } from '#features/histograms';
-import type { TrainingDatabase } from './duckdb.js';
-import { trainingColumn } from './training-column.js';
-import type { TypedRows } from './typed-rows.js';
+import type { TrainingDatabase } from './rows/duckdb.js';
+import { trainingColumn } from './rows/training-column.js';
+import type { TypedRows } from './rows/typed-rows.js';
 
 /** A feature's distribution in the training part, and the SQL of the bin a row falls into. */
 export interface Binned extends Description {

@@ -7,12 +7,12 @@ import { ImportedBackend } from './backends/imported.js';
 import { openBackend, trainable, weighsRows } from './backends/open-backend.js';
 import { parametersFor } from './backends/parameters.js';
 import { balancedWeights } from './class-weights.js';
-import { TrainingFailure } from './failure.js';
-import type { ImportedFile } from './imported-file.js';
-import type { Report, TrainingJob } from './job.js';
+import type { ImportedFile } from './imported/imported-file.js';
 import type { MatrixPart, TimedMatrix } from './matrices.js';
-import { tune } from './tune.js';
-import { lossesOf, rowsOf, takeRows, type WindowRows } from './window-rows.js';
+import { TrainingFailure } from './process/failure.js';
+import type { Report, TrainingJob } from './process/job.js';
+import { lossesOf, rowsOf, takeRows, type WindowRows } from './rows/window-rows.js';
+import { tune } from './tuning/tune.js';
 
 /** What there is to learn from. */
 export interface Lesson {

@@ -7,9 +7,9 @@ import { useEncoder } from '#features/kinds';
 import { literal } from '#features/sql';
 import { oneHotChunk } from '#features/writers';
 import type { Matrix } from '../native/matrix.js';
-import type { TrainingDatabase } from './duckdb.js';
-import { PARTS } from './rows-sql.js';
-import type { TypedRows } from './typed-rows.js';
+import type { TrainingDatabase } from './rows/duckdb.js';
+import { PARTS } from './rows/rows-sql.js';
+import type { TypedRows } from './rows/typed-rows.js';
 
 /** Encoded rows of one part with their class numbers. */
 export interface LabelledMatrix {

@@ -10,13 +10,13 @@ import { splitKeyOf, splitPart } from '#domain/split';
 import { readBoolean, readCategory, readNumber } from '#features/coercion';
 import { booleanSql, expectedMembersSql, membersSql, numberSql, textSql } from '#features/coercion-sql';
 import { literal } from '#features/sql';
-import { copyLine } from './copy-line.fixture.js';
-import { TrainingDatabase } from './duckdb.js';
 import { fitEncoders } from './fit-encoders.js';
-import { readHoldout } from './holdout.js';
 import { readMatrices } from './matrices.js';
-import { writeSnapshot } from './snapshot.js';
-import { readTypedRows } from './typed-rows.js';
+import { copyLine } from './rows/copy-line.fixture.js';
+import { TrainingDatabase } from './rows/duckdb.js';
+import { readHoldout } from './rows/holdout.js';
+import { writeSnapshot } from './rows/snapshot.js';
+import { readTypedRows } from './rows/typed-rows.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ratchet-prepare-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -13,21 +13,27 @@ import { verifyGolden } from '../evaluators/golden.js';
 import { loadEvaluator } from '../evaluators/load.js';
 import { collectGarbage } from '../native/collect-garbage.js';
 import { checkData, type DataReport, requireRows } from './checks.js';
-import { TrainingDatabase } from './duckdb.js';
-import { asTrainingFailure, TrainingFailure } from './failure.js';
 import { fitEncoders } from './fit-encoders.js';
 import { type GoldenInput, goldenOf, inventedInputs, realInputs } from './golden.js';
 import { type Binned, describeFeatures } from './histograms.js';
-import { importedEncoders } from './imported.js';
-import { type ImportedFile, readImported } from './imported-file.js';
-import { type Report, type SnapshotResult, TrainingJob, type TrainingOrder, type TrainingResult } from './job.js';
-import { verifyKnownAnswers } from './known-answers.js';
+import { importedEncoders } from './imported/imported.js';
+import { type ImportedFile, readImported } from './imported/imported-file.js';
+import { verifyKnownAnswers } from './imported/known-answers.js';
 import { type Learnt, learn } from './learn.js';
 import { type MatrixPart, readMatrices, type TimedMatrix } from './matrices.js';
-import { requireMemory } from './memory.js';
+import { asTrainingFailure, TrainingFailure } from './process/failure.js';
+import {
+  type Report,
+  type SnapshotResult,
+  TrainingJob,
+  type TrainingOrder,
+  type TrainingResult,
+} from './process/job.js';
+import { requireMemory } from './process/memory.js';
 import { accuracyOf, referenceOf } from './reference.js';
-import { describeSnapshot, writeSnapshot } from './snapshot.js';
-import { readTypedRows, type TypedRows } from './typed-rows.js';
+import { TrainingDatabase } from './rows/duckdb.js';
+import { describeSnapshot, writeSnapshot } from './rows/snapshot.js';
+import { readTypedRows, type TypedRows } from './rows/typed-rows.js';
 
 /** Everything that is needed of the data once DuckDB has given its memory back. */
 interface Prepared {

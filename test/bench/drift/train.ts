@@ -8,7 +8,7 @@ import { actionsOf } from '#domain/encoding/columns';
 import { type CompiledEncoder, compileEncoder } from '#domain/encoding/encoder';
 import { ForestEvaluator } from '#models/evaluators/forest-evaluator';
 import { openPackage } from '#models/package/open-package';
-import { copyLine } from '#models/training/copy-line.fixture';
+import { copyLine } from '#models/training/rows/copy-line.fixture';
 import { runTraining } from '#models/training/train';
 import { type StreamRow, timeOf } from './stream.js';
 

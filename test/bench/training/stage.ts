@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { describeBackend } from '#contracts/backends';
 import { seededRandom } from '#domain/statistics/random';
 import { locateLibrary } from '#models/native/locate';
-import { waitingOfThreads } from '#models/training/training-process';
+import { waitingOfThreads } from '#models/training/process/training-process';
 import { DEFAULT_HOME, REPOSITORY } from '../../../deploy/local/repository.js';
 import { PARAMETERS } from './rows.js';
 import type { StageTask } from './stage-task.js';

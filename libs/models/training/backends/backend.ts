@@ -1,7 +1,7 @@
 import type { ModelFile } from '#contracts/model-package';
 import type { Matrix } from '../../native/matrix.js';
 import type { LabelledMatrix } from '../matrices.js';
-import type { SearchSpace } from '../search-range.js';
+import type { SearchSpace } from '../tuning/search-range.js';
 
 /** What a backend trains on. Two classes are one probability, of the second class. */
 export interface TrainingTask {

@@ -5,9 +5,9 @@ import type { ModelReading } from '../../evaluators/model-reading.js';
 import { LightGBM } from '../../native/lightgbm.js';
 import type { Matrix } from '../../native/matrix.js';
 import { XGBoost } from '../../native/xgboost.js';
-import { TrainingFailure } from '../failure.js';
-import { requireNames } from '../imported.js';
-import { type ImportedFile, roundsSentence, unreadable } from '../imported-file.js';
+import { requireNames } from '../imported/imported.js';
+import { type ImportedFile, roundsSentence, unreadable } from '../imported/imported-file.js';
+import { TrainingFailure } from '../process/failure.js';
 import { bothClasses, type TrainedModel, type TrainingBackend, type TrainingTask } from './backend.js';
 
 /** How a model answers, by its own library or by the evaluator of serving. */

@@ -1,6 +1,6 @@
 import { LightGBM, type LightGBMBooster } from '../../native/lightgbm.js';
-import { TrainingFailure } from '../failure.js';
-import { COLUMNS, LAMBDA, LEARNING_RATE, SUBSAMPLE } from '../search-range.js';
+import { TrainingFailure } from '../process/failure.js';
+import { COLUMNS, LAMBDA, LEARNING_RATE, SUBSAMPLE } from '../tuning/search-range.js';
 import {
   type BackendProgram,
   bothClasses,

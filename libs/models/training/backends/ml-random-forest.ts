@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { canonicalJson } from '#domain/audit/canonical-json';
 import type { Matrix } from '../../native/matrix.js';
 import type { TreesFile } from '../../package/trees-json.js';
-import { TrainingFailure } from '../failure.js';
+import { TrainingFailure } from '../process/failure.js';
 import type { BackendProgram, TrainedModel, TrainingBackend, TrainingTask } from './backend.js';
 import { type Limit, PORTABLE_MODEL, portableWarning, requireSmall, understood } from './portable-limits.js';
 

@@ -1,9 +1,9 @@
 import { canonicalJson } from '#domain/audit/canonical-json';
 import type { Matrix } from '../../native/matrix.js';
 import type { TreesFile } from '../../package/trees-json.js';
-import { TrainingFailure } from '../failure.js';
 import type { LabelledMatrix } from '../matrices.js';
-import { BOOSTED_XGBOOST } from '../search-range.js';
+import { TrainingFailure } from '../process/failure.js';
+import { BOOSTED_XGBOOST } from '../tuning/search-range.js';
 import {
   type BackendProgram,
   bothClasses,

@@ -1,5 +1,5 @@
 import { type Backend, canTrain, type Grower } from '#contracts/backends';
-import { TrainingFailure } from '../failure.js';
+import { TrainingFailure } from '../process/failure.js';
 import type { TrainingBackend } from './backend.js';
 import { TRAINING_BACKENDS } from './table.js';
 

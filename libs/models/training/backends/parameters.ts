@@ -1,6 +1,6 @@
 import { type Backend, describeBackend } from '#contracts/backends';
 import type { ModelDefinition } from '#contracts/model-definition';
-import { TrainingFailure } from '../failure.js';
+import { TrainingFailure } from '../process/failure.js';
 import { TRAINING_BACKENDS } from './table.js';
 
 /** What a library is told besides its data. */

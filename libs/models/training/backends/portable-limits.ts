@@ -1,5 +1,5 @@
 import type { ModelFile } from '#contracts/model-package';
-import { TrainingFailure } from '../failure.js';
+import { TrainingFailure } from '../process/failure.js';
 import type { TrainingTask } from './backend.js';
 
 /** Measured on two cores: at the limits a training takes about a minute. */

@@ -1,6 +1,6 @@
 import { XGBoost, type XGBoostBooster, type XGBoostMatrix } from '../../native/xgboost.js';
-import { TrainingFailure } from '../failure.js';
-import { BOOSTED_XGBOOST, CHILD_WEIGHT } from '../search-range.js';
+import { TrainingFailure } from '../process/failure.js';
+import { BOOSTED_XGBOOST, CHILD_WEIGHT } from '../tuning/search-range.js';
 import {
   type BackendProgram,
   bothClasses,

@@ -1,7 +1,7 @@
 import type { Backend } from '#contracts/model-definition';
 import type { Tuning } from '#contracts/model-package';
 import { seededRandom } from '#domain/statistics/random';
-import type { TrainedModel } from './backends/backend.js';
+import type { TrainedModel } from '../backends/backend.js';
 import { drawParameters } from './search-space.js';
 
 /** A setting to try. */

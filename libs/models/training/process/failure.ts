@@ -1,5 +1,5 @@
 import type { TrainingStage } from '#contracts/events/training';
-import { NativeLibraryError } from '../native/locate.js';
+import { NativeLibraryError } from '../../native/locate.js';
 
 /** Why a run ends without a package, in words for a person: what went wrong and what to do about it. */
 export class TrainingFailure extends Error {

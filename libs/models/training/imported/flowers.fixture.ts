@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { ModelDefinition } from '#contracts/model-definition';
 import { Manifest } from '#contracts/model-package';
 import { seededRandom } from '#domain/statistics/random';
-import { copyLine } from './copy-line.fixture.js';
-import type { TrainingOrder } from './job.js';
-import { runTraining } from './train.js';
+import type { TrainingOrder } from '../process/job.js';
+import { copyLine } from '../rows/copy-line.fixture.js';
+import { runTraining } from '../train.js';
 
 /** Which of two flowers it is, by the length of a petal and the meadow it grew in. */
 const FLOWERS = {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { ImportDescription } from '#contracts/http/packages';
 import { Golden, type KnownAnswer } from '#contracts/model-package';
-import { TrainingFailure } from './failure.js';
+import { TrainingFailure } from '../process/failure.js';
 import { train } from './flowers.fixture.js';
 
 // Whole trainings: seconds on a busy machine.

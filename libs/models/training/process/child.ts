@@ -2,10 +2,10 @@
  * The training process: takes one job over IPC, says how it goes, and ends. It holds no connection and no secret; whoever
  * started it may kill it at any time, and nothing but its own work folder is half done then.
  */
-import { dieWithParent } from '../native/parent-death.js';
+import { dieWithParent } from '../../native/parent-death.js';
+import { freezeRows, runTraining } from '../train.js';
 import { asTrainingFailure } from './failure.js';
 import { type Report, type SnapshotResult, TrainingJob, type TrainingMessage } from './job.js';
-import { freezeRows, runTraining } from './train.js';
 
 /** Resolves when the message is on its way to the parent; a parent that is gone makes the work pointless. */
 function send(message: TrainingMessage): Promise<void> {

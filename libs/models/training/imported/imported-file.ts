@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { ImportDescription } from '#contracts/http/packages';
 import type { ModelFile } from '#contracts/model-package';
-import { ModelFormatError } from '../evaluators/evaluator.js';
-import { withLineFeeds } from '../evaluators/lightgbm-sections.js';
-import type { ModelReading } from '../evaluators/model-reading.js';
-import { readModel } from '../evaluators/read-model.js';
-import { TrainingFailure } from './failure.js';
-import type { ImportedModel } from './job.js';
+import { ModelFormatError } from '../../evaluators/evaluator.js';
+import { withLineFeeds } from '../../evaluators/lightgbm-sections.js';
+import type { ModelReading } from '../../evaluators/model-reading.js';
+import { readModel } from '../../evaluators/read-model.js';
+import { TrainingFailure } from '../process/failure.js';
+import type { ImportedModel } from '../process/job.js';
 
 /** A model trained elsewhere that our own reader has read and found sound; only then a native library may see its bytes. */
 export interface ImportedFile {

@@ -1,8 +1,8 @@
 import type { Golden, KnownAnswer, Manifest } from '#contracts/model-package';
-import type { Evaluator } from '../evaluators/evaluator.js';
-import { GoldenMismatch, verifyGolden } from '../evaluators/golden.js';
-import { TrainingFailure } from './failure.js';
-import { GOLDEN_TOLERANCE } from './golden.js';
+import type { Evaluator } from '../../evaluators/evaluator.js';
+import { GoldenMismatch, verifyGolden } from '../../evaluators/golden.js';
+import { GOLDEN_TOLERANCE } from '../golden.js';
+import { TrainingFailure } from '../process/failure.js';
 
 /** Fewer rows than this do not show that trees are read as they were meant. */
 const FEWEST = 30;

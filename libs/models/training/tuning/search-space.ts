@@ -1,6 +1,6 @@
 import type { Backend } from '#contracts/backends';
 import type { Random } from '#domain/statistics/random';
-import { TRAINING_BACKENDS } from './backends/table.js';
+import { TRAINING_BACKENDS } from '../backends/table.js';
 import type { Range } from './search-range.js';
 
 /**

@@ -1,7 +1,7 @@
 import type { Encoder } from '#contracts/model-package';
 import { encoderWidth } from '#domain/encoding/columns';
-import type { FileCategories, ModelReading } from '../evaluators/model-reading.js';
-import { TrainingFailure } from './failure.js';
+import type { FileCategories, ModelReading } from '../../evaluators/model-reading.js';
+import { TrainingFailure } from '../process/failure.js';
 
 const REMEDY =
   'Put the categories into the encoders in the order of the file, or leave the encoders out, so that they are taken from the file. Then register it again.';

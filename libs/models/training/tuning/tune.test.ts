@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { seededRandom } from '#domain/statistics/random';
-import { TrainingFailure } from './failure.js';
-import { train, wildFlowers } from './flowers.fixture.js';
+import { train, wildFlowers } from '../imported/flowers.fixture.js';
+import { TrainingFailure } from '../process/failure.js';
 import { drawParameters } from './search-space.js';
 import { logLoss } from './tune.js';
 

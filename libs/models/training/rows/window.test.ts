@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { Reference } from '#contracts/model-package';
-import { type Flower, grownAt, train, wildFlowers } from './flowers.fixture.js';
+import { type Flower, grownAt, train, wildFlowers } from '../imported/flowers.fixture.js';
 
 // Whole trainings: seconds on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });

@@ -1,8 +1,8 @@
 import { seededRandom } from '#domain/statistics/random';
 import { positionsFrom } from '#domain/training/window-choice';
 import { type Window, windowWeights } from '#domain/training/windows';
-import type { MatrixPart, TimedMatrix } from './matrices.js';
-import { LEAST } from './tune.js';
+import type { MatrixPart, TimedMatrix } from '../matrices.js';
+import { LEAST } from '../tuning/tune.js';
 
 /** What one window's model is trained on and stopped by. */
 export interface WindowRows {

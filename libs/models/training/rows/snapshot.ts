@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { literal } from '#features/sql';
+import type { SnapshotResult } from '../process/job.js';
 import { copiedRowsSql } from './copy-text.js';
 import type { TrainingDatabase } from './duckdb.js';
-import type { SnapshotResult } from './job.js';
 
 /** Whoever reads the file has a whole group of each thread in memory, unpacked. A multiple of DuckDB's vectors of 2048. */
 const ROWS_PER_GROUP = 30_720;

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
+import { flowers, train } from '../imported/flowers.fixture.js';
 import { TrainingFailure } from './failure.js';
-import { flowers, train } from './flowers.fixture.js';
 
 // Whole trainings: seconds on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
