@@ -13,7 +13,7 @@ import { requireNames } from './imported.js';
 // Whole trainings: seconds on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
 
-const FIXTURES = join(import.meta.dirname, '../evaluators/fixtures');
+const FIXTURES = join(import.meta.dirname, '../../evaluators/fixtures');
 const FEATURES = Array.from({ length: 8 }, (_, i) => ({ name: `f${i}`, kind: 'numeric' }));
 
 function rows(count: number): Flower[] {
@@ -90,7 +90,7 @@ describe('a model trained elsewhere', () => {
 });
 
 describe('a file that knows more than its trees', () => {
-  const APPLES = join(import.meta.dirname, '../../../test/e2e/elsewhere/fixtures');
+  const APPLES = join(import.meta.dirname, '../../../../test/e2e/elsewhere/fixtures');
   const REGIONS = ['north', 'south', 'east', 'west'];
   const features = [
     { name: 'weight', kind: 'numeric' },
