@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, it } from 'vitest';
-import { outcomeOf, VersionCases } from '#models/evaluators/version-cases';
+import { outcomeOf, VersionCases } from '#models/evaluators/reading/version-cases';
 import { locateLibrary } from '#models/native/locate';
 import { XGBoost } from '#models/native/xgboost';
 import { fetchArtifacts } from '../../deploy/local/artifacts.js';

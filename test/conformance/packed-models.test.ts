@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, expect, it } from 'vitest';
-import { outcomeOf, VersionCases } from '#models/evaluators/version-cases';
+import { outcomeOf, VersionCases } from '#models/evaluators/reading/version-cases';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { PACKED_LIBRARIES, pythonWith } from './python.js';
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { readVersionFile } from '#models/evaluators/version-cases';
+import { readVersionFile } from '#models/evaluators/reading/version-cases';
 import { locateLibrary } from '#models/native/locate';
 import { train } from '#models/training/imported/flowers.fixture';
 import { fetchArtifacts } from '../../deploy/local/artifacts.js';

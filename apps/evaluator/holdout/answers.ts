@@ -3,7 +3,7 @@ import type { LoggedDecisions, PolicyChoices } from '#domain/evaluation/logged-d
 import { decileOf } from '#domain/monitoring/live-histogram';
 import { readText } from '#features/coercion';
 import { kindNamed } from '#features/kinds';
-import type { Setting } from '#models/evaluators/perfect-trees';
+import type { Setting } from '#models/evaluators/walks/perfect-trees';
 import type { HoldoutRows } from '#models/training/rows/holdout';
 import { actionsOf } from './decision-scorer.js';
 import type { LoadedModel } from './loaded-model.js';

@@ -3,7 +3,7 @@ import type { Manifest } from '#contracts/model-package';
 import { type CompiledEncoder, compileEncoder } from '#domain/encoding/encoder';
 import type { Evaluator } from '#models/evaluators/evaluator';
 import type { Forest } from '#models/evaluators/forest';
-import { ForestEvaluator } from '#models/evaluators/forest-evaluator';
+import { ForestEvaluator } from '#models/evaluators/walks/forest-evaluator';
 import { openPackage } from '#models/package/open-package';
 
 /** A model as the evaluator uses it. */

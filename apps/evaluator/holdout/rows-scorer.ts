@@ -1,5 +1,5 @@
-import type { Setting } from '#models/evaluators/perfect-trees';
-import type { SettingsEvaluator } from '#models/evaluators/settings-evaluator';
+import type { Setting } from '#models/evaluators/walks/perfect-trees';
+import type { SettingsEvaluator } from '#models/evaluators/walks/settings-evaluator';
 
 /** What a model says of some rows. */
 export interface ScoredRows {

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { settingsEvaluator } from '#models/evaluators/settings-evaluator';
+import { settingsEvaluator } from '#models/evaluators/walks/settings-evaluator';
 import { RowsScorer } from './rows-scorer.js';
 import type { ScoringReply, ScoringRequest } from './second-thread.js';
 

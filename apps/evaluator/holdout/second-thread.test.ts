@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readTrees } from '#models/evaluators/trees-json';
+import { readTrees } from '#models/evaluators/reading/trees-json';
 import { settingsOf } from './rows-scorer.js';
 import { ScoringThreadLost, SecondThread } from './second-thread.js';
 

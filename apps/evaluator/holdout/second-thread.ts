@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { Forest } from '#models/evaluators/forest';
-import type { Setting } from '#models/evaluators/perfect-trees';
-import { settingsEvaluator } from '#models/evaluators/settings-evaluator';
+import type { Setting } from '#models/evaluators/walks/perfect-trees';
+import { settingsEvaluator } from '#models/evaluators/walks/settings-evaluator';
 import { RowsScorer, type ScoredRows, type Scorer, type Shape } from './rows-scorer.js';
 
 interface ThreadModel {

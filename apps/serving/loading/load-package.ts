@@ -1,7 +1,7 @@
 import { PackageError } from '#artifacts/package-store';
 import type { ActivationFailed } from '#contracts/events/deployment';
 import { GoldenMismatch } from '#models/evaluators/golden';
-import { type PerfectForest, perfectForest } from '#models/evaluators/perfect-trees';
+import { type PerfectForest, perfectForest } from '#models/evaluators/walks/perfect-trees';
 import { type OpenedPackage, openPackage } from '#models/package/open-package';
 import type { PackageCache } from './package-cache.js';
 

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openArtifactStore } from '#artifacts/store';
 import { transferables } from '#models/evaluators/forest';
-import { perfectTransferables } from '#models/evaluators/perfect-trees';
+import { perfectTransferables } from '#models/evaluators/walks/perfect-trees';
 import { LoadFailure, loadPackage } from './load-package.js';
 import type { LoaderReply, LoaderRequest, LoaderSettings } from './messages.js';
 import { PackageCache } from './package-cache.js';

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { contributions } from './contributions.js';
 import type { Forest } from './forest.js';
-import { ForestEvaluator } from './forest-evaluator.js';
-import { parseLightgbmText } from './lightgbm-text.js';
-import { parseXgboostJson, parseXgboostUbjson } from './xgboost-json.js';
+import { parseLightgbmText } from './lightgbm/lightgbm-text.js';
+import { ForestEvaluator } from './walks/forest-evaluator.js';
+import { parseXgboostJson, parseXgboostUbjson } from './xgboost/xgboost-json.js';
 
 const Case = z.object({
   name: z.string(),

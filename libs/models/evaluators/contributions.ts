@@ -1,7 +1,7 @@
-import { inSet, isZero } from './branching-walk.js';
 import { ModelFormatError } from './evaluator.js';
 import { CATEGORY_SET, COLUMN_MASK, type Forest, WORDS_PER_NODE } from './forest.js';
-import { keyOf } from './ordered-keys.js';
+import { inSet, isZero } from './walks/branching-walk.js';
+import { keyOf } from './walks/ordered-keys.js';
 
 /**
  * How much each column moved one row's sums away from the average: exact Shapley values of the trees, with the training

@@ -8,7 +8,7 @@ import {
   WORDS_PER_NODE,
   ZERO_IS_MISSING,
 } from './forest.js';
-import { keyOf } from './ordered-keys.js';
+import { keyOf } from './walks/ordered-keys.js';
 
 /** One split as the file formats describe it; children and leaves are numbered within the tree. */
 export type Split =

@@ -1,8 +1,8 @@
 import type { Manifest, ModelFile } from '#contracts/model-package';
 import { type Evaluator, ModelFormatError } from './evaluator.js';
 import type { Forest } from './forest.js';
-import { ForestEvaluator } from './forest-evaluator.js';
-import { readModel } from './read-model.js';
+import { readModel } from './reading/read-model.js';
+import { ForestEvaluator } from './walks/forest-evaluator.js';
 
 /** Reads the trees of a package and checks that they are as wide and have as many classes as its manifest says. */
 export function loadForest(manifest: Manifest, files: ReadonlyMap<string, Uint8Array>): Forest {

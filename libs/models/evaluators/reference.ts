@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Outcome, outcomeOf, readVersionFile } from './version-cases.js';
+import { type Outcome, outcomeOf, readVersionFile } from './reading/version-cases.js';
 
 /** Path below docs/ of the page that {@link modelFormatsPage} writes. */
 export const MODEL_FORMATS_PAGE = 'reference/model-formats.md';

@@ -1,8 +1,8 @@
 import { Golden, Manifest } from '#contracts/model-package';
 import type { Forest } from '../evaluators/forest.js';
-import { ForestEvaluator } from '../evaluators/forest-evaluator.js';
 import { type GoldenResult, verifyGolden } from '../evaluators/golden.js';
 import { loadForest } from '../evaluators/load.js';
+import { ForestEvaluator } from '../evaluators/walks/forest-evaluator.js';
 
 /** A package that was read and verified; plain data, so that it can move between threads. */
 export interface OpenedPackage {

@@ -6,7 +6,7 @@ import type { ModelDefinition } from '#contracts/model-definition';
 import type { Manifest, RawRow } from '#contracts/model-package';
 import { actionsOf } from '#domain/encoding/columns';
 import { type CompiledEncoder, compileEncoder } from '#domain/encoding/encoder';
-import { ForestEvaluator } from '#models/evaluators/forest-evaluator';
+import { ForestEvaluator } from '#models/evaluators/walks/forest-evaluator';
 import { openPackage } from '#models/package/open-package';
 import { copyLine } from '#models/training/rows/copy-line.fixture';
 import { runTraining } from '#models/training/train';

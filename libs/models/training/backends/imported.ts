@@ -1,7 +1,7 @@
 import { GROWER_OF } from '#contracts/model-package';
-import { ForestEvaluator } from '../../evaluators/forest-evaluator.js';
 import { linkSums } from '../../evaluators/link.js';
-import type { ModelReading } from '../../evaluators/model-reading.js';
+import type { ModelReading } from '../../evaluators/reading/model-reading.js';
+import { ForestEvaluator } from '../../evaluators/walks/forest-evaluator.js';
 import { LightGBM } from '../../native/lightgbm.js';
 import type { Matrix } from '../../native/matrix.js';
 import { XGBoost } from '../../native/xgboost.js';

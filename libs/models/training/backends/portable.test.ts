@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { seededRandom } from '#domain/statistics/random';
-import { ForestEvaluator } from '../../evaluators/forest-evaluator.js';
-import { readTrees } from '../../evaluators/trees-json.js';
+import { readTrees } from '../../evaluators/reading/trees-json.js';
+import { ForestEvaluator } from '../../evaluators/walks/forest-evaluator.js';
 import type { LabelledMatrix } from '../matrices.js';
 import { TrainingFailure } from '../process/failure.js';
 import { accuracyOf } from '../reference.js';

@@ -1,6 +1,6 @@
 import type { Encoder } from '#contracts/model-package';
 import { encoderWidth } from '#domain/encoding/columns';
-import type { FileCategories, ModelReading } from '../../evaluators/model-reading.js';
+import type { FileCategories, ModelReading } from '../../evaluators/reading/model-reading.js';
 import { TrainingFailure } from '../process/failure.js';
 
 const REMEDY =

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import type { ImportDescription } from '#contracts/http/packages';
 import type { ModelFile } from '#contracts/model-package';
 import { ModelFormatError } from '../../evaluators/evaluator.js';
-import { withLineFeeds } from '../../evaluators/lightgbm-sections.js';
-import type { ModelReading } from '../../evaluators/model-reading.js';
-import { readModel } from '../../evaluators/read-model.js';
+import { withLineFeeds } from '../../evaluators/lightgbm/lightgbm-sections.js';
+import type { ModelReading } from '../../evaluators/reading/model-reading.js';
+import { readModel } from '../../evaluators/reading/read-model.js';
 import { TrainingFailure } from '../process/failure.js';
 import type { ImportedModel } from '../process/job.js';
 

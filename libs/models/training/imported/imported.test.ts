@@ -5,7 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ImportDescription } from '#contracts/http/packages';
 import type { ImportFormat } from '#contracts/model-package';
 import { seededRandom } from '#domain/statistics/random';
-import { readVersionFile } from '../../evaluators/version-cases.js';
+import { readVersionFile } from '../../evaluators/reading/version-cases.js';
 import { TrainingFailure } from '../process/failure.js';
 import { type Flower, train } from './flowers.fixture.js';
 import { requireNames } from './imported.js';

@@ -2,7 +2,7 @@ import type { ModelDefinition } from '#contracts/model-definition';
 import type { Encoder } from '#contracts/model-package';
 import { classesOf, matrixColumns } from '#domain/encoding/columns';
 import { unfittedEncoder, useFeature } from '#features/kinds';
-import { foldedNames } from '../../evaluators/column-names.js';
+import { foldedNames } from '../../evaluators/reading/column-names.js';
 import { TrainingFailure } from '../process/failure.js';
 import { categoriesFor, requireCategories } from './imported-categories.js';
 import type { ImportedFile } from './imported-file.js';

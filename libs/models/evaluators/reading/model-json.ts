@@ -1,4 +1,4 @@
-import { ModelFormatError } from './evaluator.js';
+import { ModelFormatError } from '../evaluator.js';
 
 /** Deeper than any library nests, and far from the end of the stack. */
 export const MOST_NESTING = 64;

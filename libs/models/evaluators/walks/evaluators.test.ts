@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { compareCase, readCases } from './cases.js';
-import { float32Above, float32AtOrAbove } from './float32.js';
+import { compareCase, readCases } from '../cases.js';
+import { parseLightgbmText } from '../lightgbm/lightgbm-text.js';
+import { float32Above, float32AtOrAbove } from '../reading/float32.js';
+import { readTrees } from '../reading/trees-json.js';
+import { parseXgboostJson, parseXgboostUbjson } from '../xgboost/xgboost-json.js';
 import { ForestEvaluator } from './forest-evaluator.js';
-import { parseLightgbmText } from './lightgbm-text.js';
-import { readTrees } from './trees-json.js';
-import { parseXgboostJson, parseXgboostUbjson } from './xgboost-json.js';
 
-const folder = join(import.meta.dirname, 'fixtures');
+const folder = join(import.meta.dirname, '../fixtures');
 const { cases } = await readCases(folder);
 const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 const fixture = async (file: string): Promise<Record<string, unknown>> =>

@@ -1,5 +1,5 @@
-import type { Schema } from './document.js';
-import { ModelFormatError } from './evaluator.js';
+import { ModelFormatError } from '../evaluator.js';
+import type { Schema } from '../reading/document.js';
 
 /**
  * What XGBoost 1.6 to 3.4 write into a model (https://xgboost.readthedocs.io/en/stable/tutorials/saving_model.html and

@@ -1,6 +1,6 @@
 import { readText } from '#features/coercion';
-import { ModelFormatError } from './evaluator.js';
-import type { FileCategories } from './model-reading.js';
+import { ModelFormatError } from '../evaluator.js';
+import type { FileCategories } from '../reading/model-reading.js';
 
 /** What `feature_infos` has for a categorical column: its codes. A numeric one has "[lowest:highest]", a constant "none". */
 const CODES = /^-?\d+(?::-?\d+)*$/;

@@ -1,4 +1,4 @@
-import { ModelFormatError } from './evaluator.js';
+import { ModelFormatError } from '../evaluator.js';
 
 export type NumberArray = ArrayLike<number>;
 

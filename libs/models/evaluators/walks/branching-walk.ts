@@ -1,5 +1,5 @@
-import { ZERO_BOUND } from './float32.js';
-import { CATEGORY_SET, COLUMN_MASK, type Forest, ZERO_IS_MISSING } from './forest.js';
+import { CATEGORY_SET, COLUMN_MASK, type Forest, ZERO_IS_MISSING } from '../forest.js';
+import { ZERO_BOUND } from '../reading/float32.js';
 
 /** Adds the leaves that `count` rows reach to their sums, for forests with category sets or zero as missing.
  * `thresholds` are the forest's nodes seen as float32. */

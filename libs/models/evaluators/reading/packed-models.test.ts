@@ -2,14 +2,14 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '#domain/statistics/random';
-import { ModelFormatError } from './evaluator.js';
-import { ForestEvaluator } from './forest-evaluator.js';
+import { ModelFormatError } from '../evaluator.js';
+import { ForestEvaluator } from '../walks/forest-evaluator.js';
 import { mutate } from './mutations.fixture.js';
 import { readTrees } from './trees-json.js';
 import { outcomeOf, readVersionFile, type VersionCase } from './version-cases.js';
 
 /** What ratchet-model made of scikit-learn's, CatBoost's and ONNX's models; test/conformance/models/packed.py writes it. */
-const folder = join(import.meta.dirname, 'fixtures/packed');
+const folder = join(import.meta.dirname, '../fixtures/packed');
 const files = readdirSync(folder);
 const SEED = Number(process.env.RATCHET_SEED ?? 29);
 

@@ -2,13 +2,13 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { seededRandom } from '#domain/statistics/random';
-import { ModelFormatError } from './evaluator.js';
-import { ForestEvaluator } from './forest-evaluator.js';
+import { ModelFormatError } from '../evaluator.js';
+import { ForestEvaluator } from '../walks/forest-evaluator.js';
 import { isChangeable, mutate } from './mutations.fixture.js';
 import { readModel } from './read-model.js';
 import { readVersionFile, type VersionCase } from './version-cases.js';
 
-const folder = join(import.meta.dirname, 'fixtures/versions');
+const folder = join(import.meta.dirname, '../fixtures/versions');
 const files = readdirSync(folder).filter((file) => file.endsWith('.json.gz'));
 const SEED = Number(process.env.RATCHET_SEED ?? 17);
 /** Each file gets its share. */

@@ -1,6 +1,6 @@
+import type { Forest } from '../forest.js';
+import { linkSums } from '../link.js';
 import { Binner } from './binned-columns.js';
-import type { Forest } from './forest.js';
-import { linkSums } from './link.js';
 import type { PerfectForest } from './perfect-trees.js';
 import { ENTRY_BYTES, ROWS, type Walk, walkIn } from './walk-module.js';
 import { webAssembly } from './webassembly.js';

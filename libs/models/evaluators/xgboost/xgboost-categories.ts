@@ -1,5 +1,5 @@
-import { Document } from './document.js';
-import type { FileCategories } from './model-reading.js';
+import { Document } from '../reading/document.js';
+import type { FileCategories } from '../reading/model-reading.js';
 
 /**
  * The names behind the codes of categorical columns, which XGBoost keeps since 3.1: per column a list of numbers, or of

@@ -1,4 +1,4 @@
-import type { Forest } from './forest.js';
+import type { Forest } from '../forest.js';
 import { ForestEvaluator } from './forest-evaluator.js';
 import { PerfectEvaluator } from './perfect-evaluator.js';
 import { perfectForest, type Setting } from './perfect-trees.js';

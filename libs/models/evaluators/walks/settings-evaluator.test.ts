@@ -2,15 +2,15 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '#domain/statistics/random';
-import { type Case, readCases } from './cases.js';
-import type { Forest } from './forest.js';
+import { type Case, readCases } from '../cases.js';
+import type { Forest } from '../forest.js';
+import { parseLightgbmText } from '../lightgbm/lightgbm-text.js';
+import { parseXgboostJson, parseXgboostUbjson } from '../xgboost/xgboost-json.js';
 import { ForestEvaluator } from './forest-evaluator.js';
-import { parseLightgbmText } from './lightgbm-text.js';
 import { perfectForest, type Setting } from './perfect-trees.js';
 import { settingsEvaluator } from './settings-evaluator.js';
-import { parseXgboostJson, parseXgboostUbjson } from './xgboost-json.js';
 
-const folder = join(import.meta.dirname, 'fixtures');
+const folder = join(import.meta.dirname, '../fixtures');
 const { cases } = await readCases(folder);
 
 async function forestOf({ format, file }: Case): Promise<Forest> {

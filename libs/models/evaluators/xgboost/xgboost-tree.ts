@@ -1,6 +1,6 @@
-import { Document, type NumberArray } from './document.js';
-import { ModelFormatError } from './evaluator.js';
-import type { Split, Tree } from './forest-builder.js';
+import { ModelFormatError } from '../evaluator.js';
+import type { Split, Tree } from '../forest-builder.js';
+import { Document, type NumberArray } from '../reading/document.js';
 import { TREE, TREE_PARAMETERS } from './xgboost-schema.js';
 
 /** Largest category that XGBoost takes, plus one. */

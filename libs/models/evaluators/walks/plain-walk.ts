@@ -1,4 +1,4 @@
-import type { Forest } from './forest.js';
+import type { Forest } from '../forest.js';
 
 /**
  * Adds the leaves that `count` rows of keys reach to their sums. Four trees are walked side by side: each step of a walk

@@ -1,4 +1,4 @@
-import { ModelFormatError } from './evaluator.js';
+import { ModelFormatError } from '../evaluator.js';
 
 /** Lines of `key=value`, and lines with neither, which are flags. */
 export interface Section {

@@ -1,5 +1,5 @@
+import { type Forest, WORDS_PER_NODE } from '../forest.js';
 import { type BinnedColumn, MISSING_RIGHT } from './binned-columns.js';
-import { type Forest, WORDS_PER_NODE } from './forest.js';
 import { keyOf, valueOfKey } from './ordered-keys.js';
 
 /** Columns that are given rather than read from a row, with their values (not NaN). */

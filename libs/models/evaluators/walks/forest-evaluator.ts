@@ -1,7 +1,7 @@
+import type { Evaluator } from '../evaluator.js';
+import type { Forest } from '../forest.js';
+import { linkSums } from '../link.js';
 import { sumBranching } from './branching-walk.js';
-import type { Evaluator } from './evaluator.js';
-import type { Forest } from './forest.js';
-import { linkSums } from './link.js';
 import { writeKeys } from './ordered-keys.js';
 import { PerfectEvaluator } from './perfect-evaluator.js';
 import type { PerfectForest } from './perfect-trees.js';

@@ -1,11 +1,11 @@
-import { ModelFormatError } from './evaluator.js';
-import type { Forest, Link } from './forest.js';
-import { ForestBuilder } from './forest-builder.js';
+import { ModelFormatError } from '../evaluator.js';
+import type { Forest, Link } from '../forest.js';
+import { ForestBuilder } from '../forest-builder.js';
+import type { ModelReading, ReadOptions } from '../reading/model-reading.js';
+import { requireSinglePrecision } from '../reading/single-precision.js';
 import { lightgbmCategories } from './lightgbm-categories.js';
 import { type Section, sectionsOf } from './lightgbm-sections.js';
 import { lightgbmTree, numberOf } from './lightgbm-tree.js';
-import type { ModelReading, ReadOptions } from './model-reading.js';
-import { requireSinglePrecision } from './single-precision.js';
 
 /** What `GBDT::SaveModelToString` writes in front of the trees (src/boosting/gbdt_model_text.cpp). */
 const KEYS: ReadonlySet<string> = new Set([

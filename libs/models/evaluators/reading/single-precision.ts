@@ -1,4 +1,4 @@
-import { ModelFormatError } from './evaluator.js';
+import { ModelFormatError } from '../evaluator.js';
 import { float32Above } from './float32.js';
 
 /** Where whole numbers begin that float32 does not have. */

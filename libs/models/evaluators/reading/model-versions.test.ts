@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { outcomeOf, readVersionFile } from './version-cases.js';
 
-const folder = join(import.meta.dirname, 'fixtures/versions');
+const folder = join(import.meta.dirname, '../fixtures/versions');
 const files = readdirSync(folder).filter((file) => file.endsWith('.json.gz'));
 
 it('there are models of the versions that are promised', () => {

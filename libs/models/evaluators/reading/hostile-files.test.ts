@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { ImportFormat } from '#contracts/model-package';
-import { ModelFormatError } from './evaluator.js';
-import { ForestEvaluator } from './forest-evaluator.js';
+import { ModelFormatError } from '../evaluator.js';
+import { ForestEvaluator } from '../walks/forest-evaluator.js';
+import { parseXgboostUbjson } from '../xgboost/xgboost-json.js';
 import { readModel } from './read-model.js';
-import { parseXgboostUbjson } from './xgboost-json.js';
 
-const folder = join(import.meta.dirname, 'fixtures');
+const folder = join(import.meta.dirname, '../fixtures');
 const bytesOf = (file: string): Buffer => readFileSync(join(folder, file));
 const textOf = (file: string): string => bytesOf(file).toString('utf8');
 

@@ -1,6 +1,6 @@
-import { ModelFormatError } from './evaluator.js';
-import { boundaryOf } from './float32.js';
-import type { Split, Tree } from './forest-builder.js';
+import { ModelFormatError } from '../evaluator.js';
+import type { Split, Tree } from '../forest-builder.js';
+import { boundaryOf } from '../reading/float32.js';
 import type { Section } from './lightgbm-sections.js';
 
 /** Bits of LightGBM's decision_type. */

@@ -1,8 +1,8 @@
-import { LARGEST_CATEGORY, TREE_FIELDS, TreesHeader } from '../package/trees-json.js';
+import { LARGEST_CATEGORY, TREE_FIELDS, TreesHeader } from '../../package/trees-json.js';
+import { ModelFormatError } from '../evaluator.js';
+import { ForestBuilder, type Split } from '../forest-builder.js';
 import { Document, type NumberArray } from './document.js';
-import { ModelFormatError } from './evaluator.js';
 import { float32Above, float32AtOrAbove } from './float32.js';
-import { ForestBuilder, type Split } from './forest-builder.js';
 import { decodeJson } from './model-json.js';
 import type { ModelReading } from './model-reading.js';
 import { requireSinglePrecision } from './single-precision.js';

@@ -1,4 +1,4 @@
-import { ModelFormatError } from './evaluator.js';
+import { ModelFormatError } from '../evaluator.js';
 import { type Fields, MOST_NESTING } from './model-json.js';
 
 type NumericArray = Float32Array | Float64Array | Int32Array | Int16Array | Int8Array | Uint8Array;

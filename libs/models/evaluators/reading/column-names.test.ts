@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { foldedName, foldedNames } from './column-names.js';
 import { readModel } from './read-model.js';
 
-const NAMED = join(import.meta.dirname, '../../../test/e2e/elsewhere/fixtures');
-const NAMELESS = join(import.meta.dirname, 'fixtures');
+const NAMED = join(import.meta.dirname, '../../../../test/e2e/elsewhere/fixtures');
+const NAMELESS = join(import.meta.dirname, '../fixtures');
 
 describe('the names in a model file', () => {
   it.each([

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { z } from 'zod';
 import { ImportFormat } from '#contracts/model-package';
-import { ModelFormatError } from './evaluator.js';
-import { ForestEvaluator } from './forest-evaluator.js';
+import { ModelFormatError } from '../evaluator.js';
+import { ForestEvaluator } from '../walks/forest-evaluator.js';
 import { readModel } from './read-model.js';
 
 const VersionCase = z.object({

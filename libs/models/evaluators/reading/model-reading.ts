@@ -1,4 +1,4 @@
-import type { Forest } from './forest.js';
+import type { Forest } from '../forest.js';
 
 /** Texts behind the codes of categorical columns, as the training library kept them. */
 export interface FileCategories {

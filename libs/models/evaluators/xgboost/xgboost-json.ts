@@ -1,10 +1,10 @@
-import { Document, type Schema } from './document.js';
-import { ModelFormatError } from './evaluator.js';
-import type { Forest, Link } from './forest.js';
-import { ForestBuilder } from './forest-builder.js';
-import { decodeJson } from './model-json.js';
-import type { ModelReading, ReadOptions } from './model-reading.js';
-import { decodeUbjson } from './ubjson.js';
+import { ModelFormatError } from '../evaluator.js';
+import type { Forest, Link } from '../forest.js';
+import { ForestBuilder } from '../forest-builder.js';
+import { Document, type Schema } from '../reading/document.js';
+import { decodeJson } from '../reading/model-json.js';
+import type { ModelReading, ReadOptions } from '../reading/model-reading.js';
+import { decodeUbjson } from '../reading/ubjson.js';
 import { xgboostCategories } from './xgboost-categories.js';
 import {
   CATEGORIES,
