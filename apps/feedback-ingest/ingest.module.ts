@@ -1,8 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { type FeedbackRules, rulesOf } from '#domain/feedback/rules';
-import { ClusterQuestions } from '#kafka/cluster-questions';
-import { RawProducer } from '#kafka/raw-producer';
+import { ClusterQuestions } from '#kafka/client/cluster-questions';
+import { RawProducer } from '#kafka/produce/raw-producer';
 import type { KafkaTransport } from '#kafka/transport';
 import { LiveDefinitions } from '#platform/live-definitions';
 import { Collector } from './collect/collector.js';

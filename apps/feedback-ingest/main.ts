@@ -1,5 +1,5 @@
 import { Backbone } from '#backbone/backbone';
-import { ClusterQuestions } from '#kafka/cluster-questions';
+import { ClusterQuestions } from '#kafka/client/cluster-questions';
 import { IngestConfig } from './config.js';
 import { Positions } from './consume/positions.js';
 import { isFeedbackTopic } from './consume/read-batch.js';

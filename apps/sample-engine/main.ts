@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { createKafka } from '#kafka/connection';
-import { EventProducer } from '#kafka/producer';
+import { createKafka } from '#kafka/client/connection';
+import { EventProducer } from '#kafka/produce/producer';
 import { kafkaEnv, loadConfig } from '#platform/config';
 import { createLogger } from '#platform/logging';
 import { Loop } from '#platform/loop/loop';

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import type { KafkaTransport } from '#kafka/transport';
 import { READINESS_CHECKS } from '#platform/health';
 import { TokensFileVerifier } from './access/tokens-file.js';

@@ -1,5 +1,5 @@
 import { TOPICS, type TopicDefinition } from '#contracts/topics';
-import { OF_A_REGISTRY } from '#kafka/claims';
+import { OF_A_REGISTRY } from '#kafka/consume/claims';
 
 /** Who connects to Kafka with a name of their own. */
 export const PRINCIPALS = [

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { inspect } from 'node:util';
 import { migrate } from '#database/data-source';
-import { createKafka } from '#kafka/connection';
-import { applyTopics } from '#kafka/topics';
+import { createKafka } from '#kafka/client/connection';
+import { applyTopics } from '#kafka/topics/topics';
 import { createLogger } from '#platform/logging';
 import { makePrivate } from '#platform/private-folder';
 import { fetchArtifacts, hasArtifacts } from './artifacts.js';

@@ -13,11 +13,11 @@ export interface Metric {
 /** What the services that use a library file have in common. */
 const LIBRARIES: Readonly<Record<string, string>> = {
   'libs/outbox/outbox-relay.ts': 'registry, trainer, evaluator, feedback-ingest',
-  'libs/kafka/consumer-health.ts': 'every service',
-  'libs/kafka/dispatcher.ts': 'every service',
-  'libs/kafka/kept-consumer.ts': 'every service',
-  'libs/kafka/parking.ts': 'every service',
-  'libs/kafka/partition-pauses.ts': 'every service',
+  'libs/kafka/consume/consumer-health.ts': 'every service',
+  'libs/kafka/consume/dispatcher.ts': 'every service',
+  'libs/kafka/consume/kept-consumer.ts': 'every service',
+  'libs/kafka/consume/parking.ts': 'every service',
+  'libs/kafka/consume/partition-pauses.ts': 'every service',
   'libs/platform/loop/loop-metrics.ts': 'every service',
   'libs/platform/service.ts': 'registry, trainer, evaluator, feedback-ingest',
 };

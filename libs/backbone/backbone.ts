@@ -9,12 +9,12 @@ import { createDataSource, type DataSourceOptions, poolOf } from '#database/data
 import { DatabaseTokenVerifier } from '#database/registry/token-verifier';
 import { missingMigrations } from '#database/schema';
 import { answering } from '#http/server/answering';
-import { createKafka, type Kafka } from '#kafka/connection';
-import { ConsumerHealth, consumerHealth } from '#kafka/consumer-health';
-import { ConsumerReports } from '#kafka/consumer-reports';
-import { Parking } from '#kafka/parking';
-import { EventProducer } from '#kafka/producer';
-import { RawProducer } from '#kafka/raw-producer';
+import { createKafka, type Kafka } from '#kafka/client/connection';
+import { ConsumerHealth, consumerHealth } from '#kafka/consume/consumer-health';
+import { ConsumerReports } from '#kafka/consume/consumer-reports';
+import { Parking } from '#kafka/consume/parking';
+import { EventProducer } from '#kafka/produce/producer';
+import { RawProducer } from '#kafka/produce/raw-producer';
 import { KafkaTransport, type TransportOptions } from '#kafka/transport';
 import { Outbox } from '#outbox/outbox';
 import { OutboxRelay } from '#outbox/outbox-relay';

@@ -4,17 +4,17 @@ import type { Admin, Consumer, ConsumerConfig, Kafka } from 'kafkajs';
 import { TOPICS, type Topic } from '#contracts/topics';
 import type { TopicIdentity } from '#domain/streams/position';
 import type { Logger } from '#platform/logging';
-import { CatchUp } from './catch-up.js';
-import { committedPlaces, lagBehind, placeName, type TopicLag } from './consumer-lag.js';
+import { CatchUp } from './consume/catch-up.js';
+import { committedPlaces, lagBehind, placeName, type TopicLag } from './consume/consumer-lag.js';
+import { Dispatcher } from './consume/dispatcher.js';
+import { type ConsumerState, KeptConsumer } from './consume/kept-consumer.js';
+import { countParked, Parking } from './consume/parking.js';
+import { type BlockedPartition, PartitionPauses } from './consume/partition-pauses.js';
+import { committing, Places } from './consume/places.js';
+import { StartingPlaces, type TopicIdentities } from './consume/starting-places.js';
 import { TRANSPORT_IDS, type TransportMode } from './decorators.js';
-import { Dispatcher } from './dispatcher.js';
-import { type ConsumerState, KeptConsumer } from './kept-consumer.js';
-import { countParked, Parking } from './parking.js';
-import { type BlockedPartition, PartitionPauses } from './partition-pauses.js';
-import { committing, Places } from './places.js';
-import { RawProducer } from './raw-producer.js';
-import { StartingPlaces, type TopicIdentities } from './starting-places.js';
-import { TopicWatch } from './topic-watch.js';
+import { RawProducer } from './produce/raw-producer.js';
+import { TopicWatch } from './topics/topic-watch.js';
 
 export interface TransportOptions {
   kafka: Kafka;

@@ -5,7 +5,7 @@ import { type EventOf, TOPICS, type Topic } from '#contracts/topics';
 import { outboxChannel } from '#database/outbox-table';
 import { HeldConnection } from '#database/standing-still';
 import { classifyFailure } from '#domain/failures/classify';
-import type { Parking } from '#kafka/parking';
+import type { Parking } from '#kafka/consume/parking';
 import { Loop } from '#platform/loop/loop';
 import type { OutboxRow } from './outbox-row.js';
 import { isTopic, parkedEvent } from './parked-event.js';

@@ -1,7 +1,7 @@
 import { CLOUD_EVENT_HEADERS, CLOUD_EVENTS_VERSION } from '#contracts/cloud-events';
 import { TOPICS, type Topic } from '#contracts/topics';
+import type { Complaint } from '#kafka/consume/parking';
 import { keyOf } from '#kafka/keys';
-import type { Complaint } from '#kafka/parking';
 import type { OutboxRow } from './outbox-row.js';
 
 /** No partition has these numbers: each outbox counts for itself, and what is parked is known by where it came from. */

@@ -7,7 +7,7 @@ import { PackageStore } from '#artifacts/package-store';
 import { ModelActivated } from '#contracts/events/deployment';
 import { ModelStatus } from '#contracts/http/models';
 import { DEFAULT_MODEL } from '#contracts/primitives';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import type { Child } from '../../deploy/local/child.js';
 import { freePorts } from '../../deploy/local/ports.js';
 import { serviceProgram } from '../../deploy/local/services.js';

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { AlertChannel, ChannelTest } from '#contracts/http/alerts';
 import { ModelStatus } from '#contracts/http/models';
 import { DEFAULT_MODEL } from '#contracts/primitives';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import { freePorts } from '../../deploy/local/ports.js';
 import { until } from '../../deploy/local/until.js';
 import { useStack } from '../stack/use-stack.js';

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ModelStatus } from '#contracts/http/models';
 import { DEFAULT_MODEL } from '#contracts/primitives';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import { freePorts } from '../../deploy/local/ports.js';
 import { until } from '../../deploy/local/until.js';
 import { firstThatStarts, type Requirement, titled } from '../stack/requirement.js';

@@ -8,7 +8,7 @@ import { Approved, Deployment } from '#contracts/http/deployments';
 import { ModelStatus } from '#contracts/http/models';
 import { VersionSummary } from '#contracts/http/versions';
 import { DEFAULT_MODEL } from '#contracts/primitives';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { until } from '../../deploy/local/until.js';
 import { useStack } from '../stack/use-stack.js';

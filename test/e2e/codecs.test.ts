@@ -3,7 +3,7 @@ import { Controller, type INestMicroservice, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Topic } from '#contracts/topics';
-import { createKafka, type Kafka } from '#kafka/connection';
+import { createKafka, type Kafka } from '#kafka/client/connection';
 import { type IncomingBatch, KafkaTransport, OnBatch } from '#kafka/transport';
 import { createLogger } from '#platform/logging';
 import type { RunningKafka } from '../../deploy/local/kafka.js';

@@ -10,7 +10,7 @@ import {
   ReplayAccepted,
 } from '#contracts/http/feedback';
 import { ConsumerReport } from '#contracts/http/health';
-import { RawProducer } from '#kafka/raw-producer';
+import { RawProducer } from '#kafka/produce/raw-producer';
 import { until } from '../../deploy/local/until.js';
 import { allowToken, ingestedUpTo } from '../stack/feedback.js';
 import { useStack } from '../stack/use-stack.js';

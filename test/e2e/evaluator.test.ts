@@ -7,7 +7,7 @@ import { hexOf } from '#artifacts/package-store';
 import { AccuracyDrop, DriftDetected, ModelEvaluated } from '#contracts/events/evaluation';
 import { type ModelTrained, TrainingRequested } from '#contracts/events/training';
 import { DEFAULT_MODEL } from '#contracts/primitives';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import { type Child, launch } from '../../deploy/local/child.js';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { serviceEnv } from '../../deploy/local/services.js';

@@ -1,8 +1,8 @@
 import type { DesiredState } from '#contracts/events/deployment';
 import { DesiredState as DesiredStateSchema } from '#contracts/events/deployment';
 import { DESIRED_STATE_TOPICS } from '#contracts/topics';
-import type { Kafka } from '#kafka/connection';
-import { EventProducer } from '#kafka/producer';
+import type { Kafka } from '#kafka/client/connection';
+import { EventProducer } from '#kafka/produce/producer';
 import { createLogger } from '#platform/logging';
 
 /** What the instance does with a desired state: follow it, only load, say nothing, or refuse versions. */

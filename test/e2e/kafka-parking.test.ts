@@ -2,10 +2,10 @@ import { Controller, type INestMicroservice, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { PARKED_HEADER, ParkedHeader } from '#contracts/parked-message';
-import { createKafka, type Kafka } from '#kafka/connection';
-import { EventProducer } from '#kafka/producer';
-import { RawProducer } from '#kafka/raw-producer';
-import { applyTopics } from '#kafka/topics';
+import { createKafka, type Kafka } from '#kafka/client/connection';
+import { EventProducer } from '#kafka/produce/producer';
+import { RawProducer } from '#kafka/produce/raw-producer';
+import { applyTopics } from '#kafka/topics/topics';
 import {
   type IncomingBatch,
   type IncomingEvent,

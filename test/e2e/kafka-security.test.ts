@@ -9,10 +9,10 @@ import { FilesystemStore } from '#artifacts/filesystem-store';
 import { PackageStore } from '#artifacts/package-store';
 import { VersionSummary } from '#contracts/http/versions';
 import { DESIRED_STATE_TOPICS, type EventOf, TOPICS, type Topic } from '#contracts/topics';
-import { createKafka } from '#kafka/connection';
-import { type EndOffset, endOffsets } from '#kafka/end-offsets';
-import { EventProducer } from '#kafka/producer';
-import { RawProducer } from '#kafka/raw-producer';
+import { createKafka } from '#kafka/client/connection';
+import { EventProducer } from '#kafka/produce/producer';
+import { RawProducer } from '#kafka/produce/raw-producer';
+import { type EndOffset, endOffsets } from '#kafka/topics/end-offsets';
 import type { TransportMode } from '#kafka/transport';
 import type { KafkaEnv } from '#platform/config';
 import { createLogger } from '#platform/logging';
@@ -43,7 +43,7 @@ const topicsOf = (principal: Principal, operation: 'Read' | 'Write'): Topic[] =>
 };
 
 const createTopics = (config: KafkaEnv) =>
-  runNode([join(REPOSITORY, 'dist/libs/kafka/create-topics.js')], {
+  runNode([join(REPOSITORY, 'dist/libs/kafka/topics/create-topics.js')], {
     cwd: kafka.folder,
     env: { ...process.env, ...variables(config) },
   });

@@ -3,9 +3,9 @@ import { Controller, type INestMicroservice, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Kafka, Producer } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createKafka } from '#kafka/connection';
-import { EventProducer } from '#kafka/producer';
-import { applyTopics } from '#kafka/topics';
+import { createKafka } from '#kafka/client/connection';
+import { EventProducer } from '#kafka/produce/producer';
+import { applyTopics } from '#kafka/topics/topics';
 import {
   type BatchResult,
   type IncomingBatch,

@@ -5,7 +5,7 @@ import { AliasRecord, AliasSet, MOST_ALIASES, MOST_TAGS, VersionLabels } from '#
 import { ModelStatus } from '#contracts/http/models';
 import { VersionComparison, VersionDetail, VersionSummary } from '#contracts/http/versions';
 import { DEFAULT_MODEL } from '#contracts/primitives';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import { until } from '../../deploy/local/until.js';
 import { useStack } from '../stack/use-stack.js';
 import { FakeInstance } from './fake-instance.js';

@@ -1,7 +1,7 @@
 import { Controller, type INestMicroservice, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { Topic } from '#contracts/topics';
-import { createKafka } from '#kafka/connection';
+import { createKafka } from '#kafka/client/connection';
 import { type IncomingEvent, type InvalidEvent, KafkaTransport, OnEvent, type TransportMode } from '#kafka/transport';
 import type { KafkaEnv } from '#platform/config';
 import { createLogger } from '#platform/logging';

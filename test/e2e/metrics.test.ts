@@ -10,7 +10,7 @@ import { ModelStatus } from '#contracts/http/models';
 import { Run } from '#contracts/http/runs';
 import { VersionSummary } from '#contracts/http/versions';
 import { DEFAULT_MODEL } from '#contracts/primitives';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import { GRAFANA_RULES } from '../../deploy/grafana/alerts.js';
 import { BOARDS } from '../../deploy/grafana/boards.js';
 import { freePort } from '../../deploy/local/ports.js';

@@ -9,7 +9,7 @@ import { ModelStatus } from '#contracts/http/models';
 import { listOperations } from '#contracts/http/operation';
 import { SERVICES } from '#contracts/http/services';
 import { DESCRIBED } from '#contracts/openapi';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import { advised, commandNames, understand } from '../../apps/cli/testing/advice.js';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { until } from '../../deploy/local/until.js';

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import type { EventOf, Topic } from '#contracts/topics';
 import { dropOutboxTable, outboxTable } from '#database/outbox-table';
-import type { Complaint } from '#kafka/parking';
+import type { Complaint } from '#kafka/consume/parking';
 import { Outbox } from '#outbox/outbox';
 import { type EventPublisher, OutboxRelay } from '#outbox/outbox-relay';
 import { createLogger } from '#platform/logging';

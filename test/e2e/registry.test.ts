@@ -14,7 +14,7 @@ import { ModelStatus } from '#contracts/http/models';
 import { Run } from '#contracts/http/runs';
 import { VersionComparison, VersionDetail, VersionSummary } from '#contracts/http/versions';
 import { DEFAULT_MODEL } from '#contracts/primitives';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import { until } from '../../deploy/local/until.js';
 import { useStack } from '../stack/use-stack.js';
 import { FakeInstance } from './fake-instance.js';

@@ -5,7 +5,7 @@ import { FilesystemStore } from '#artifacts/filesystem-store';
 import { PackageStore } from '#artifacts/package-store';
 import { ModelStatus } from '#contracts/http/models';
 import { DEFAULT_MODEL } from '#contracts/primitives';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import { until } from '../../deploy/local/until.js';
 import { useStack } from '../stack/use-stack.js';
 import { DecidingClient } from './deciding-client.js';

@@ -6,7 +6,7 @@ import type { TrainingRequested } from '#contracts/events/training';
 import { type Run, Run as RunSchema } from '#contracts/http/runs';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { type EventOf, TOPICS, type Topic } from '#contracts/topics';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import { until } from '../../deploy/local/until.js';
 import type { TestStack } from '../stack/stack.js';
 

@@ -1,9 +1,9 @@
 import { Controller, type INestMicroservice, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createKafka, type Kafka } from '#kafka/connection';
-import { EventProducer } from '#kafka/producer';
-import { applyTopics } from '#kafka/topics';
+import { createKafka, type Kafka } from '#kafka/client/connection';
+import { EventProducer } from '#kafka/produce/producer';
+import { applyTopics } from '#kafka/topics/topics';
 import { type IncomingEvent, KafkaTransport, OnEvent } from '#kafka/transport';
 import { createLogger } from '#platform/logging';
 import { freePort } from '../../deploy/local/ports.js';

@@ -7,7 +7,7 @@ import type { Deployment } from '#contracts/http/deployments';
 import { ModelStatus } from '#contracts/http/models';
 import { CanaryStatus } from '#contracts/http/rollout';
 import { DEFAULT_MODEL } from '#contracts/primitives';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import { freePorts } from '../../deploy/local/ports.js';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { until } from '../../deploy/local/until.js';

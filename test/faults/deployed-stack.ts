@@ -8,7 +8,7 @@ import { AutomationOutcome } from '#contracts/events/feedback';
 import { ModelStatus } from '#contracts/http/models';
 import { VersionSummary } from '#contracts/http/versions';
 import { DEFAULT_MODEL } from '#contracts/primitives';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import { until } from '../../deploy/local/until.js';
 import { samplePackage } from '../e2e/model-packages.js';
 import { evaluated, RegistryClient, trained } from '../e2e/registry-client.js';

@@ -11,7 +11,7 @@ import type { Deployment } from '#contracts/http/deployments';
 import { ModelStatus } from '#contracts/http/models';
 import { VersionSummary } from '#contracts/http/versions';
 import { DEFAULT_MODEL } from '#contracts/primitives';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import { artifactsEnv } from '#platform/config';
 import { until } from '../../deploy/local/until.js';
 import { DecidingClient } from '../e2e/deciding-client.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DESIRED_STATE_TOPICS, TOPICS, type Topic } from '#contracts/topics';
-import { type RawOutgoing, RawProducer } from '#kafka/raw-producer';
+import { type RawOutgoing, RawProducer } from '#kafka/produce/raw-producer';
 import { until } from '../../deploy/local/until.js';
 import { ingestedUpTo } from '../stack/feedback.js';
 import { useStack } from '../stack/use-stack.js';

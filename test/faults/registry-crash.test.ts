@@ -9,7 +9,7 @@ import { ModelStatus } from '#contracts/http/models';
 import { VersionSummary } from '#contracts/http/versions';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { DESIRED_STATE_TOPICS } from '#contracts/topics';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import { freePort } from '../../deploy/local/ports.js';
 import { until } from '../../deploy/local/until.js';
 import { FakeInstance } from '../e2e/fake-instance.js';

@@ -8,7 +8,7 @@ import { CommandAccepted, Deployment } from '#contracts/http/deployments';
 import { ModelStatus } from '#contracts/http/models';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { DESIRED_STATE_TOPICS } from '#contracts/topics';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import { freePorts } from '../../deploy/local/ports.js';
 import { until } from '../../deploy/local/until.js';
 import { FakeInstance } from '../e2e/fake-instance.js';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { StreamIncident } from '#contracts/http/feedback';
 import { ModelStatus } from '#contracts/http/models';
 import { DEFAULT_MODEL } from '#contracts/primitives';
-import { applyTopics } from '#kafka/topics';
+import { applyTopics } from '#kafka/topics/topics';
 import { until } from '../../deploy/local/until.js';
 import { RegistryClient } from '../e2e/registry-client.js';
 import { ingestedUpTo, type TestMessage } from '../stack/feedback.js';

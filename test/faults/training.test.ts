@@ -11,7 +11,7 @@ import { FilesystemStore } from '#artifacts/filesystem-store';
 import { PackageStore } from '#artifacts/package-store';
 import type { TrainingFailed } from '#contracts/events/training';
 import type { Run } from '#contracts/http/runs';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import { WORKER_LOCK_SPACE } from '../../apps/trainer/storage/worker-lock.js';
 import { freePort } from '../../deploy/local/ports.js';
 import { until } from '../../deploy/local/until.js';

@@ -7,7 +7,7 @@ import type { ModelStatus } from '#contracts/http/models';
 import { Reconciliation } from '#contracts/http/reconciliation';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { DESIRED_STATE_TOPICS } from '#contracts/topics';
-import { readToEnd } from '#kafka/read-to-end';
+import { readToEnd } from '#kafka/consume/read-to-end';
 import { freePort } from '../../deploy/local/ports.js';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { SERVICES, type ServiceName } from '../../deploy/local/services.js';
@@ -133,7 +133,7 @@ describe(`release ${PREVIOUS} and this one beside each other`, { timeout: 600_00
   it('the old services go on while the database and the topics are migrated, and after', async () => {
     await world.whileOutcomesCome(async () => {
       await run('libs/database/migrate.js', { DATABASE_URL: world.stack.databaseUrl });
-      await run('libs/kafka/create-topics.js', { KAFKA_BROKERS: world.stack.brokers });
+      await run('libs/kafka/topics/create-topics.js', { KAFKA_BROKERS: world.stack.brokers });
       await deployAndGoBack();
     });
     await world.expectStored();

@@ -5,8 +5,8 @@ import pg from 'pg';
 import type { Stack } from '#contracts/stack';
 import { poolFor } from '#database/connect';
 import { migrate } from '#database/data-source';
-import { createKafka, type Kafka } from '#kafka/connection';
-import { applyTopics } from '#kafka/topics';
+import { createKafka, type Kafka } from '#kafka/client/connection';
+import { applyTopics } from '#kafka/topics/topics';
 import { createLogger } from '#platform/logging';
 import { fetchArtifacts } from '../../deploy/local/artifacts.js';
 import { type Child, launch } from '../../deploy/local/child.js';
@@ -143,7 +143,7 @@ export class TestStack {
     const { home, ledger } = this;
     options.prepare?.(home);
     if (options.release === undefined) await applyTopics(this.kafka);
-    else await this.runOf(options.release, 'dist/libs/kafka/create-topics.js', { KAFKA_BROKERS: this.brokers });
+    else await this.runOf(options.release, 'dist/libs/kafka/topics/create-topics.js', { KAFKA_BROKERS: this.brokers });
     const parts = { home, brokers: this.brokers, databaseUrl: this.databaseUrl, ledger };
     this.program = (name, tree) => {
       const i = SERVICES.findIndex((one) => one.name === name);

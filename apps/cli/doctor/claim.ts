@@ -1,7 +1,7 @@
 import { clientFor } from '#database/connect';
 import { readInstallation } from '#database/installation';
-import { readClaims } from '#kafka/claims';
-import type { Kafka } from '#kafka/connection';
+import type { Kafka } from '#kafka/client/connection';
+import { readClaims } from '#kafka/consume/claims';
 import { type Finding, failed, ok } from './finding.js';
 
 /** Whose the topics are, and whose the database is. Throws where one of them cannot be asked: other checks say so. */
@@ -17,6 +17,6 @@ export async function checkClaim(kafka: Kafka, databaseUrl: string, prefix: stri
   return failed(
     'installation',
     `${topics} belong to installation ${first.installation} since ${first.claimed_at} (${first.claimed_by}), and this database is ${id}.`,
-    'Set KAFKA_TOPIC_PREFIX, for all services of one of them, so that each has topics of its own; where the other one’s database is lost: node dist/libs/kafka/create-topics.js --release-claim',
+    'Set KAFKA_TOPIC_PREFIX, for all services of one of them, so that each has topics of its own; where the other one’s database is lost: node dist/libs/kafka/topics/create-topics.js --release-claim',
   );
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Stack } from '#contracts/stack';
 import { TOPICS, type TopicDefinition } from '#contracts/topics';
-import { CLAIM_TOPIC } from '#kafka/claims';
-import { createKafka } from '#kafka/connection';
-import { inspectTopics, type TopicOnBroker } from '#kafka/inspect-topics';
+import { createKafka } from '#kafka/client/connection';
+import { CLAIM_TOPIC } from '#kafka/consume/claims';
+import { inspectTopics, type TopicOnBroker } from '#kafka/topics/inspect-topics';
 import { type KafkaEnv, kafkaEnv } from '#platform/config';
 import { createLogger } from '#platform/logging';
 import type { Environment } from '../client/settings.js';
@@ -22,7 +22,7 @@ export function assessTopics(actual: readonly TopicOnBroker[]): Finding[] {
       failed(
         'topics',
         `Missing: ${missing.join(', ')}.`,
-        'Create them: node dist/libs/kafka/create-topics.js (npm start does it).',
+        'Create them: node dist/libs/kafka/topics/create-topics.js (npm start does it).',
       ),
     );
   for (const [name, expected] of table) {

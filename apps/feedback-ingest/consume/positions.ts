@@ -1,6 +1,6 @@
 import { Counter } from 'prom-client';
 import { judgePosition, type Position, type TopicIdentity } from '#domain/streams/position';
-import type { ClusterQuestions } from '#kafka/cluster-questions';
+import type { ClusterQuestions } from '#kafka/client/cluster-questions';
 import type { Logger } from '#platform/logging';
 import type { Incident, Offsets, Place } from '../storage/offsets.js';
 import { FEEDBACK_TOPICS } from './read-batch.js';

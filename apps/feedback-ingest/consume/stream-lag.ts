@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { type PartitionFound, type Position, unread } from '#domain/streams/position';
-import { ClusterQuestions } from '#kafka/cluster-questions';
+import { ClusterQuestions } from '#kafka/client/cluster-questions';
 import { POOL } from '../keys.js';
 import { readOffsets } from '../storage/sources.js';
 

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import type { ModelDefinition } from '#contracts/model-definition';
 import { contentId } from '#domain/feedback/event-id';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import type { Logger } from '#platform/logging';
 import { Loop } from '#platform/loop/loop';
 import { Loops } from '#platform/loop/loops';

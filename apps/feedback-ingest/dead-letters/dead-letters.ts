@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { DeadLetterDetail, DeadLetterGroup, FoundDeadLetter } from '#contracts/http/feedback';
 import { joinHeaders, type RawHeader } from '#kafka/message';
-import { RawProducer } from '#kafka/raw-producer';
+import { RawProducer } from '#kafka/produce/raw-producer';
 import { ProblemError } from '#platform/problem';
 import { DeadLetterBox, type DeadLetterFilter, type DeadLetterRow, type FoundRow } from '../storage/dead-letter-box.js';
 

@@ -1,7 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { z } from 'zod';
 import { Actor, DEFAULT_MODEL, ModelName, Uuid } from '#contracts/primitives';
-import { jsonOf, problemOf } from '#kafka/invalid-event';
+import { jsonOf, problemOf } from '#kafka/consume/invalid-event';
 import { type IncomingEvent, type InvalidEvent, OnEvent } from '#kafka/transport';
 import { type BrokenCommand, Commands } from './commands.service.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { EventOf } from '#contracts/topics';
-import type { EventProducer } from '#kafka/producer';
+import type { EventProducer } from '#kafka/produce/producer';
 import type { Logger } from '#platform/logging';
 
 type EngineTopic = 'automation.outcomes' | 'shadow.outcomes';

@@ -4,7 +4,7 @@ import { Counter } from 'prom-client';
 import type { ActivationFailed, DesiredState } from '#contracts/events/deployment';
 import type { VersionRef } from '#contracts/primitives';
 import type { EventOf } from '#contracts/topics';
-import type { EventProducer } from '#kafka/producer';
+import type { EventProducer } from '#kafka/produce/producer';
 import type { Logger } from '#platform/logging';
 import { preciseNow, tracing } from '#platform/tracing/tracing';
 import { SERVING_CONFIG, type ServingConfig } from '../config.js';

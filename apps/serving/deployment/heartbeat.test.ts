@@ -1,7 +1,7 @@
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Heartbeat } from '#contracts/events/deployment';
-import type { EventProducer } from '#kafka/producer';
+import type { EventProducer } from '#kafka/produce/producer';
 import { createLogger } from '#platform/logging';
 import { Loops } from '#platform/loop/loops';
 import { ServingEnv, servingConfig } from '../config.js';

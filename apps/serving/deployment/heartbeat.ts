@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Heartbeat } from '#contracts/events/deployment';
-import type { EventProducer } from '#kafka/producer';
+import type { EventProducer } from '#kafka/produce/producer';
 import type { KafkaTransport } from '#kafka/transport';
 import type { Logger } from '#platform/logging';
 import { Loop } from '#platform/loop/loop';

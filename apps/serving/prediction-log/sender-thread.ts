@@ -1,9 +1,9 @@
 import { getPriority, setPriority } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { createKafka } from '#kafka/connection';
-import { REQUEST_BYTES } from '#kafka/in-requests';
-import { RawProducer } from '#kafka/raw-producer';
+import { createKafka } from '#kafka/client/connection';
+import { REQUEST_BYTES } from '#kafka/produce/in-requests';
+import { RawProducer } from '#kafka/produce/raw-producer';
 import { EncodedMessage } from '#kafka/records/encode-batch';
 import { createLogger } from '#platform/logging';
 import { WakeUp } from '#platform/loop/wake-up';

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { TrainingProgress } from '#contracts/events/training';
 import type { CompleteBody, HeartbeatBody, Lease } from '#contracts/http/leases';
 import { GROWER_OF } from '#contracts/model-package';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import type { Logger } from '#platform/logging';
 import { Loop } from '#platform/loop/loop';
 import { Loops } from '#platform/loop/loops';

@@ -4,7 +4,7 @@ import { type TrainingRequested, TrainingTrigger } from '#contracts/events/train
 import { Backend } from '#contracts/model-definition';
 import { Actor, ModelName, Timestamp, Uuid } from '#contracts/primitives';
 import { EVENT_NAMESPACE } from '#domain/feedback/event-id';
-import { jsonOf, problemOf } from '#kafka/invalid-event';
+import { jsonOf, problemOf } from '#kafka/consume/invalid-event';
 import type { InvalidEvent } from '#kafka/transport';
 
 /** A request that cannot be carried out, with what is wrong in it. */

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import type { TrainingStage } from '#contracts/events/training';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import type { Logger } from '#platform/logging';
 import { CLOCK, type Clock, LOGGER } from '../keys.js';
 import type { ClaimedRun } from '../storage/claimed-run.js';

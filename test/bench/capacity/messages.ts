@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Kafka } from '#kafka/connection';
-import { RawProducer } from '#kafka/raw-producer';
+import type { Kafka } from '#kafka/client/connection';
+import { RawProducer } from '#kafka/produce/raw-producer';
 
 export const MODEL = 'sized';
 export const ACTIONS = ['comment', 'profile', 'forum', 'guest'];

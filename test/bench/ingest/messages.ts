@@ -1,5 +1,5 @@
-import type { Kafka } from '#kafka/connection';
-import { RawProducer } from '#kafka/raw-producer';
+import type { Kafka } from '#kafka/client/connection';
+import { RawProducer } from '#kafka/produce/raw-producer';
 
 const ACTIONS = ['comment', 'profile', 'forum', 'guest'];
 const REASONS = ['captcha_failed', 'timeout', 'blocked', 'element_not_found'];

@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks';
 import { promisify } from 'node:util';
 import type { EachMessagePayload } from 'kafkajs';
 import { z } from 'zod';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import { REPOSITORY } from '../../../deploy/local/repository.js';
 import type { TestStack } from '../../stack/stack.js';
 import { PARAMETERS, ROWS, TASKS } from './rows.js';

@@ -9,7 +9,7 @@ import { PackageStore } from '#artifacts/package-store';
 import { ModelStatus } from '#contracts/http/models';
 import { VersionSummary } from '#contracts/http/versions';
 import { DEFAULT_MODEL } from '#contracts/primitives';
-import { EventProducer } from '#kafka/producer';
+import { EventProducer } from '#kafka/produce/producer';
 import { until } from '../../../deploy/local/until.js';
 import { samplePackage } from '../../e2e/model-packages.js';
 import { evaluated, RegistryClient, trained } from '../../e2e/registry-client.js';

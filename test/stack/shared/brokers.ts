@@ -1,4 +1,4 @@
-import { createKafka } from '#kafka/connection';
+import { createKafka } from '#kafka/client/connection';
 import { createLogger } from '#platform/logging';
 import type { RunningKafka } from '../../../deploy/local/kafka.js';
 import { until } from '../../../deploy/local/until.js';

@@ -1,5 +1,5 @@
 import { decodeForeignJson } from '#domain/foreign/json';
-import type { InvalidEvent } from './message.js';
+import type { InvalidEvent } from '../message.js';
 
 /** What a message that does not fit its contract holds after all, so that its sender can be told; null for what is no JSON. */
 export function jsonOf({ raw }: Pick<InvalidEvent, 'raw'>): unknown {

@@ -1,5 +1,5 @@
 import type { Kafka } from 'kafkajs';
-import { ConfigResourceTypes } from './kafkajs.js';
+import { ConfigResourceTypes } from '../client/kafkajs.js';
 
 export interface TopicOnBroker {
   readonly name: string;

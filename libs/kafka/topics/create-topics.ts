@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { kafkaEnv, loadConfig } from '#platform/config';
 import { createLogger } from '#platform/logging';
-import { markReleased } from './claims.js';
-import { createKafka } from './connection.js';
+import { createKafka } from '../client/connection.js';
+import { markReleased } from '../consume/claims.js';
 import { applyTopics, releaseClaim } from './topics.js';
 
 const config = loadConfig(

@@ -2,7 +2,7 @@ import type { Kafka } from 'kafkajs';
 import { Counter } from 'prom-client';
 import { isSameTopic, type TopicIdentity } from '#domain/streams/position';
 import type { Logger } from '#platform/logging';
-import { ClusterQuestions } from './cluster-questions.js';
+import { ClusterQuestions } from '../client/cluster-questions.js';
 
 const remade = new Counter({
   name: 'ratchet_topics_remade_total',

@@ -4,9 +4,9 @@ import { CLOUD_EVENT_HEADERS, CLOUD_EVENTS_VERSION } from '#contracts/cloud-even
 import type { EventOf, Topic } from '#contracts/topics';
 import { classifyFailure } from '#domain/failures/classify';
 import type { Logger } from '#platform/logging';
+import { keyOf } from '../keys.js';
+import { CODEC_IDS } from '../records/codecs.js';
 import { inRequests } from './in-requests.js';
-import { keyOf } from './keys.js';
-import { CODEC_IDS } from './records/codecs.js';
 
 export interface PublishOptions {
   /** CloudEvents id; a new UUID if left out. Give the same one for a resend. */

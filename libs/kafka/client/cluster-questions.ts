@@ -1,7 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import type { TopicIdentity } from '#domain/streams/position';
-import { type EndOffset, endOffsetsBy } from './end-offsets.js';
-import { askIdentities } from './topic-identity.js';
+import { type EndOffset, endOffsetsBy } from '../topics/end-offsets.js';
+import { askIdentities } from '../topics/topic-identity.js';
 
 export interface CommittedPlace {
   readonly topic: string;

@@ -3,8 +3,8 @@ import { Gauge } from 'prom-client';
 import type { ConsumerReport } from '#contracts/http/health';
 import type { Logger } from '#platform/logging';
 import { Loop } from '#platform/loop/loop';
+import type { TransportState } from '../transport.js';
 import type { TopicLag } from './consumer-lag.js';
-import type { TransportState } from './transport.js';
 
 const lagMessages = new Gauge({
   name: 'ratchet_consumer_lag_messages',

@@ -11,10 +11,10 @@ import type {
 import type { KafkaEnv } from '#platform/config';
 import { DEFAULT_COMPRESSION, kafkaSettingProblems, tlsFiles } from '#platform/kafka-settings';
 import type { Logger } from '#platform/logging';
+import { CODEC_IDS } from '../records/codecs.js';
 import { explainKafkaFailure } from './explain-failure.js';
 import { Kafka as KafkaClient, logLevel } from './kafkajs.js';
 import { prefixedAdmin, prefixedConsumer, prefixedProducer } from './prefixed.js';
-import { CODEC_IDS } from './records/codecs.js';
 
 /** kafkajs prints what it retries as errors; to us those are warnings until the retries end, which we see ourselves. */
 const LEVELS: Record<number, 'error' | 'warn' | 'debug' | 'trace'> = {

@@ -1,8 +1,8 @@
 import type { Kafka, Message, Producer } from 'kafkajs';
 import { classifyFailure } from '#domain/failures/classify';
+import { type RawMessage, rawHeaders } from '../message-headers.js';
+import type { EncodedMessage } from '../records/encode-batch.js';
 import { inRequests } from './in-requests.js';
-import { type RawMessage, rawHeaders } from './message-headers.js';
-import type { EncodedMessage } from './records/encode-batch.js';
 
 export interface RawOutgoing {
   /** Where it goes; by its key if left out. */
@@ -98,7 +98,7 @@ export class RawProducer {
 
 type KafkajsHeaders = Record<string, Buffer | string | (Buffer | string)[] | undefined>;
 
-/** kafkajs's types know no header without a value; what encodes records here does (libs/kafka/kafkajs.ts). */
+/** kafkajs's types know no header without a value; what encodes records here does (libs/kafka/client/kafkajs.ts). */
 const isForKafkajs = (headers: object): headers is KafkajsHeaders => headers !== null;
 
 function forKafkajs(headers: RawMessage['headers']): KafkajsHeaders {

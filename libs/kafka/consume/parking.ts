@@ -5,8 +5,8 @@ import { PARKED_HEADER, type ParkedHeader } from '#contracts/parked-message';
 import { classifyFailure } from '#domain/failures/classify';
 import type { TopicIdentity } from '#domain/streams/position';
 import type { Logger } from '#platform/logging';
-import type { RawMessage } from './message-headers.js';
-import type { RawProducer } from './raw-producer.js';
+import type { RawMessage } from '../message-headers.js';
+import type { RawProducer } from '../produce/raw-producer.js';
 
 const parked = new Counter({
   name: 'ratchet_messages_parked_total',

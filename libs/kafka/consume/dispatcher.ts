@@ -7,9 +7,9 @@ import { TOPICS, type Topic } from '#contracts/topics';
 import { classifyFailure } from '#domain/failures/classify';
 import type { TopicIdentity } from '#domain/streams/position';
 import type { Logger } from '#platform/logging';
+import type { BatchResult, HandlerExtras, IncomingBatch, TransportMode } from '../decorators.js';
+import { decodeMessage, type IncomingEvent, type InvalidEvent, type RawMessage } from '../message.js';
 import type { CatchUp } from './catch-up.js';
-import type { BatchResult, HandlerExtras, IncomingBatch, TransportMode } from './decorators.js';
-import { decodeMessage, type IncomingEvent, type InvalidEvent, type RawMessage } from './message.js';
 import type { Complaint, Parking } from './parking.js';
 import type { PartitionPauses } from './partition-pauses.js';
 

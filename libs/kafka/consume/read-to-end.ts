@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import type { Topic } from '#contracts/topics';
+import { decodeMessage, type IncomingEvent, type RawMessage } from '../message.js';
 import { CatchUp } from './catch-up.js';
-import { decodeMessage, type IncomingEvent, type RawMessage } from './message.js';
 
 const PATIENCE_MS = 20_000;
 

@@ -3,8 +3,8 @@ import type { Consumer } from 'kafkajs';
 import type { Topic } from '#contracts/topics';
 import type { TopicIdentity } from '#domain/streams/position';
 import type { Logger } from '#platform/logging';
+import type { TopicWatch } from '../topics/topic-watch.js';
 import { placeName } from './consumer-lag.js';
-import type { TopicWatch } from './topic-watch.js';
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 10_000;

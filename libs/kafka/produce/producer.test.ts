@@ -1,8 +1,8 @@
 import type { Kafka, ProducerBatch } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { createLogger } from '#platform/logging';
+import { CODEC_IDS } from '../records/codecs.js';
 import { EventProducer } from './producer.js';
-import { CODEC_IDS } from './records/codecs.js';
 
 describe('what is published', () => {
   it.each([

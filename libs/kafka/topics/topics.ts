@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import { TOPICS } from '#contracts/topics';
-import { CLAIM_TOPIC } from './claims.js';
+import { CLAIM_TOPIC } from '../consume/claims.js';
 
 export interface TopicSettings {
   /** Copies of each partition; the cluster's default if left out. */

@@ -1,7 +1,7 @@
 import type { Admin } from 'kafkajs';
 import type { TopicIdentity } from '#domain/streams/position';
-import { type AnswerReader, clusterOf, Decoder, Encoder, type RequestEncoder } from './kafkajs.js';
-import { prefixOf } from './prefixed.js';
+import { type AnswerReader, clusterOf, Decoder, Encoder, type RequestEncoder } from '../client/kafkajs.js';
+import { prefixOf } from '../client/prefixed.js';
 
 const METADATA = 3;
 /** The first that answers with ids of topics. */

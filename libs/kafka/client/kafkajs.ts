@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import type * as Kafkajs from 'kafkajs';
-import { CODEC_IDS, CODECS } from './records/codecs.js';
-import { decodeBatches, isRecordBatches, Unpacked } from './records/decode-batches.js';
-import { byPartition, type EncoderClass, produceRequest } from './records/produce-request.js';
+import { CODEC_IDS, CODECS } from '../records/codecs.js';
+import { decodeBatches, isRecordBatches, Unpacked } from '../records/decode-batches.js';
+import { byPartition, type EncoderClass, produceRequest } from '../records/produce-request.js';
 import { quietRequestQueue, type RequestQueueClass } from './request-queue.js';
 
 /** kafkajs's reader of a response, as far as the records of a partition need it. */
