@@ -19,7 +19,7 @@ export const PROGRAM_VARIABLES: Readonly<Record<string, ReadonlySet<string>>> = 
   'apps/trainer/main.js': names(TrainerConfig),
   'apps/evaluator/main.js': names(EvaluatorConfig),
   'apps/sample-engine/main.js': new Set([...Object.keys(kafkaEnv), 'SERVING_TOKEN', 'LOG_LEVEL']),
-  'libs/kafka/topics/create-topics.js': new Set([...Object.keys(kafkaEnv), 'KAFKA_REPLICATION_FACTOR']),
+  'libs/kafka/create-topics.js': new Set([...Object.keys(kafkaEnv), 'KAFKA_REPLICATION_FACTOR']),
   'libs/database/migrate.js': names(z.object(databaseEnv)),
 };
 

@@ -67,7 +67,7 @@ export class InstallationClaim {
     const topic = (await this.identities([CLAIM_TOPIC])).get(CLAIM_TOPIC);
     if (topic === undefined)
       throw new ClaimUnknown(
-        `Kafka has no topic ${CLAIM_TOPIC} yet: create the topics, node dist/libs/kafka/topics/create-topics.js`,
+        `Kafka has no topic ${CLAIM_TOPIC} yet: create the topics, node dist/libs/kafka/create-topics.js`,
       );
     if (installation.claimed === null || !isSameTopic(installation.claimed, topic)) {
       const first = (await readClaims(kafka, GROUP))[0] ?? (await this.claimUnclaimed(installation));
@@ -163,7 +163,7 @@ export function unclaimed(
       : `hold what another registry has decided, and ${CLAIM_TOPIC} is empty`;
   return (
     `KAFKA_TOPIC_PREFIX: ${topics} on ${KAFKA_BROKERS.join(',')} ${whose}; this database is installation ${id}. ${ownTopics}` +
-    'If this one is to have them: node dist/libs/kafka/topics/create-topics.js --release-claim'
+    'If this one is to have them: node dist/libs/kafka/create-topics.js --release-claim'
   );
 }
 
@@ -177,6 +177,6 @@ export function foreignClaim(
   return (
     `KAFKA_TOPIC_PREFIX: ${topics} on ${KAFKA_BROKERS.join(',')} belong to another installation, ${claim.installation}, since ${claim.claimed_at} (${claim.claimed_by}); ` +
     `this database is installation ${id}. ${ownTopics}` +
-    'If the other one’s database is lost and this one takes its place: node dist/libs/kafka/topics/create-topics.js --release-claim'
+    'If the other one’s database is lost and this one takes its place: node dist/libs/kafka/create-topics.js --release-claim'
   );
 }

@@ -43,7 +43,7 @@ const topicsOf = (principal: Principal, operation: 'Read' | 'Write'): Topic[] =>
 };
 
 const createTopics = (config: KafkaEnv) =>
-  runNode([join(REPOSITORY, 'dist/libs/kafka/topics/create-topics.js')], {
+  runNode([join(REPOSITORY, 'dist/libs/kafka/create-topics.js')], {
     cwd: kafka.folder,
     env: { ...process.env, ...variables(config) },
   });

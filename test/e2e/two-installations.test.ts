@@ -233,7 +233,7 @@ describe('an installation without a prefix on the topics of another one', () => 
 
   it('has them when the other one is lost and its claim is released', async () => {
     for (const name of SERVICES) await first.halt(name);
-    const released = await program('libs/kafka/topics/create-topics.js', await stranger('topics'), '--release-claim');
+    const released = await program('libs/kafka/create-topics.js', await stranger('topics'), '--release-claim');
     expect(released).toMatchObject({ code: 0, stdout: expect.stringContaining('Released') });
     const successor = await startStack({ services: ['registry'], lent: { brokers, databaseUrl: await database() } });
     await successor.stop();

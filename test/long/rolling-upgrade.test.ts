@@ -133,7 +133,7 @@ describe(`release ${PREVIOUS} and this one beside each other`, { timeout: 600_00
   it('the old services go on while the database and the topics are migrated, and after', async () => {
     await world.whileOutcomesCome(async () => {
       await run('libs/database/migrate.js', { DATABASE_URL: world.stack.databaseUrl });
-      await run('libs/kafka/topics/create-topics.js', { KAFKA_BROKERS: world.stack.brokers });
+      await run('libs/kafka/create-topics.js', { KAFKA_BROKERS: world.stack.brokers });
       await deployAndGoBack();
     });
     await world.expectStored();

@@ -143,7 +143,7 @@ export class TestStack {
     const { home, ledger } = this;
     options.prepare?.(home);
     if (options.release === undefined) await applyTopics(this.kafka);
-    else await this.runOf(options.release, 'dist/libs/kafka/topics/create-topics.js', { KAFKA_BROKERS: this.brokers });
+    else await this.runOf(options.release, 'dist/libs/kafka/create-topics.js', { KAFKA_BROKERS: this.brokers });
     const parts = { home, brokers: this.brokers, databaseUrl: this.databaseUrl, ledger };
     this.program = (name, tree) => {
       const i = SERVICES.findIndex((one) => one.name === name);

@@ -17,6 +17,6 @@ export async function checkClaim(kafka: Kafka, databaseUrl: string, prefix: stri
   return failed(
     'installation',
     `${topics} belong to installation ${first.installation} since ${first.claimed_at} (${first.claimed_by}), and this database is ${id}.`,
-    'Set KAFKA_TOPIC_PREFIX, for all services of one of them, so that each has topics of its own; where the other one’s database is lost: node dist/libs/kafka/topics/create-topics.js --release-claim',
+    'Set KAFKA_TOPIC_PREFIX, for all services of one of them, so that each has topics of its own; where the other one’s database is lost: node dist/libs/kafka/create-topics.js --release-claim',
   );
 }

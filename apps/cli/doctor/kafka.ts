@@ -22,7 +22,7 @@ export function assessTopics(actual: readonly TopicOnBroker[]): Finding[] {
       failed(
         'topics',
         `Missing: ${missing.join(', ')}.`,
-        'Create them: node dist/libs/kafka/topics/create-topics.js (npm start does it).',
+        'Create them: node dist/libs/kafka/create-topics.js (npm start does it).',
       ),
     );
   for (const [name, expected] of table) {

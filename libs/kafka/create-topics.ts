@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { kafkaEnv, loadConfig } from '#platform/config';
 import { createLogger } from '#platform/logging';
-import { createKafka } from '../client/connection.js';
-import { markReleased } from '../consume/claims.js';
-import { applyTopics, releaseClaim } from './topics.js';
+import { createKafka } from './client/connection.js';
+import { markReleased } from './consume/claims.js';
+import { applyTopics, releaseClaim } from './topics/topics.js';
 
 const config = loadConfig(
   z.object({ ...kafkaEnv, KAFKA_REPLICATION_FACTOR: z.coerce.number().int().min(1).optional() }),
