@@ -5,6 +5,7 @@ import {
   type DatabaseHost,
   parseDatabaseUrl,
 } from '#platform/database-url';
+import { WatchedClient } from './silent-server.js';
 
 /** A server that answers nothing for so long is passed over, where there is another one. */
 const PATIENCE_MS = 3_000;
@@ -59,7 +60,7 @@ function addressed({ connectionString }: pg.ClientConfig, { host, port }: Databa
  * A connection to whichever of several servers takes writes when it is made; pg itself knows one. Once that server is
  * gone the connection breaks, as any other does, and whoever makes the next one comes to the server that was promoted.
  */
-class ChoosingClient extends pg.Client {
+class ChoosingClient extends WatchedClient {
   constructor(several: SeveralHosts) {
     super(several);
     const direct = async (): Promise<pg.Client> => {
@@ -87,11 +88,11 @@ function addressOf(databaseUrl: string): DatabaseAddress {
 export function clientFor(databaseUrl: string, options: pg.ClientConfig = {}): pg.Client {
   const { hosts, url, wanted } = addressOf(databaseUrl);
   const config = { connectionString: url, ...options };
-  return hosts.length > 1 ? new ChoosingClient({ ...config, hosts, wanted }) : new pg.Client(config);
+  return hosts.length > 1 ? new ChoosingClient({ ...config, hosts, wanted }) : new WatchedClient(config);
 }
 
 /** The same for TypeORM's pool. */
 export function poolFor(databaseUrl: string): { readonly url: string; readonly extra: object } {
   const { hosts, url, wanted } = addressOf(databaseUrl);
-  return { url, extra: hosts.length > 1 ? { Client: ChoosingClient, hosts, wanted } : {} };
+  return { url, extra: hosts.length > 1 ? { Client: ChoosingClient, hosts, wanted } : { Client: WatchedClient } };
 }

@@ -11,6 +11,7 @@ import { ReplicatedPostgres } from '../stack/replicated-postgres.js';
 import { borrowKafka } from '../stack/shared/borrow.js';
 import { DeployedStack } from './deployed-stack.js';
 import { Onlooker } from './onlooker.js';
+import { Recovery } from './recovery.js';
 
 const PATIENCE = { deadlineMs: 120_000 };
 
@@ -67,9 +68,10 @@ describe('a PostgreSQL primary that is lost while outcomes come in and a version
       const deployed = world.deploy(next);
       await servers.primary.kill();
       await expectAway();
+      const recovery = new Recovery('a synchronous replica is promoted');
       await servers.promote(synchronous);
       await deployed;
-      await world.agreement(next);
+      await recovery.within(() => world.agreed(next));
     });
     await expectSound();
     expect(await reconciliations()).toEqual([]);
@@ -86,8 +88,9 @@ describe('a PostgreSQL primary that is lost while outcomes come in and a version
     await world.whileOutcomesCome(async () => {
       lost = await world.deployAnother();
       await leader.kill();
+      const recovery = new Recovery('an asynchronous replica is promoted');
       await servers.promote(asynchronous);
-      await world.agreement(lost);
+      await recovery.within(() => world.agreed(lost));
     });
     await expectSound();
     expect((await reconciliations())[0]).toMatchObject({
@@ -105,5 +108,24 @@ describe('a PostgreSQL primary that is lost while outcomes come in and a version
       console: { overview: ['Another history is live', found, 'Restore what was known'] },
       log: { registry: [found, 'a connection to Postgres was lost'] },
     });
+  });
+
+  it('that stands still instead of being gone is left within 30 s for the replica that is promoted', async () => {
+    const [, leader, last] = servers.replicas;
+    await servers.follow(last, leader);
+    await servers.waitFor(leader, last);
+    const next = await world.register();
+    try {
+      await world.whileOutcomesCome(async () => {
+        leader.freeze();
+        await servers.promote(last);
+        const recovery = new Recovery('the primary stands still, and a replica is promoted');
+        await world.deploy(next);
+        await recovery.within(() => world.agreed(next));
+      });
+    } finally {
+      await leader.kill();
+    }
+    await expectSound();
   });
 });

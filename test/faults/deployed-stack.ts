@@ -64,22 +64,21 @@ export class DeployedStack {
 
   /** Registry and both instances agree on this version. */
   agreement(version: string): Promise<ModelStatus> {
-    return until(
-      `registry and instances to agree on ${version}`,
-      async () => {
-        const now = await this.status();
-        const agree = now.instances.every(
-          (one) =>
-            one.ready &&
-            one.version === version &&
-            // An older registry leaves its own word out.
-            (one.standing === undefined ? one.generation === now.generation : one.standing === 'in-step'),
-        );
-        const settled = now.live?.version === version && now.deployment === null && now.instances.length === 2;
-        return settled && agree ? now : null;
-      },
-      PATIENCE,
+    return until(`registry and instances to agree on ${version}`, () => this.agreed(version), PATIENCE);
+  }
+
+  /** Null while they do not. */
+  async agreed(version: string): Promise<ModelStatus | null> {
+    const now = await this.status();
+    const agree = now.instances.every(
+      (one) =>
+        one.ready &&
+        one.version === version &&
+        // An older registry leaves its own word out.
+        (one.standing === undefined ? one.generation === now.generation : one.standing === 'in-step'),
     );
+    const settled = now.live?.version === version && now.deployment === null && now.instances.length === 2;
+    return settled && agree ? now : null;
   }
 
   /** A version of a package like no other. */

@@ -20,6 +20,7 @@ import { evaluated, RegistryClient, trained } from '../e2e/registry-client.js';
 import { useStack } from '../stack/use-stack.js';
 import { onPostgres } from './on-postgres.js';
 import { Onlooker } from './onlooker.js';
+import { Recovery } from './recovery.js';
 
 const stack = useStack('reconciliation', {
   infrastructure: 'own',
@@ -44,21 +45,16 @@ const actions = async () =>
 const PATIENCE = { deadlineMs: 120_000 };
 
 /** Registry, both instances and their topics agree, and it is `version`. */
-const agreement = (version: string): Promise<ModelStatus> =>
-  until(
-    `both instances to answer with ${version} by the generation of the registry`,
-    async () => {
-      const now = await status().catch(() => null);
-      const agree = now?.instances.every(
-        (one) =>
-          one.ready && one.standing === 'in-step' && one.generation === now.generation && one.version === version,
-      );
-      return now?.live?.version === version && now.deployment === null && now.instances.length === 2 && agree
-        ? now
-        : null;
-    },
-    PATIENCE,
+const agreed = async (version: string): Promise<ModelStatus | null> => {
+  const now = await status().catch(() => null);
+  const agree = now?.instances.every(
+    (one) => one.ready && one.standing === 'in-step' && one.generation === now.generation && one.version === version,
   );
+  return now?.live?.version === version && now.deployment === null && now.instances.length === 2 && agree ? now : null;
+};
+
+const agreement = (version: string): Promise<ModelStatus> =>
+  until(`both instances to answer with ${version} by the generation of the registry`, () => agreed(version), PATIENCE);
 
 /** A version of a package like no other. */
 async function register(): Promise<string> {
@@ -82,10 +78,12 @@ async function backUp(): Promise<void> {
   await stack().resume('registry');
 }
 
-async function restore(): Promise<void> {
+async function restore(): Promise<Recovery> {
   await stack().halt('registry');
   await onPostgres(stack(), 'drop database "DATABASE"', 'create database "DATABASE" template last_night');
+  const recovery = new Recovery('the database is restored from a backup');
   await stack().resume('registry');
+  return recovery;
 }
 
 beforeAll(async () => {
@@ -133,9 +131,11 @@ describe('a desired state that nobody decided', () => {
       async () => (await readiness()).every((said) => said.includes('ghost')),
       PATIENCE,
     );
-    await until('both to be ready', async () => (await readiness()).every((said) => !said.includes('ghost')), PATIENCE);
+    const recovery = new Recovery('somebody published a desired state of a model that nobody defined');
+    await recovery.within(
+      async () => (await readiness()).every((said) => !said.includes('ghost')) && (await agreed('v1.0.0')),
+    );
     expect(await onlooker.log('registry')).toContain('nobody defined this model');
-    await agreement('v1.0.0');
   });
 
   it('with a made-up generation and no package is gone above, and hinders no later deployment', async () => {
@@ -156,16 +156,12 @@ describe('a desired state that nobody decided', () => {
       issued_at: new Date().toISOString(),
       deadline_at: new Date().toISOString(),
     });
-    const after = await until(
-      'the registry to go above it',
-      async () => {
-        const now = await status();
-        return now.generation > 1000 ? now : null;
-      },
-      PATIENCE,
-    );
+    const recovery = new Recovery('somebody published a desired state');
+    const after = await recovery.within(async () => {
+      const now = await agreed('v1.0.0');
+      return now !== null && now.generation > 1000 ? now : null;
+    });
     expect(after.live).toEqual(before.live);
-    await agreement('v1.0.0');
     expect(await alerts()).toContain('history-diverged');
     expect((await findings())[0]).toMatchObject({ outcome: 'restored', seen: { generation: 1000 }, decision: null });
     const found = 'Generation 1000 with v9.9.9 live was found';
@@ -202,8 +198,7 @@ describe('a Postgres that was restored from an older backup', () => {
     const since = await register();
     await deploy(since);
     const before = await status();
-    await restore();
-    const after = await agreement(since);
+    const after = await (await restore()).within(() => agreed(since));
     expect(after.generation).toBeGreaterThan(before.generation);
     expect(after.live?.digest).toBe(before.live?.digest);
     expect((await findings())[0]).toMatchObject({
@@ -260,9 +255,10 @@ describe('a Kafka that lost everything', () => {
       async () => (await readiness()).includes('Kafka says of no model'),
       PATIENCE,
     );
+    const recovery = new Recovery('Kafka is lost');
     await stack().resume('registry');
     await started;
-    const after = await agreement(live);
+    const after = await recovery.within(() => agreed(live));
     expect(after.generation).toBeGreaterThan(before.generation);
     const lost = `Kafka no longer had any desired state, this registry had given out ${before.generation}: ${live} was published again`;
     const look = 'What was lost and found: ratchet reconcile list';

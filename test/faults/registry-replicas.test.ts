@@ -14,11 +14,10 @@ import { until } from '../../deploy/local/until.js';
 import { FakeInstance } from '../e2e/fake-instance.js';
 import { evaluated, RegistryClient, trained } from '../e2e/registry-client.js';
 import { useStack } from '../stack/use-stack.js';
+import { Recovery } from './recovery.js';
 import { ServiceProcess } from './service-process.js';
 
 const stack = useStack('registry-replicas', { services: [] });
-/** What is promised: nobody waits longer for somebody who stands still. */
-const WITHIN_30_S = { deadlineMs: 30_000 };
 const FROZEN_AND_OTHER = [
   [0, 1],
   [1, 2],
@@ -188,19 +187,16 @@ describe('several registries', () => {
     return live?.version === 'v1.0.0' ? 'v1.1.0' : 'v1.0.0';
   }
 
-  const doneWithin30s = (index: number, deploymentId: string) =>
-    until(
-      'the rollback to be done',
-      async () => (await client(index).deployment(deploymentId)).state === 'done',
-      WITHIN_30_S,
-    );
+  const isDone = async (index: number, deploymentId: string) =>
+    (await client(index).deployment(deploymentId)).state === 'done';
 
   it.each(FROZEN_AND_OTHER)('publish what registry %i, which stands still, had the lead for', async (still, other) => {
     const version = await another(other);
     await frozen(still, async () => {
+      const recovery = new Recovery('one of three registries stands still, and leads the outbox');
       const body = { version, reason: `registry ${still} stands still` };
       const { deployment_id } = await client(other).command('rollback', body);
-      await doneWithin30s(other, deployment_id);
+      await recovery.within(() => isDone(other, deployment_id));
     });
     await until('the one that stood still to go on', async () => (await status(still)).live?.version === version);
     await checkHistory(still);
@@ -212,12 +208,13 @@ describe('several registries', () => {
       const version = await another(other);
       const command_id = randomUUID();
       await frozen(still, async () => {
+        const recovery = new Recovery('one of three registries stands still, and has the commands on Kafka');
         const producer = new EventProducer({ kafka: stack().kafka, source: 'test', logger: stack().logger });
         const reason = `on Kafka, while registry ${still} stands still`;
         const command = { command_id, model: DEFAULT_MODEL, version, actor: 'test', reason };
         await producer.publish('model.rollback-requested', command);
         await producer.disconnect();
-        await until('the version to be live', async () => (await status(other)).live?.version === version, WITHIN_30_S);
+        await recovery.within(async () => (await status(other)).live?.version === version);
       });
       await checkHistory(still);
       const history = await client(still).get(z.array(Deployment), `${base}/deployments?limit=2`);
@@ -244,9 +241,10 @@ describe('several registries', () => {
     await frozen(still, async () => {
       await log.query('commit');
       await log.end();
+      const recovery = new Recovery('one of three registries stands still in the midst of a decision');
       const body = { version, reason: `registry ${still} stands still in a decision` };
       const { deployment_id } = await client(other).command('rollback', body);
-      await doneWithin30s(other, deployment_id);
+      await recovery.within(() => isDone(other, deployment_id));
     });
     expect((await abandoned).status).toBe(503);
     expect(await status(other)).toMatchObject({ generation: generation + 1 });

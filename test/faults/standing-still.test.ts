@@ -10,9 +10,8 @@ import { feedbackProducer, ingestedUpTo } from '../stack/feedback.js';
 import { IngestProcess } from '../stack/ingest-process.js';
 import { borrowDatabase } from '../stack/shared/borrow.js';
 import { useStack } from '../stack/use-stack.js';
+import { Recovery } from './recovery.js';
 
-/** What is promised: nobody waits longer for somebody who stands still. */
-const WITHIN_30_S = { deadlineMs: 30_000 };
 const WAITS_FOR_A_LOCK = `
 select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and application_name = $1`;
 /** The lock of libs/database/data-source.ts. */
@@ -67,8 +66,12 @@ describe('a feedback-ingest that stands still in the midst of a batch', () => {
     });
     frozen.signal('SIGSTOP');
     await offsets.end();
+    const recovery = new Recovery('one of two feedback-ingests stands still in the midst of a batch');
     const other = await launch('other');
-    await ingestedUpTo(stack(), 'automation.outcomes', WITHIN_30_S.deadlineMs);
+    await recovery.within(async () => {
+      const [stored] = await stack().query('select count(*)::int as events from feedback.events');
+      return stored?.events === tasks;
+    });
     frozen.signal('SIGCONT');
     await frozen.ready();
     await send(100);
@@ -98,11 +101,12 @@ describe('a migration that stands still', () => {
       });
       frozen.kill('SIGSTOP');
       await first.end();
+      const recovery = new Recovery('a migration stands still, and another one is started');
       let applied: string[] = [];
       const migrating = migrate(database.url).then((names) => {
         applied = names;
       });
-      await until('the other to be done', () => applied.length > 0, WITHIN_30_S);
+      await recovery.within(() => applied.length > 0);
       await migrating;
       expect(applied.length).toBeGreaterThanOrEqual(MIGRATIONS.length);
       const ended = once(frozen, 'exit');

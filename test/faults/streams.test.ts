@@ -13,6 +13,7 @@ import { ingestedUpTo, type TestMessage } from '../stack/feedback.js';
 import { useStack } from '../stack/use-stack.js';
 import { onPostgres } from './on-postgres.js';
 import { Onlooker } from './onlooker.js';
+import { Recovery } from './recovery.js';
 
 const TOPIC = 'automation.outcomes';
 const PATIENCE = { deadlineMs: 120_000 };
@@ -72,19 +73,19 @@ async function expectOnce(name: string, outcomes: number): Promise<void> {
   expect(letters).toEqual({ letters: 4 });
 }
 
-async function sendAndExpectOnce(name: string, outcomes: number): Promise<void> {
+async function storedOf(name: string): Promise<number> {
+  const [row] = await stack().query<{ n: number }>(
+    `select count(*)::int as n from feedback.events where task_id like '${name}-%'`,
+  );
+  return row?.n ?? 0;
+}
+
+/** A disaster that has just happened is over when all of it is stored. */
+async function sendAndExpectOnce(name: string, outcomes: number, disaster: string | null = null): Promise<void> {
+  const recovery = new Recovery(disaster);
   await send(name, outcomes);
   // An offset that was reached in a topic that is gone says nothing: wait for what is in this one.
-  await until(
-    `all of ${name} to be stored`,
-    async () => {
-      const [row] = await stack().query<{ n: number }>(
-        `select count(*)::int as n from feedback.events where task_id like '${name}-%'`,
-      );
-      return row?.n === outcomes;
-    },
-    PATIENCE,
-  );
+  await recovery.within(async () => (await storedOf(name)) === outcomes);
   await expectOnce(name, outcomes);
 }
 
@@ -105,7 +106,7 @@ describe('a topic that is made anew', () => {
   it('while ingest runs, with more messages than before: 400 of 400 are kept, once', async () => {
     await sendAndExpectOnce('before', 160);
     await remake();
-    await sendAndExpectOnce('anew', 400);
+    await sendAndExpectOnce('anew', 400, 'a topic is made anew, with more messages than before');
     const found = (await incidents()).filter(({ kind }) => kind === 'remade');
     expect(found.map(({ partition }) => partition).sort()).toEqual([0, 1, 2, 3]);
     expect(found[0]?.known_identity?.split('/')[0]).toBe(found[0]?.found_identity.split('/')[0]);
@@ -134,15 +135,16 @@ describe('a topic that is made anew', () => {
 
   it('while ingest runs, with as many messages as were read', async () => {
     await remake();
-    await sendAndExpectOnce('as-many', 400);
+    await sendAndExpectOnce('as-many', 400, 'a topic is made anew, with as many messages as were read');
   });
 
   it('while ingest is away', async () => {
     await stack().halt('feedback-ingest');
     await remake();
     await send('away', 600);
+    const recovery = new Recovery('a topic is made anew while feedback-ingest is away');
     await stack().resume('feedback-ingest');
-    await until('the partitions to be left', async () => (await incidents()).length >= 12, PATIENCE);
+    await recovery.within(async () => (await incidents()).length >= 12 && (await storedOf('away')) === 600);
     await expectOnce('away', 600);
   });
 
@@ -152,7 +154,7 @@ describe('a topic that is made anew', () => {
     await rm(join(stack().home, 'kafka-data'), { recursive: true });
     await stack().resume('kafka');
     await applyTopics(stack().kafka);
-    await sendAndExpectOnce('cluster', 400);
+    await sendAndExpectOnce('cluster', 400, 'Kafka is lost, for feedback');
     const [newest] = await incidents();
     expect(newest?.kind).toBe('remade');
     expect(newest?.incident_id).not.toBe(before[0]?.incident_id);
@@ -166,8 +168,11 @@ describe('a topic that lost its end', () => {
     // As an unclean election leaves it: fewer messages than were read.
     await stack().query(`update feedback.offsets set next_offset = next_offset + 1000 where topic = '${TOPIC}'`);
     await send('truncated', 80);
+    const recovery = new Recovery('a topic lost its end');
     await stack().resume('feedback-ingest');
-    await until('the partitions to be left', async () => (await incidents())[0]?.kind === 'truncated', PATIENCE);
+    await recovery.within(
+      async () => (await incidents())[0]?.kind === 'truncated' && (await storedOf('truncated')) === 80,
+    );
     await expectOnce('truncated', 80);
     const { alerts } = await registry.get(ModelStatus, `/v1/models/${DEFAULT_MODEL}`);
     expect(alerts.map(({ alert }) => alert)).toContain('topic-remade');
@@ -181,7 +186,10 @@ describe('a database that is restored while ingest runs', () => {
     await until('Postgres to be back', () => stack().query('select 1'), PATIENCE);
     await sendAndExpectOnce('since', 160);
     await onPostgres(stack(), 'drop database "DATABASE"', 'create database "DATABASE" template earlier');
-    await until('what came since to be stored again', () => expectOnce('since', 160).then(() => true), PATIENCE);
+    await new Recovery('the database is restored under a running feedback-ingest').within(
+      async () => (await storedOf('since')) === 160,
+    );
+    await expectOnce('since', 160);
     await expectOnce('kept', 80);
     expect(await onlooker.log('feedback-ingest')).toContain('the database has lost what was stored');
   });
@@ -204,15 +212,12 @@ describe('messages that retention removes before they are read', () => {
     await removeUpTo(
       (await ends()).map(({ partition, high }) => ({ partition, offset: (BigInt(high) - 40n).toString() })),
     );
+    const recovery = new Recovery('retention was faster');
     await stack().resume('feedback-ingest');
-    const found = await until(
-      'four losses',
-      async () => {
-        const now = await lost();
-        return now.length === 4 ? now : null;
-      },
-      PATIENCE,
-    );
+    const found = await recovery.within(async () => {
+      const now = await lost();
+      return now.length === 4 && (await storedOf('late')) === 160 ? now : null;
+    });
     for (const { partition, from_offset, to_offset } of found) {
       expect(from_offset).toBe(read.get(partition));
       // A broken one and a hundred outcomes, of which forty were left.

@@ -17,6 +17,7 @@ import { freePort } from '../../deploy/local/ports.js';
 import { until } from '../../deploy/local/until.js';
 import { Asker, addTasks, EventLog, endOf, runOf } from '../e2e/trainer-world.js';
 import { useStack } from '../stack/use-stack.js';
+import { Recovery } from './recovery.js';
 import { ServiceProcess } from './service-process.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ratchet-training-faults-'));
@@ -183,12 +184,13 @@ describe('a trainer that stands still', () => {
     await other.start();
     define('stands-still');
     stack().kill('trainer', 'SIGSTOP');
+    const recovery = new Recovery('one of two trainers stands still in the midst of a run');
     try {
       const again = async (): Promise<boolean> => {
         const [row] = await stack().query('select attempts from training.runs where request_id = $1', [request]);
         return row?.attempts === 2;
       };
-      await until('the run to be taken up again', again, { deadlineMs: 30_000 });
+      await recovery.within(again);
       await expectTrained(await endOf(stack(), request));
     } finally {
       stack().kill('trainer', 'SIGCONT');

@@ -5,6 +5,7 @@ import { until } from '../../deploy/local/until.js';
 import { DecidingClient } from '../e2e/deciding-client.js';
 import { DeployedStack } from '../faults/deployed-stack.js';
 import { Onlooker } from '../faults/onlooker.js';
+import { Recovery } from '../faults/recovery.js';
 import { BrokerCluster } from '../stack/broker-cluster.js';
 import { borrowDatabase } from '../stack/shared/borrow.js';
 
@@ -49,9 +50,12 @@ describe('a cluster of three brokers', { timeout: 600_000 }, () => {
   it.each([1, 2, 3])('goes on without broker %i: outcomes are stored and a version is deployed', async (node) => {
     await replicated();
     await cluster.kill(node);
+    const recovery = new Recovery('one of three brokers is lost');
     try {
       await world.whileOutcomesCome(async () => {
-        await world.deployAnother();
+        const next = await world.register();
+        await world.deploy(next);
+        await recovery.within(() => world.agreed(next));
       });
       await world.expectStored();
       // Everything goes on, so nothing calls for anybody but the copies that are missing.
@@ -95,8 +99,9 @@ describe('a cluster of three brokers', { timeout: 600_000 }, () => {
     });
     expect((await world.status()).live?.version).not.toBe(next);
     expect(clients.reduce((sum, { answers }) => sum + answers, 0)).toBeGreaterThan(answered);
+    const recovery = new Recovery('two of three brokers were lost, and are there again');
     await cluster.revive(1, 2);
-    await world.agreement(next);
+    await recovery.within(() => world.agreed(next));
     await world.whileOutcomesCome(async () => undefined);
     await world.expectStored();
     expect(await world.registry.get(AuditVerification, '/v1/audit/verify')).toMatchObject({ intact: true });

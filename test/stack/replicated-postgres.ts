@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,16 +61,25 @@ class Server {
     await this.running?.child.exited;
   }
 
+  /** As a machine that stands still: its connections stay open, and nothing comes. */
+  freeze(): void {
+    const { pid } = this.running?.child ?? {};
+    if (pid === undefined) throw new Error(`${this.name} has not been started`);
+    // All of it: a postmaster that stands still starts no other backend.
+    const backends = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
+    for (const each of [pid, ...backends]) process.kill(each, 'SIGSTOP');
+  }
+
   async stop(): Promise<void> {
     await this.running?.stop();
   }
 }
 
-/** A primary and two replicas with the same data, each of them a server of its own. */
+/** A primary and three replicas with the same data, each of them a server of its own. */
 export class ReplicatedPostgres {
   private constructor(
     readonly primary: Server,
-    readonly replicas: readonly [Server, Server],
+    readonly replicas: readonly [Server, Server, Server],
     private readonly clear: () => Promise<void>,
   ) {}
 
@@ -80,11 +89,12 @@ export class ReplicatedPostgres {
     await chmod(folder, 0o711);
     const ledger = new Ledger(join(folder, 'processes.json'));
     const dismissGuardian = postGuardian(ledger.file);
-    const [one = 0, two = 0, three = 0] = await freePorts(3);
+    const [one = 0, two = 0, three = 0, four = 0] = await freePorts(4);
     const primary = new Server('primary', folder, one, ledger);
     const replicas = [
       new Server('replica-1', folder, two, ledger),
       new Server('replica-2', folder, three, ledger),
+      new Server('replica-3', folder, four, ledger),
     ] as const;
     await primary.start();
     await primary.stop();
