@@ -15,6 +15,7 @@ import { until } from '../../deploy/local/until.js';
 import { DeployedStack } from '../faults/deployed-stack.js';
 import { ServiceProcess } from '../faults/service-process.js';
 import { EarlierRelease } from '../stack/earlier-release.js';
+import { ingestedUpTo } from '../stack/feedback.js';
 import { runNode } from '../stack/programs.js';
 import { TwoInstances } from './two-instances.js';
 
@@ -40,8 +41,8 @@ let engines: TwoInstances;
 let failed = false;
 
 /** Puts one service in the place of the other release's, as an orchestrator does, while decisions are asked for. */
-const replaceBy = (name: ServiceName, tree?: string): Promise<void> =>
-  engines.without(name, () => world.stack.replace(name, tree));
+const replaceBy = (name: ServiceName, tree?: string, env: NodeJS.ProcessEnv = {}): Promise<void> =>
+  engines.without(name, () => world.stack.replace(name, tree, env));
 
 async function expectBothToAnswerWith(version: string): Promise<void> {
   const before = INSTANCES.map((name) => engines.answers(name, version));
@@ -62,8 +63,8 @@ async function deployAndGoBack(): Promise<void> {
 }
 
 /** Outcomes come in meanwhile, and each is stored once. */
-async function replaceWhileOutcomesCome(name: ServiceName): Promise<void> {
-  await world.whileOutcomesCome(() => world.stack.replace(name));
+async function replaceWhileOutcomesCome(name: ServiceName, tree?: string): Promise<void> {
+  await world.whileOutcomesCome(() => world.stack.replace(name, tree));
   await world.expectStored();
 }
 
@@ -180,6 +181,17 @@ describe(`release ${PREVIOUS} and this one beside each other`, { timeout: 600_00
 
   it.each(['trainer', 'evaluator'] as const)('the new %s in the place of the old', async (name) => {
     await replaceWhileOutcomesCome(name);
+    await deployAndGoBack();
+  });
+
+  it('back again: the old feedback-ingest, once instances pack with gzip and what they packed before is read', async () => {
+    for (const name of INSTANCES) await replaceBy(name, undefined, { KAFKA_COMPRESSION: 'gzip' });
+    await ingestedUpTo(world.stack, 'predictions');
+    await replaceWhileOutcomesCome('feedback-ingest', previous.tree);
+    await ingestedUpTo(world.stack, 'predictions');
+    await replaceWhileOutcomesCome('feedback-ingest');
+    for (const name of INSTANCES) await replaceBy(name);
+    await ingestedUpTo(world.stack, 'predictions');
     await deployAndGoBack();
   });
 

@@ -56,7 +56,7 @@ export class TestStack {
   private readonly dismissGuardian: () => Promise<void>;
   private pool: pg.Pool | null = null;
   private url = '';
-  private program: (name: ServiceName, tree?: string) => Program = (name) => {
+  private program: (name: ServiceName, tree?: string, env?: NodeJS.ProcessEnv) => Program = (name) => {
     throw new Error(`${name} is not there yet`);
   };
   private readonly engines: Child[] = [];
@@ -145,7 +145,7 @@ export class TestStack {
     if (options.release === undefined) await applyTopics(this.kafka);
     else await this.runOf(options.release, 'dist/libs/kafka/create-topics.js', { KAFKA_BROKERS: this.brokers });
     const parts = { home, brokers: this.brokers, databaseUrl: this.databaseUrl, ledger };
-    this.program = (name, tree) => {
+    this.program = (name, tree, more = {}) => {
       const i = SERVICES.findIndex((one) => one.name === name);
       const service = SERVICES[i] ?? SERVICES[0];
       // Decisions are those that the models make; tests of exploration say so.
@@ -155,6 +155,7 @@ export class TestStack {
         ...this.topicPrefix,
         ...options.env?.['*'],
         ...options.env?.[service.name],
+        ...more,
       };
       return serviceProgram({ ...parts, tree }, { ...service, port: ports[i] ?? 0 }, env);
     };
@@ -237,9 +238,9 @@ export class TestStack {
   }
 
   /** Stops a service and starts it from another release's built tree, or this one's, at the same address. */
-  async replace(name: ServiceName, tree?: string): Promise<void> {
+  async replace(name: ServiceName, tree?: string, env: NodeJS.ProcessEnv = {}): Promise<void> {
     await this.halt(name);
-    this.programs.set(name, this.program(name, tree));
+    this.programs.set(name, this.program(name, tree, env));
     await this.resume(name);
   }
 
