@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineCommand, modelOption, modelShape, type Session } from '../cli.js';
 import type { Finding } from '../doctor/finding.js';
+import { lastingFindings } from '../doctor/second-look.js';
 import { checkService, type ServiceAddress } from '../doctor/services.js';
 import { EXIT } from '../failure.js';
 import type { Colors } from '../output/screen.js';
@@ -39,7 +40,7 @@ async function examine(session: Session, model: string): Promise<Finding[]> {
     kafka.checkKafka(env, settings.stack ?? {}),
     database.checkDatabase(env, settings.stack?.database_url),
     artifacts.checkArtifacts(env, settings, live),
-    ...services(session).map((service) => checkService(service, release)),
+    ...services(session).map((service) => lastingFindings(async () => [await checkService(service, release)])),
     registry.checkRegistry(session, model, release),
   ]);
   return found.flat();

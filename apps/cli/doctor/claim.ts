@@ -2,6 +2,7 @@ import { clientFor } from '#database/connect';
 import { readInstallation } from '#database/installation';
 import type { Kafka } from '#kafka/client/connection';
 import { readClaims } from '#kafka/consume/claims';
+import { when, zoneName } from '../output/quantities.js';
 import { type Finding, failed, ok } from './finding.js';
 
 /** Whose the topics are, and whose the database is. Throws where one of them cannot be asked: other checks say so. */
@@ -16,7 +17,7 @@ export async function checkClaim(kafka: Kafka, databaseUrl: string, prefix: stri
     return ok('installation', `${topics} and the database are of one installation, ${id}.`);
   return failed(
     'installation',
-    `${topics} belong to installation ${first.installation} since ${first.claimed_at} (${first.claimed_by}), and this database is ${id}.`,
+    `${topics} belong to installation ${first.installation} since ${when(first.claimed_at)} ${zoneName()} (${first.claimed_by}), and this database is ${id}.`,
     'Set KAFKA_TOPIC_PREFIX, for all services of one of them, so that each has topics of its own; where the other one’s database is lost: node dist/libs/kafka/create-topics.js --release-claim',
   );
 }

@@ -5,7 +5,7 @@ import { plural } from '../output/quantities.js';
 import { assessClock } from './clock.js';
 import { type Finding, failed, ok, reasonOf, skipped } from './finding.js';
 
-export function assessDatabase(state: DatabaseState, localNow: Date): Finding[] {
+export function assessDatabase(state: DatabaseState): Finding[] {
   const findings: Finding[] = [];
   if (state.pending.length > 0)
     findings.push(
@@ -24,7 +24,7 @@ export function assessDatabase(state: DatabaseState, localNow: Date): Finding[] 
       ),
     );
   else findings.push(ok('database', `PostgreSQL ${state.serverVersion}, up to date.`));
-  return [...findings, assessClock('database', state.now, localNow)];
+  return [...findings, assessClock('database', state.now, state.asked)];
 }
 
 /** What PostgreSQL's refusals mean for whoever set DATABASE_URL. */
@@ -61,7 +61,7 @@ export async function checkDatabase(env: Environment, stackUrl: string | undefin
   if (address === null)
     return [failed('database', 'DATABASE_URL is no PostgreSQL address.', `DATABASE_URL: ${DATABASE_URL_EXPECTED}.`)];
   try {
-    return assessDatabase(await inspectDatabase(url), new Date());
+    return assessDatabase(await inspectDatabase(url));
   } catch (error) {
     const servers = address.hosts.map(({ host, port }) => `${host}:${port}`).join(',');
     return [failed('database', `${servers}${new URL(address.url).pathname}: ${reasonOf(error)}.`, advice(error))];

@@ -19,6 +19,8 @@ import { assessRelease, assessServing } from './registry.js';
 import { checkService } from './services.js';
 
 const now = new Date('2026-01-04T09:00:10Z');
+/** Asked now, and answered so many seconds later. */
+const asked = (seconds: number) => ({ from: now, to: new Date(now.getTime() + seconds * 1000) });
 const allTopics = Object.entries(TOPICS).map(([name, { partitions, cleanup }]) => ({
   name,
   partitions,
@@ -42,9 +44,11 @@ describe('what the doctor makes of what it sees', () => {
     ],
     ['a private data folder', assessPrivacy('/h', []), 'ok', 'for its owner only'],
     ['a private token', assessTokenFile('/t', 0o100600), 'ok', 'owner only'],
-    ['a clock ahead', assessClock('x', new Date(now.getTime() + 60_000), now), 'failed', '60 s ahead of'],
-    ['a clock behind', assessClock('x', new Date(now.getTime() - 60_000), now), 'failed', '60 s behind'],
-    ['a good clock', assessClock('x', new Date(now.getTime() + 900), now), 'ok', 'Agrees'],
+    ['a clock ahead', assessClock('x', new Date(now.getTime() + 60_000), asked(0)), 'failed', '60 s ahead of'],
+    ['a clock behind', assessClock('x', new Date(now.getTime() - 60_000), asked(0)), 'failed', '60 s behind'],
+    ['a good clock', assessClock('x', new Date(now.getTime() + 900), asked(0)), 'ok', 'Agrees'],
+    ['a good clock that took long to tell', assessClock('x', new Date(now.getTime() + 900), asked(20)), 'ok', 'Agrees'],
+    ['one behind that took long', assessClock('x', new Date(now.getTime() - 9_000), asked(20)), 'failed', '9 s behind'],
     ['another release', assessRelease('0.2.0', '0.1.0'), 'warning', 'This command is 0.2.0, the registry 0.1.0'],
   ])('%s', (_, finding, state, text) => {
     expect(finding.state).toBe(state);
@@ -92,12 +96,19 @@ describe('what the doctor makes of what it sees', () => {
     expect(assessServing(status, now).map((f) => f.state)).toEqual(states);
   });
 
+  it('shows times as every other command does', () => {
+    const alerts = [
+      { alert: 'accuracy-drop', model: 'm', since: '2026-01-04T08:00:00Z', detail: 'down', resolved_at: null },
+    ];
+    expect(assessServing({ ...modelStatus, alerts }, now).at(-1)?.detail).toBe('Since 2026-01-04 08:00:00 UTC: down');
+  });
+
   it('names an instance that sends and does not hear', () => {
     const deaf = instance && { ...instance, ready: false, deaf_since: '2026-01-04T08:58:00Z' };
     const findings = assessServing({ ...modelStatus, instances: deaf ? [deaf] : [] }, now);
     expect(findings.find(({ check }) => check === 'instance serving-1')).toMatchObject({
       state: 'failed',
-      detail: expect.stringContaining('hears nothing from it since 2026-01-04T08:58:00Z'),
+      detail: expect.stringContaining('hears nothing from it since 2026-01-04 08:58:00 UTC'),
     });
   });
 
@@ -115,7 +126,7 @@ describe('what the doctor makes of what it sees', () => {
     ['migrations to run', ['RegistryTables1767225600301'], [], 'failed'],
     ['a newer database', [], ['Future1'], 'failed'],
   ])('database: %s', (_, pending, unknown, state) => {
-    expect(assessDatabase({ serverVersion: '18.0', now, pending, unknown }, now)[0]?.state).toBe(state);
+    expect(assessDatabase({ serverVersion: '18.0', now, asked: asked(9), pending, unknown })[0]?.state).toBe(state);
   });
 });
 

@@ -5,8 +5,13 @@ import { ratchet } from '#contracts/command-line';
 import type { ModelStatus } from '#contracts/http/models';
 import type { Session } from '../cli.js';
 import { Failure } from '../failure.js';
+import { when, zoneName } from '../output/quantities.js';
 import { assessClock } from './clock.js';
 import { type Finding, failed, ok, reasonOf, skipped, warning } from './finding.js';
+import { lastingFindings } from './second-look.js';
+
+/** As every other command shows a time. */
+const time = (at: string): string => `${when(at)} ${zoneName()}`;
 
 /** An instance that has not reported for this long is gone. */
 const SILENT_MS = 60_000;
@@ -32,7 +37,7 @@ export function assessServing(status: ModelStatus, now: Date): Finding[] {
     findings.push(
       failed(
         'registry',
-        `Hears nothing from Kafka since ${status.deaf_since}: what it says of instances is from then, and what is decided reaches nobody.`,
+        `Hears nothing from Kafka since ${time(status.deaf_since)}: what it says of instances is from then, and what is decided reaches nobody.`,
         'Bring the brokers back: two of three take writes. Nothing else is to be done, it goes on by itself.',
       ),
     );
@@ -52,7 +57,7 @@ export function assessServing(status: ModelStatus, now: Date): Finding[] {
       findings.push(
         failed(
           name,
-          `Sends to Kafka and hears nothing from it since ${instance.deaf_since}: it serves ${instance.version ?? 'nothing'} and cannot follow.`,
+          `Sends to Kafka and hears nothing from it since ${time(instance.deaf_since)}: it serves ${instance.version ?? 'nothing'} and cannot follow.`,
           'It makes its consumer anew by itself and is restarted if that does not help; see its log, or restart it.',
         ),
       );
@@ -96,7 +101,7 @@ export function assessServing(status: ModelStatus, now: Date): Finding[] {
     findings.push(
       warning(
         `alert ${alert.alert}`,
-        `Since ${alert.since}: ${alert.detail}`,
+        `Since ${time(alert.since)}: ${alert.detail}`,
         `${describeAlert(alert.alert).help.words}: ${describeAlert(alert.alert).help.command(status.model)}`,
       ),
     );
@@ -124,11 +129,13 @@ export function assessRelease(ours: string, theirs: string): Finding {
 const Info = z.looseObject({ info: z.looseObject({ version: z.string() }) });
 
 async function checkRelease(session: Session, release: string): Promise<Finding[]> {
+  const from = new Date();
   const { statusCode, headers, body } = await request(`${session.settings.registry.url}/openapi.json`);
+  const to = new Date();
   const document = Info.safeParse(await body.json().catch(() => null));
   const date = new Date(String(headers.date ?? ''));
   return [
-    ...(Number.isNaN(date.getTime()) ? [] : [assessClock('the registry', date, new Date())]),
+    ...(Number.isNaN(date.getTime()) ? [] : [assessClock('the registry', date, { from, to })]),
     statusCode === 200 && document.success
       ? assessRelease(release, document.data.info.version)
       : skipped('release', 'The registry does not publish /openapi.json.', 'Update the registry.'),
@@ -143,7 +150,11 @@ export async function checkRegistry(session: Session, model: string, release: st
     findings.push(...(await checkRelease(session, release)));
     const who = await registry.call('whoAmI');
     findings.push(ok('token', `Belongs to ${who.name}, role ${who.role}.`));
-    findings.push(...assessServing(await registry.call('getModel', { params: { model } }), new Date()));
+    findings.push(
+      ...(await lastingFindings(async () =>
+        assessServing(await registry.call('getModel', { params: { model } }), new Date()),
+      )),
+    );
     const audit = await registry.call('verifyAudit');
     findings.push(
       audit.intact
