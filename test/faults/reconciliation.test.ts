@@ -175,7 +175,7 @@ describe('a desired state that nobody decided', () => {
           found,
           'Decide what holds: npx ratchet reconcile list',
           'Yours to decide',
-          'Keep what is live',
+          'I have seen it',
         ],
       },
       log: { registry: [found] },

@@ -24,6 +24,19 @@ const ALL = 1000;
 const decided = ({ decision }: Reconciliation, colors: Colors): string =>
   decision === null ? colors.red('yours to decide') : `${decision.decision} (${decision.actor})`;
 
+/** What was known is live again where it was restored: both decisions would leave it so, and one closes the finding. */
+function choices({ outcome, known, model, reconciliation_id }: Reconciliation): string[] {
+  const keep = ratchet(`reconcile keep ${short(reconciliation_id)}`, model, REASON);
+  if (outcome === 'restored')
+    return [
+      `${orDash(known.version)}, which this registry had decided, holds again. Say that you have seen it: ${keep}`,
+    ];
+  return [
+    `Keep what is live: ${keep}`,
+    `Go back to ${orDash(known.version)}, which was known: ${ratchet(`reconcile restore ${short(reconciliation_id)}`, model, REASON)}`,
+  ];
+}
+
 export function reconciliationLines(found: readonly Reconciliation[], colors: Colors, width: number): string[] {
   const open = found.filter(({ decision }) => decision === null);
   return [
@@ -40,12 +53,7 @@ export function reconciliationLines(found: readonly Reconciliation[], colors: Co
       colors,
       width,
     ),
-    ...open.flatMap(({ detail, model, reconciliation_id }) => [
-      '',
-      detail,
-      `Keep what is live: ${ratchet(`reconcile keep ${short(reconciliation_id)}`, model, REASON)}`,
-      `Go back to what was known: ${ratchet(`reconcile restore ${short(reconciliation_id)}`, model, REASON)}`,
-    ]),
+    ...open.flatMap((finding) => ['', finding.detail, ...choices(finding)]),
   ];
 }
 

@@ -25,6 +25,19 @@ const DECISIONS: Readonly<Record<Decision, { button: string; title: string; plac
   },
 };
 
+/** What was known is live again where it was restored: both decisions would leave it so, and one closes the finding. */
+const SEEN = {
+  button: 'I have seen it',
+  title: 'Close the finding',
+  placeholder: 'A program that was tried out on the wrong Kafka',
+};
+
+const choicesOf = ({ outcome }: Reconciliation): readonly Decision[] =>
+  outcome === 'restored' ? ['keep'] : ['keep', 'restore'];
+
+const wordsOf = ({ outcome }: Reconciliation, decision: Decision) =>
+  outcome === 'restored' ? SEEN : DECISIONS[decision];
+
 /** What `ratchet reconcile` lists and waits for a person; left out while nothing waits. */
 export function Differences({ model }: { model: string }) {
   const waiting = (useReconciliations(model).data ?? []).filter(({ decision }) => decision === null);
@@ -47,16 +60,20 @@ function Finding({ finding }: { finding: Reconciliation }) {
     <li className="letter">
       <div className="letter-head">
         <div>
-          <strong>{outcome === 'adopted' ? 'Another history is live' : 'Another history was found'}</strong>
+          <strong>
+            {outcome === 'adopted'
+              ? 'Another history is live'
+              : 'Another history was found, and what you had decided holds'}
+          </strong>
           <p className="muted small">
             found <When at={found_at} />
           </p>
         </div>
         <ForOperators>
           <div className="canary-actions">
-            {(['keep', 'restore'] as const).map((decision) => (
+            {choicesOf(finding).map((decision) => (
               <Button key={decision} small onClick={() => setOpen(decision)}>
-                {DECISIONS[decision].button}
+                {wordsOf(finding, decision).button}
               </Button>
             ))}
           </div>
@@ -68,18 +85,11 @@ function Finding({ finding }: { finding: Reconciliation }) {
   );
 }
 
-function Decide({
-  finding: { model, reconciliation_id, detail },
-  decision,
-  close,
-}: {
-  finding: Reconciliation;
-  decision: Decision;
-  close: () => void;
-}) {
+function Decide({ finding, decision, close }: { finding: Reconciliation; decision: Decision; close: () => void }) {
+  const { model, reconciliation_id, detail } = finding;
   const reconcile = useReconcile(model, reconciliation_id);
   const cache = useQueryClient();
-  const { title, button, placeholder } = DECISIONS[decision];
+  const { title, button, placeholder } = wordsOf(finding, decision);
   const send = (reason: string): void =>
     reconcile.mutate(
       { decision, reason },
