@@ -1,5 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { inspect } from 'node:util';
+import { ModelStatus } from '#contracts/http/models';
+import { DEFAULT_MODEL } from '#contracts/primitives';
 import { migrate } from '#database/data-source';
 import { createKafka } from '#kafka/client/connection';
 import { applyTopics } from '#kafka/topics/topics';
@@ -100,6 +102,20 @@ async function bringUp(settings: StartSettings, steps: Steps, supervisor: Superv
   }
 }
 
+/** What an earlier start has left live; null where nothing is, or the registry was left out. */
+async function liveVersion({ services, paths }: StartSettings): Promise<string | null> {
+  const port = services.find(({ name, runs }) => name === 'registry' && runs)?.port;
+  if (port === undefined) return null;
+  try {
+    const answer = await fetch(`http://127.0.0.1:${port}/v1/models/${DEFAULT_MODEL}`, {
+      headers: { authorization: `Bearer ${secretIn(paths.token)}` },
+    });
+    return ModelStatus.parse(await answer.json()).live?.version ?? null;
+  } catch {
+    return null;
+  }
+}
+
 /** Resolves when the person, the system or a vanished `npm start` asks to stop. */
 function askedToStop(): Promise<string> {
   return new Promise((resolve) => {
@@ -137,7 +153,7 @@ async function main(): Promise<number> {
     const up = bringUp(settings, steps, supervisor);
     const asked = await Promise.race([stop, up.then(() => null)]);
     if (asked === null) {
-      steps.say(welcome(settings, steps.elapsed()));
+      steps.say(welcome(settings, steps.elapsed(), await liveVersion(settings)));
       await stop;
     }
     // What is still starting ends with an error then, which is not one.

@@ -91,6 +91,11 @@ export async function placeData(dataDir: string, account: Account | null): Promi
   await mkdir(dirname(real), { recursive: true });
   for (const folder of [OUTSIDE, dirname(real)]) await chmod(folder, 0o755);
   if (there && !linked) await moveData(dataDir, real);
+  // Its password was in the clone that is gone, so nobody could sign in.
+  else if (!linked && existsSync(real))
+    throw new Error(
+      `There is a database in ${real}, of a clone that was here before and was deleted without "npm run reset". Remove it, then start again: rm -r ${dirname(real)}`,
+    );
   if (!linked) await symlink(real, dataDir);
   return real;
 }

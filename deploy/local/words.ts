@@ -40,8 +40,12 @@ export function describeReport(report: Report, logs: string): string {
   }
 }
 
-/** The last thing a start prints: where to look and what to try. */
-export function welcome(settings: StartSettings, elapsed: string): string {
+/**
+ * The last thing a start prints: where to look and what to try.
+ *
+ * @param live the version that an earlier start has left live
+ */
+export function welcome(settings: StartSettings, elapsed: string, live: string | null): string {
   const url = (name: string): string =>
     `http://127.0.0.1:${settings.services.find((service) => service.name === name)?.port}`;
   const grpc = settings.services.flatMap(({ grpc }) => (grpc ? [`127.0.0.1:${grpc.port}`] : []));
@@ -59,7 +63,7 @@ export function welcome(settings: StartSettings, elapsed: string): string {
     ['what is live, and on which instance', `${home}npx ratchet status`],
     [
       'ask for a decision',
-      `curl -s ${url('serving-1')}/v1/decide -H 'content-type: application/json' -d '{"task_id":"try-1","site":{"url":"https://forum.example.org/t/1"}}'`,
+      `curl -s ${url('serving-1')}/v1/decide -H 'content-type: application/json' -d '{"task_id":"try-1","features":{"url":"https://forum.example.org/t/1"}}'`,
     ],
     ['train again and see the verdict', `${home}npx ratchet retrain --wait`],
     ['go one version back', `${home}npx ratchet rollback --reason "trying it out"`],
@@ -71,9 +75,11 @@ export function welcome(settings: StartSettings, elapsed: string): string {
     '',
     ...look,
     '',
-    ...(settings.sampleEngine
-      ? ['The sample engine sends outcomes; v1.0.0 is trained and goes live by itself within about a minute.', '']
-      : []),
+    ...(live !== null
+      ? [`${live} is live, as it was when this was stopped.`, '']
+      : settings.sampleEngine
+        ? ['The sample engine sends outcomes; v1.0.0 is trained and goes live by itself within about a minute.', '']
+        : []),
     'Try, in another terminal:',
     ...tries,
     '',
