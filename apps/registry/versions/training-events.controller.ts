@@ -1,6 +1,7 @@
 import { Controller, Inject } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 import { storableText } from '#domain/audit/canonical-json';
+import { inWords } from '#domain/monitoring/drift-words';
 import { type IncomingEvent, OnEvent } from '#kafka/transport';
 import { DeploymentDecisions } from '../deployments/decisions.service.js';
 import { AlertStore } from '../storage/alert-store.js';
@@ -45,7 +46,7 @@ export class TrainingEventsController {
 
   @OnEvent('data.drift-detected')
   drift({ value }: IncomingEvent<'data.drift-detected'>): Promise<void> {
-    const features = value.features.map(({ feature, psi }) => `${feature} (PSI ${psi.toFixed(2)})`).join(', ');
+    const features = value.features.map(inWords).join(', ');
     const detail = storableText(`${value.version} sees other inputs than it was trained on: ${features}`);
     return this.alerts.raiseAbout(this.dataSource.manager, value.model, value.version, 'data-drift', detail);
   }
