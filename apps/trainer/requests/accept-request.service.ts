@@ -2,18 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import type { TrainingRequested } from '#contracts/events/training';
 import { GROWER_OF } from '#contracts/model-package';
+import { NobodyToTell } from '#kafka/consume/invalid-event';
 import type { InvalidEvent } from '#kafka/transport';
 import type { Logger } from '#platform/logging';
 import { DefinitionRepository, DefinitionUnusable } from '../definitions/definition.repository.js';
 import { CLOCK, type Clock, LOGGER } from '../keys.js';
 import { RunQueue } from '../storage/run-queue.js';
 import { brokenRequest } from './broken-request.js';
-
-/** Nobody can be told about it, so it is parked. */
-class UnanswerableRequest extends Error {
-  override readonly name = 'UnanswerableRequest';
-  readonly failureKind = 'permanent';
-}
 
 /** Turns requests into queued runs; one request id, one run. */
 @Injectable()
@@ -30,7 +25,7 @@ export class AcceptRequest {
     const broken = brokenRequest(event, this.clock());
     const { topic, partition, offset, field, detail } = event;
     this.logger.warn({ topic, partition, offset, field, detail, answered: broken !== null }, 'request cannot be read');
-    if (broken === null) throw new UnanswerableRequest(detail);
+    if (broken === null) throw new NobodyToTell(event);
     await this.queue.refuse(broken.request, randomUUID(), broken);
   }
 

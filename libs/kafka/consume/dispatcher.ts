@@ -10,6 +10,7 @@ import type { Logger } from '#platform/logging';
 import type { BatchResult, HandlerExtras, IncomingBatch, TransportMode } from '../decorators.js';
 import { decodeMessage, type IncomingEvent, type InvalidEvent, type RawMessage } from '../message.js';
 import type { CatchUp } from './catch-up.js';
+import { NobodyToTell } from './invalid-event.js';
 import type { Complaint, Parking } from './parking.js';
 import type { PartitionPauses } from './partition-pauses.js';
 
@@ -228,15 +229,15 @@ export class Dispatcher {
   }
 
   private park(origin: Origin, message: RawMessage, error: unknown): Promise<void> {
-    const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return this.parts.parking.park({
-      ...origin,
-      message,
-      reason: 'failed',
-      field: null,
-      detail,
-      error,
-    });
+    const what =
+      error instanceof NobodyToTell
+        ? { reason: REASONS[error.event.problem], field: error.event.field, detail: error.event.detail }
+        : {
+            reason: 'failed' as const,
+            field: null,
+            detail: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+          };
+    return this.parts.parking.park({ ...origin, message, ...what, error });
   }
 
   /** What a permanent failure was about; null when there was none. Throws what is temporary. */

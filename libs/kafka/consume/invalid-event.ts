@@ -13,3 +13,13 @@ export function jsonOf({ raw }: Pick<InvalidEvent, 'raw'>): unknown {
 /** What is wrong with it, in words. */
 export const problemOf = ({ field, detail }: Pick<InvalidEvent, 'field' | 'detail'>): string =>
   field === null ? detail : `${field}: ${detail}`;
+
+/** Thrown by a handler that was given such a message and has nobody to tell: it is parked as what it is. */
+export class NobodyToTell extends Error {
+  override readonly name = 'NobodyToTell';
+  readonly failureKind = 'permanent';
+
+  constructor(readonly event: Pick<InvalidEvent, 'problem' | 'field' | 'detail'>) {
+    super(problemOf(event));
+  }
+}
