@@ -13,6 +13,7 @@ import { Ingest } from './consume/ingest.js';
 import { Partitions } from './consume/partitions.js';
 import { PositionWatch } from './consume/position-watch.js';
 import { Positions } from './consume/positions.js';
+import { Pulse } from './consume/pulse.js';
 import { SourcesController } from './consume/sources.controller.js';
 import { StreamLag } from './consume/stream-lag.js';
 import { StreamMetrics } from './consume/stream-metrics.js';
@@ -89,6 +90,7 @@ export function ingestModule({ config, pool, positions, cluster, reader, replaye
       Ingest,
       Partitions,
       PositionWatch,
+      Pulse,
       ShrinkWatch,
       StreamLag,
       StreamMetrics,

@@ -84,6 +84,18 @@ export const ALERTS = {
     runbook: 'feedback-lost.md',
     help: incidents,
   },
+  'feedback-refused': {
+    severity: 'warning',
+    summary: 'Messages were refused and wait',
+    runbook: 'dead-letters.md',
+    help: { words: 'Which, why, and which field', command: () => ratchet('dlq list', null) },
+  },
+  'feedback-stopped': {
+    severity: 'critical',
+    summary: 'feedback-ingest is gone or stands still',
+    runbook: 'ingest-lag.md',
+    help: { words: 'Whether it answers, and what is wrong', command: (model) => ratchet('doctor', model) },
+  },
   'history-diverged': {
     severity: 'critical',
     summary: 'Instances were told what this registry never decided',

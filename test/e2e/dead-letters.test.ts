@@ -90,6 +90,7 @@ it('refuses and replays feedback byte for byte, whatever stands in it', async ()
   const before = (await letters()).map(({ id }) => id);
   expect(await ask(ReplayAccepted, '/v1/dead-letters/replay', { topic: 'automation.outcomes' })).toEqual({
     replayed: AWKWARD.length,
+    sent_before: 0,
   });
   await ingestedUpTo(stack(), 'automation.outcomes');
   const again = await letters();
@@ -132,7 +133,7 @@ it('lists, shows and drops what another service could not handle', async () => {
   });
   const groups = async () => ask(z.array(DeadLetterGroup), '/v1/dead-letters?topic=training.requested');
   await until('both to be listed', async () => (await groups())[0]?.waiting === 2);
-  expect(await groups()).toMatchObject([{ reason: 'failed', waiting: 2 }]);
+  expect(await groups()).toMatchObject([{ reason: 'contract', waiting: 2 }]);
   const [row] = await stack().query<{ id: string }>('select id from feedback.dead_letters where value = $1', [deep]);
   const letter = await ask(DeadLetterDetail, `/v1/dead-letters/${row?.id}`);
   expect(letter).toMatchObject({
@@ -142,7 +143,10 @@ it('lists, shows and drops what another service could not handle', async () => {
     value_bytes: deep.length,
   });
   expect(Buffer.from(letter.value_base64, 'base64').equals(deep)).toBe(true);
-  expect(await ask(DropAccepted, '/v1/dead-letters/drop', { ids: [letter.id] })).toEqual({ dropped: 1 });
+  expect(await ask(DropAccepted, '/v1/dead-letters/drop', { ids: [letter.id] })).toEqual({
+    dropped: 1,
+    sent_before: 0,
+  });
   expect(await groups()).toMatchObject([{ waiting: 1 }]);
 });
 
@@ -188,7 +192,10 @@ it('puts aside a committed event that no broker takes, publishes those after it,
     expect(letter).toMatchObject({ reason: 'failed', consumer: 'outbox training', source: { partition: -2 } });
     expect(letter.detail).toContain('it can never be published');
     expect(await stack().query('select from training.outbox')).toEqual([]);
-    expect(await ask(DropAccepted, '/v1/dead-letters/drop', { ids: [letter.id] })).toEqual({ dropped: 1 });
+    expect(await ask(DropAccepted, '/v1/dead-letters/drop', { ids: [letter.id] })).toEqual({
+      dropped: 1,
+      sent_before: 0,
+    });
   } finally {
     await reader.disconnect();
   }

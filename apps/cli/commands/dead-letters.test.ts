@@ -109,4 +109,34 @@ describe('dlq replay', () => {
   it('says that nothing waits', async () => {
     expect((await invoke(['dlq', 'replay'], await replayed(0))).stdout).toContain('Nothing was sent');
   });
+
+  it('passes on why it was done', async () => {
+    await invoke(['dlq', 'replay', id, '--why', 'the codec is mended'], await replayed(1));
+    expect(posted('/v1/dead-letters/replay')).toEqual([{ ids: [id], why: 'the codec is mended' }]);
+  });
+
+  it.each([
+    [1, 'it was sent again before, and no longer waits.'],
+    [2, 'they were sent again before, and no longer wait.'],
+  ])('says of %i that were sent again before that they were', async (before, told) => {
+    const env = await against({ 'POST /v1/dead-letters/replay': { replayed: 0, sent_before: before } });
+    const { stdout } = await invoke(['dlq', 'replay', id], env);
+    expect(stdout).toContain(`Nothing was sent: ${told}`);
+    expect(stdout).toContain('ratchet dlq list');
+  });
+});
+
+describe('dlq drop', () => {
+  it('asks which, where nothing is named, before anything is sent', async () => {
+    const result = await invoke(['dlq', 'drop', '--why', 'tired'], await against(listed));
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain('See which there are: ratchet dlq list');
+    expect(received()).toEqual([]);
+  });
+
+  it('says where it is recorded', async () => {
+    const env = await against({ 'POST /v1/dead-letters/drop': { dropped: 2 } });
+    const result = await invoke(['dlq', 'drop', '--reason', 'not-json'], env);
+    expect(result.stdout).toBe('2 messages dropped. Who did it, and why: ratchet audit\n');
+  });
 });

@@ -8,7 +8,9 @@ import {
   FEEDBACK_OPERATIONS,
   type FoundDeadLetter,
 } from '#contracts/http/feedback';
+import { Reason } from '#contracts/primitives';
 import { type CommandFactory, defineCommand, fullOption, fullShape, type Session } from '../cli.js';
+import { EXIT, Failure } from '../failure.js';
 import { printable } from '../output/printable.js';
 import { count, orDash, plural, short, when, zoned, zoneName } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
@@ -22,9 +24,23 @@ const filterOptions = (): Option[] => [
 ];
 const filterShape = { reason: RejectionReason.optional(), topic: z.string().min(1).optional() };
 
+/** `--reason` says why they were refused. */
+const whyOption = (): Option => new Option('--why <text>', 'why you do it; kept in the audit log');
+const decisionShape = { ...filterShape, why: Reason.optional() };
+
+const LIST = ratchet('dlq list', null);
+
+/** Of letters that were named, what became of those that do not wait. */
+function unmoved(what: 'sent' | 'dropped', sentBefore: number): string {
+  if (sentBefore === 0) return `Nothing was ${what}: no such message waits. See: ${LIST}`;
+  const [they, have, wait] = sentBefore === 1 ? ['It', 'was', 'waits'] : ['They', 'were', 'wait'];
+  return `Nothing was ${what}: ${they.toLowerCase()} ${have} sent again before, and no longer ${wait}. What was refused once more is a message of its own, with an id of its own: ${LIST}`;
+}
+
 function groupLines(groups: readonly DeadLetterGroup[], full: boolean, colors: Colors, width: number): string[] {
   if (groups.length === 0) return ['No message has been refused.'];
-  return table(
+  const waits = groups.find(({ waiting }) => waiting > 0);
+  const lines = table(
     groups,
     [
       { title: 'WAITING', cell: (g) => (g.waiting > 0 ? colors.yellow(count(g.waiting)) : '0'), align: 'right' },
@@ -42,6 +58,13 @@ function groupLines(groups: readonly DeadLetterGroup[], full: boolean, colors: C
     colors,
     width,
   );
+  if (waits === undefined) return lines;
+  return [
+    ...lines,
+    '',
+    `One of them whole: ${ratchet('dlq show', null, short(waits.example.id))}`,
+    `When the cause is mended, send them again: ${ratchet('dlq replay', null, `--topic ${waits.topic} --reason ${waits.reason}`)}`,
+  ];
 }
 
 const list = defineCommand({
@@ -155,26 +178,28 @@ const replay = defineCommand({
   summary: 'Send refused messages again, to the topics they came from',
   description:
     'Sends the original bytes, key and headers of those that wait: the ids named, those of a reason or topic, or all. Nothing counts twice; what is still wrong becomes a new dead letter. For use after the cause is mended, such as a model definition that did not know an action.',
-  options: filterOptions(),
-  schema: z.object(filterShape),
+  options: [...filterOptions(), whyOption()],
+  schema: z.object(decisionShape),
   examples: [
     'ratchet dlq replay --reason unknown-action',
     'ratchet dlq replay --topic shadow.outcomes',
     'ratchet dlq replay 3f2a81c0',
   ],
-  async run(session, { reason, topic }, args) {
+  async run(session, { reason, topic, why }, args) {
     const ids = await wholeIds(session, args);
     const accepted = await session.ingest.call('replayDeadLetters', {
       body: {
         ...(reason && { reason }),
         ...(topic && { topic }),
         ...(ids.length > 0 && { ids }),
+        ...(why && { why }),
       },
     });
+    const { replayed, sent_before: before = 0 } = accepted;
     session.screen.result(accepted, () => [
-      accepted.replayed === 0
-        ? `Nothing was sent: no such message waits. See: ${ratchet('dlq list', null)}`
-        : `${plural(accepted.replayed, 'message')} sent again. What is still refused shows in: ${ratchet('dlq list', null)}`,
+      replayed === 0
+        ? unmoved('sent', before)
+        : `${plural(replayed, 'message')} sent again${before > 0 ? `, ${before} had been before` : ''}. What is still refused shows in: ${LIST}`,
     ]);
   },
 });
@@ -184,22 +209,33 @@ const drop = defineCommand({
   summary: 'Forget refused messages for good',
   description:
     'Deletes those that wait, bytes and all: the ids named, or those of a reason or topic. There is no way back; ratchet dlq show --raw writes a value to a file first.',
-  options: filterOptions(),
-  schema: z.object(filterShape),
-  examples: ['ratchet dlq drop --reason not-json --topic automation.outcomes', 'ratchet dlq drop 3f2a81c0'],
-  async run(session, { reason, topic }, args) {
+  options: [...filterOptions(), whyOption()],
+  schema: z.object(decisionShape),
+  examples: [
+    'ratchet dlq drop --reason not-json --topic automation.outcomes',
+    'ratchet dlq drop 3f2a81c0 --why "the engine of last year"',
+  ],
+  async run(session, { reason, topic, why }, args) {
+    if (args.length === 0 && reason === undefined && topic === undefined)
+      throw new Failure(
+        'There is no way back, so it has to be said which: ids, --reason or --topic.',
+        `See which there are: ${LIST}`,
+        { exitCode: EXIT.usage },
+      );
     const ids = await wholeIds(session, args);
     const accepted = await session.ingest.call('dropDeadLetters', {
       body: {
         ...(reason && { reason }),
         ...(topic && { topic }),
         ...(ids.length > 0 && { ids }),
+        ...(why && { why }),
       },
     });
+    const { dropped, sent_before: before = 0 } = accepted;
     session.screen.result(accepted, () => [
-      accepted.dropped === 0
-        ? `Nothing was dropped: no such message waits. See: ${ratchet('dlq list', null)}`
-        : `${plural(accepted.dropped, 'message')} dropped.`,
+      dropped === 0
+        ? unmoved('dropped', before)
+        : `${plural(dropped, 'message')} dropped. Who did it, and why: ${ratchet('audit', null)}`,
     ]);
   },
 });

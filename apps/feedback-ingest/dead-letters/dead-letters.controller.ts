@@ -29,12 +29,12 @@ export class DeadLettersController {
   }
 
   @Operation('replayDeadLetters')
-  async replay({ body }: Input<'replayDeadLetters'>): Promise<ReplayAccepted> {
-    return { replayed: await this.deadLetters.replay(body) };
+  replay({ body: { why, ...filter }, principal }: Input<'replayDeadLetters'>): Promise<ReplayAccepted> {
+    return this.deadLetters.replay(filter, { actor: principal.name, why: why ?? null });
   }
 
   @Operation('dropDeadLetters')
-  async drop({ body }: Input<'dropDeadLetters'>): Promise<DropAccepted> {
-    return { dropped: await this.deadLetters.drop(body) };
+  drop({ body: { why, ...filter }, principal }: Input<'dropDeadLetters'>): Promise<DropAccepted> {
+    return this.deadLetters.drop(filter, { actor: principal.name, why: why ?? null });
   }
 }

@@ -1,9 +1,21 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { DeadLetterDetail, DeadLetterGroup, FoundDeadLetter } from '#contracts/http/feedback';
+import type {
+  DeadLetterDetail,
+  DeadLetterGroup,
+  DropAccepted,
+  FoundDeadLetter,
+  ReplayAccepted,
+} from '#contracts/http/feedback';
 import { joinHeaders, type RawHeader } from '#kafka/message';
 import { RawProducer } from '#kafka/produce/raw-producer';
 import { ProblemError } from '#platform/problem';
-import { DeadLetterBox, type DeadLetterFilter, type DeadLetterRow, type FoundRow } from '../storage/dead-letter-box.js';
+import {
+  DeadLetterBox,
+  type DeadLetterFilter,
+  type DeadLetterRow,
+  type Decider,
+  type FoundRow,
+} from '../storage/dead-letter-box.js';
 
 const shownText = (bytes: Buffer | null): string => (bytes ?? Buffer.alloc(0)).toString('utf8').slice(0, 500);
 
@@ -79,13 +91,15 @@ export class DeadLetters {
    * Sends the original bytes, key and headers to the topic they came from. What was taken meanwhile is recognised by
    * its id; what is still wrong becomes a new dead letter.
    */
-  replay(filter: DeadLetterFilter): Promise<number> {
-    return this.box.replay(filter, (letters) => this.send(letters));
+  async replay(filter: DeadLetterFilter, by: Decider): Promise<ReplayAccepted> {
+    const before = await this.box.sentBefore(filter);
+    return { replayed: await this.box.replay(filter, by, (letters) => this.send(letters)), sent_before: before };
   }
 
-  /** Forgets letters that wait. Returns how many. */
-  drop(filter: DeadLetterFilter): Promise<number> {
-    return this.box.drop(filter);
+  /** Forgets letters that wait. */
+  async drop(filter: DeadLetterFilter, by: Decider): Promise<DropAccepted> {
+    const before = await this.box.sentBefore(filter);
+    return { dropped: await this.box.drop(filter, by), sent_before: before };
   }
 
   private async send(letters: readonly DeadLetterRow[]): Promise<void> {

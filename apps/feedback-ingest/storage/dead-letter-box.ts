@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { RejectionReason } from '#contracts/events/feedback';
 import { beating } from '#database/standing-still';
@@ -59,6 +60,9 @@ export interface DeadLetterGroupRow {
   readonly value: Buffer | null;
 }
 
+/** Of the letters of one decision, so many ids are kept beside their number. */
+const MOST_IDS = 1000;
+
 const FILTER = `($1::text is null or reason = $1) and ($2::text is null or topic = $2) and ($3::uuid[] is null or id = any($3))`;
 /** One row a reason and topic, with its newest waiting letter as the example. */
 const GROUPS = `
@@ -84,14 +88,33 @@ const WAITING = `
 select * from feedback.dead_letters
 where replayed_at is null and ${FILTER} and received_at <= $4
 order by topic, partition, "offset" limit $5 for update skip locked`;
+const SENT_BEFORE = `
+select count(*)::integer as sent from feedback.dead_letters where id = any($1::uuid[]) and replayed_at is not null`;
 const COUNT_WAITING = `
 select topic, count(*)::float8 as waiting from feedback.dead_letters where replayed_at is null group by topic`;
 const REPLAYED = `
 update feedback.dead_letters set replayed_at = now(), replays = replays + 1 where id = any($1::uuid[])`;
 
-const DROP = `delete from feedback.dead_letters where replayed_at is null and ${FILTER}`;
+const DROP = `
+with gone as (delete from feedback.dead_letters where replayed_at is null and ${FILTER} returning id),
+counted as (select count(*)::integer as letters, (array_agg(id order by id))[1:${MOST_IDS}] as ids from gone)
+insert into feedback.letter_decisions (decision_id, decision, actor, why, asked, letters, ids, complete)
+select $4, 'dropped', $5, $6, $7, letters, ids, true from counted where letters > 0 returning letters`;
+/** As many more letters as were sent just now, of one decision. */
+const SENT = `
+insert into feedback.letter_decisions as d (decision_id, decision, actor, why, asked, letters, ids, complete)
+values ($1, 'replayed', $2, $3, $4, cardinality($5::uuid[]), $5, false)
+on conflict (decision_id) do update set letters = d.letters + excluded.letters, changed_at = now(),
+  ids = case when cardinality(d.ids) < ${MOST_IDS} then d.ids || excluded.ids else d.ids end`;
+const COMPLETE = 'update feedback.letter_decisions set complete = true, changed_at = now() where decision_id = $1';
 
 const AT_ONCE = 100;
+
+/** Who deals with letters, and why. */
+export interface Decider {
+  readonly actor: string;
+  readonly why: string | null;
+}
 
 const filterValues = ({ reason, topic, ids }: DeadLetterFilter): unknown[] => [
   reason ?? null,
@@ -132,9 +155,17 @@ export class DeadLetterBox {
     }
   }
 
-  /** Forgets letters that wait, bytes and all. Returns how many. */
-  async drop(filter: DeadLetterFilter): Promise<number> {
-    return (await this.pool.query(DROP, filterValues(filter))).rowCount ?? 0;
+  /** Forgets letters that wait, bytes and all; who did it is kept with it. Returns how many. */
+  async drop(filter: DeadLetterFilter, { actor, why }: Decider): Promise<number> {
+    const values = [...filterValues(filter), randomUUID(), actor, why, filter];
+    const { rows } = await this.pool.query<{ letters: number }>(DROP, values);
+    return rows[0]?.letters ?? 0;
+  }
+
+  /** Of these, how many were sent again before. */
+  async sentBefore({ ids }: DeadLetterFilter): Promise<number> {
+    if (ids === undefined) return 0;
+    return (await this.pool.query<{ sent: number }>(SENT_BEFORE, [ids])).rows[0]?.sent ?? 0;
   }
 
   async find(id: string): Promise<DeadLetterRow | null> {
@@ -146,19 +177,35 @@ export class DeadLetterBox {
    * time share the letters between them. Letters that arrive meanwhile are left, or a letter that is refused again
    * would go round forever. Returns how many were sent.
    */
-  async replay(filter: DeadLetterFilter, send: (letters: readonly DeadLetterRow[]) => Promise<void>): Promise<number> {
+  async replay(
+    filter: DeadLetterFilter,
+    by: Decider,
+    send: (letters: readonly DeadLetterRow[]) => Promise<void>,
+  ): Promise<number> {
     const until = new Date();
+    const decision = randomUUID();
     let replayed = 0;
     for (;;) {
-      const sent = await this.replaySome(filter, until, send);
-      if (sent === 0) return replayed;
+      const sent = await this.replaySome({ filter, until, decision, by }, send);
+      if (sent === 0) break;
       replayed += sent;
     }
+    if (replayed > 0) await this.pool.query(COMPLETE, [decision]);
+    return replayed;
   }
 
   private async replaySome(
-    filter: DeadLetterFilter,
-    until: Date,
+    {
+      filter,
+      until,
+      decision,
+      by,
+    }: {
+      readonly filter: DeadLetterFilter;
+      readonly until: Date;
+      readonly decision: string;
+      readonly by: Decider;
+    },
     send: (letters: readonly DeadLetterRow[]) => Promise<void>,
   ): Promise<number> {
     const client = await this.pool.connect();
@@ -170,7 +217,9 @@ export class DeadLetterBox {
           (text) => client.query(text),
           () => send(rows),
         );
-        await client.query(REPLAYED, [rows.map((row) => row.id)]);
+        const ids = rows.map((row) => row.id);
+        await client.query(REPLAYED, [ids]);
+        await client.query(SENT, [decision, by.actor, by.why, filter, ids]);
       }
       await client.query('commit');
       client.release();

@@ -44,7 +44,7 @@ describe('news of an alert', () => {
   it.each(Object.entries(ALERTS))('%s has a runbook, and a command of the model it is about', (_name, alert) => {
     const page = fileURLToPath(new URL(`../../../docs/operations/${alert.runbook}`, import.meta.url));
     expect(existsSync(page)).toBe(true);
-    expect(alert.help.command('churn')).toMatch(/^ratchet (dataset incidents|.* --model churn)$/);
+    expect(alert.help.command('churn')).toMatch(/^ratchet (dataset incidents|dlq list|.* --model churn)$/);
   });
 });
 

@@ -10,6 +10,7 @@ import { DefinitionStore } from './definition-store.js';
 import { DeploymentStore } from './deployment-store.js';
 import { EffectStore } from './effect-store.js';
 import { LabelStore } from './label-store.js';
+import { LetterStore } from './letter-store.js';
 import { LoopNumbers } from './loop-numbers.js';
 import { ModelStore } from './model-store.js';
 import { OutcomeStore } from './outcome-store.js';
@@ -33,6 +34,7 @@ const STORES = [
   DeploymentStore,
   EffectStore,
   LabelStore,
+  LetterStore,
   LoopNumbers,
   ModelStore,
   OutcomeStore,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { ratchet } from '../command-line.js';
 import { DeadLetter, RejectionReason } from '../events/feedback.js';
-import { Timestamp, Uuid } from '../primitives.js';
+import { Reason, Timestamp, Uuid } from '../primitives.js';
 import { defineOperations } from './operation.js';
 import { limit } from './parameters.js';
 
@@ -19,24 +20,35 @@ export const DeadLetterGroup = z
   .meta({ id: 'DeadLetterGroup' });
 export type DeadLetterGroup = z.infer<typeof DeadLetterGroup>;
 
+/** Which refused messages, and why they are dealt with; the audit log has it, whoever asks. */
+const Chosen = z.object({
+  reason: RejectionReason.optional(),
+  topic: z.string().optional(),
+  ids: z.array(Uuid).optional(),
+  why: Reason.optional(),
+});
+
 /** `POST /v1/dead-letters/replay`: which to send again; all that wait if nothing is named. */
-export const ReplayBody = z
-  .object({ reason: RejectionReason.optional(), topic: z.string().optional(), ids: z.array(Uuid).optional() })
-  .meta({ id: 'ReplayBody' });
+export const ReplayBody = Chosen.meta({ id: 'ReplayBody' });
 export type ReplayBody = z.infer<typeof ReplayBody>;
 
-export const ReplayAccepted = z.object({ replayed: z.int() }).meta({ id: 'ReplayAccepted' });
+/** Of those named by their ids, how many had been sent before and do not wait any more. Left out by older releases. */
+const sent_before = z.int().optional();
+
+export const ReplayAccepted = z.object({ replayed: z.int(), sent_before }).meta({ id: 'ReplayAccepted' });
 export type ReplayAccepted = z.infer<typeof ReplayAccepted>;
 
 /** `POST /v1/dead-letters/drop`: unlike a replay it has to be told which. */
-export const DropBody = z
-  .object({ reason: RejectionReason.optional(), topic: z.string().optional(), ids: z.array(Uuid).min(1).optional() })
-  .refine((body) => Object.values(body).some((value) => value !== undefined), 'expected a reason, a topic or ids')
+export const DropBody = Chosen.extend({ ids: z.array(Uuid).min(1).optional() })
+  .refine(
+    ({ reason, topic, ids }) => reason !== undefined || topic !== undefined || ids !== undefined,
+    `expected a reason, a topic or ids; "${ratchet('dlq list', null)}" shows which there are`,
+  )
   .meta({ id: 'DropBody' });
 export type DropBody = z.infer<typeof DropBody>;
 
 /** What became of it. */
-export const DropAccepted = z.object({ dropped: z.int() }).meta({ id: 'DropAccepted' });
+export const DropAccepted = z.object({ dropped: z.int(), sent_before }).meta({ id: 'DropAccepted' });
 export type DropAccepted = z.infer<typeof DropAccepted>;
 
 /** One source of feedback: how much came, how fast, and how far behind its reader is. */

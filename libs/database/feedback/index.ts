@@ -8,6 +8,7 @@ import { RowsExtent1767225600007 } from './migrations/1767225600007-RowsExtent.j
 import { DeadLetterBytes1767225600008 } from './migrations/1767225600008-DeadLetterBytes.js';
 import { StreamIncidents1767225600009 } from './migrations/1767225600009-StreamIncidents.js';
 import { JudgementsByTime1767225600010 } from './migrations/1767225600010-JudgementsByTime.js';
+import { LetterDecisions1767225600011 } from './migrations/1767225600011-LetterDecisions.js';
 
 /** Everything of the schema `feedback`, oldest migration first. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   DeadLetterBytes1767225600008,
   StreamIncidents1767225600009,
   JudgementsByTime1767225600010,
+  LetterDecisions1767225600011,
 ];

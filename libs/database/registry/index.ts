@@ -6,6 +6,7 @@ import { Reconciliations1767225600305 } from './migrations/1767225600305-Reconci
 import { ModelDefinitions1767225600340 } from './migrations/1767225600340-ModelDefinitions.js';
 import { AlertChannels1767225600350 } from './migrations/1767225600350-AlertChannels.js';
 import { VersionLabels1767225600360 } from './migrations/1767225600360-VersionLabels.js';
+import { AuditedLetters1767225600370 } from './migrations/1767225600370-AuditedLetters.js';
 
 /** Everything of the schema `registry`, oldest migration first. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   ModelDefinitions1767225600340,
   AlertChannels1767225600350,
   VersionLabels1767225600360,
+  AuditedLetters1767225600370,
 ];
