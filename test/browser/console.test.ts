@@ -796,12 +796,37 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
       await screen.page.getByText('No refused message holds “nowhere”.').waitFor();
     });
 
-    it('sends dead letters again', async () => {
+    it('shows which field was refused, and sends dead letters again when a reason is given', async () => {
       await screen.signIn(TOKENS.operator);
       await screen.visit(`${MODEL}/feedback`);
+      await screen.page.getByText('Field action_attempted:').waitFor();
       await button('Send all 37 again').click();
+      await expect.poll(() => screen.inPage('document.activeElement?.tagName')).toBe('TEXTAREA');
+      expect(await dialog().getByRole('button', { name: 'Send again' }).isDisabled()).toBe(true);
+      await screen.page.keyboard.type('bookmark is an action now');
+      await dialog().getByRole('button', { name: 'Send again' }).click();
+      await dialog().waitFor({ state: 'detached' });
+      await screen.page.getByText('37 messages sent again.').waitFor();
       await expect.poll(() => screen.page.locator('main').textContent()).not.toContain('bookmark');
       expect(world.letters.map(({ reason }) => reason)).toEqual(['unreadable-time']);
+    });
+
+    it('drops dead letters for good, all of a kind or the one that was found', async () => {
+      await screen.signIn(TOKENS.operator);
+      await screen.visit(`${MODEL}/feedback`);
+      await screen.page.getByLabel('Search the messages').fill('links.example.net');
+      await button('Search').click();
+      const found = screen.page.getByRole('listitem').filter({ hasText: 'offset 417' });
+      await found.getByRole('button', { name: 'Drop it' }).click();
+      await dialog().getByText('There is no way back.').waitFor();
+      await dialog().getByLabel('Reason').fill('an engine that is gone');
+      await screen.picture('drop-dead-letters');
+      await dialog().getByRole('button', { name: 'Drop for good' }).click();
+      await screen.page.getByText('1 message dropped for good.').waitFor();
+      expect(world.letters.map(({ waiting }) => waiting)).toEqual([36, 1]);
+      await button('Drop all 36').click();
+      await dialog().getByRole('button', { name: 'Cancel' }).click();
+      expect(world.letters.map(({ waiting }) => waiting)).toEqual([36, 1]);
     });
 
     it('verifies the audit log', async () => {

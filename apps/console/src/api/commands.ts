@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { z } from 'zod';
 import type { ApproveBody, DeployBody, RollbackBody } from '#contracts/http/deployments';
-import type { ReplayBody } from '#contracts/http/feedback';
+import type { DropBody, ReplayBody } from '#contracts/http/feedback';
 import type { ReconcileBody } from '#contracts/http/reconciliation';
 import type { CanaryBody } from '#contracts/http/rollout';
 import type { CancelRunBody, RetrainBody } from '#contracts/http/runs';
@@ -84,6 +84,13 @@ export function useReconcile(model: string, reconciliation_id: string) {
 export function useReplay() {
   const { client } = useApi();
   return useMutation({ mutationFn: (body: ReplayBody) => client.call('replayDeadLetters', { body }) });
+}
+
+export function useDrop() {
+  const { client } = useApi();
+  return useMutation({
+    mutationFn: (body: z.input<typeof DropBody>) => client.call('dropDeadLetters', { body }),
+  });
 }
 
 /** Recomputing the whole chain is only done when somebody asks for it. */

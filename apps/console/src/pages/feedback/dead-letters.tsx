@@ -1,18 +1,17 @@
-import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { DeadLetterGroup } from '#contracts/http/feedback';
 import { isMissing } from '../../api/client.js';
-import { useReplay } from '../../api/commands.js';
 import { useDeadLetters } from '../../api/queries.js';
 import { Answer } from '../../components/answer.js';
-import { Button } from '../../components/button.js';
 import { Card } from '../../components/card.js';
 import { Filtered } from '../../components/filtered.js';
-import { Empty, Trouble } from '../../components/notice.js';
+import { Empty } from '../../components/notice.js';
 import { When } from '../../components/when.js';
 import { count, plural } from '../../format/numbers.js';
-import { ForOperators } from '../../session/who-context.js';
 import type { Facet } from '../../state/filtered.js';
+import { LetterActions } from './letter-actions.js';
 import { LetterSearch } from './letter-search.js';
+import { Refusal } from './refusal.js';
 
 const FACETS: readonly Facet<DeadLetterGroup>[] = [
   { name: 'reason', all: 'Every reason', of: ({ reason }) => reason },
@@ -24,9 +23,15 @@ const words = ({ reason, topic, example }: DeadLetterGroup): string => [reason, 
 /** Messages that could not be taken, by reason; left out where the registry has no way to them. */
 export function DeadLetters({ model }: { model: string }) {
   const query = useDeadLetters(model);
+  const [told, setTold] = useState('');
   if (isMissing(query.error)) return null;
   return (
     <Card title="Dead letters">
+      {told !== '' && (
+        <p role="status" className="tone-good">
+          {told}
+        </p>
+      )}
       <Answer query={query}>
         {(groups) =>
           groups.length === 0 ? (
@@ -35,12 +40,12 @@ export function DeadLetters({ model }: { model: string }) {
             </Empty>
           ) : (
             <>
-              <LetterSearch />
+              <LetterSearch told={setTold} />
               <Filtered table="letters" what="kinds of messages" rows={groups} facets={FACETS} text={words}>
                 {(shown) => (
                   <ul className="letters">
                     {shown.map((group) => (
-                      <Group key={`${group.topic} ${group.reason}`} group={group} />
+                      <Group key={`${group.topic} ${group.reason}`} group={group} told={setTold} />
                     ))}
                   </ul>
                 )}
@@ -53,12 +58,8 @@ export function DeadLetters({ model }: { model: string }) {
   );
 }
 
-function Group({ group }: { group: DeadLetterGroup }) {
+function Group({ group, told }: { group: DeadLetterGroup; told: (words: string) => void }) {
   const { reason, topic, waiting, replayed, last_at, example } = group;
-  const replay = useReplay();
-  const cache = useQueryClient();
-  const again = (): void =>
-    replay.mutate({ reason, topic }, { onSuccess: () => void cache.invalidateQueries({ queryKey: ['dead-letters'] }) });
   return (
     <li className="letter">
       <div className="letter-head">
@@ -68,20 +69,10 @@ function Group({ group }: { group: DeadLetterGroup }) {
             {plural(waiting, 'message')} waiting, {count(replayed)} sent again, last <When at={last_at} />
           </p>
         </div>
-        <ForOperators>
-          <Button small disabled={waiting === 0 || replay.isPending} onClick={again}>
-            {replay.isPending ? 'Sending…' : `Send ${waiting === 1 ? 'it' : `all ${count(waiting)}`} again`}
-          </Button>
-        </ForOperators>
+        <LetterActions chosen={{ reason, topic }} waiting={waiting} told={told} />
       </div>
-      <p>{example.detail}</p>
+      <Refusal field={example.field} detail={example.detail} />
       <pre className="sample">{example.value}</pre>
-      {replay.data !== undefined && (
-        <p role="status" className="tone-good">
-          {plural(replay.data.replayed, 'message')} sent again to {topic}. What still cannot be read comes back here.
-        </p>
-      )}
-      {replay.error !== null && <Trouble error={replay.error} />}
     </li>
   );
 }

@@ -4,9 +4,11 @@ import { useDeadLetterSearch } from '../../api/queries.js';
 import { Answer } from '../../components/answer.js';
 import { Button } from '../../components/button.js';
 import { When } from '../../components/when.js';
+import { LetterActions } from './letter-actions.js';
+import { Refusal } from './refusal.js';
 
 /** Finds refused messages by what stands in them. */
-export function LetterSearch() {
+export function LetterSearch({ told }: { told: (words: string) => void }) {
   const field = useId();
   const [text, setText] = useState('');
   const [asked, setAsked] = useState('');
@@ -32,12 +34,12 @@ export function LetterSearch() {
           </Button>
         </form>
       </search>
-      {asked !== '' && <Found text={asked} />}
+      {asked !== '' && <Found text={asked} told={told} />}
     </>
   );
 }
 
-function Found({ text }: { text: string }) {
+function Found({ text, told }: { text: string; told: (words: string) => void }) {
   const query = useDeadLetterSearch(text);
   return (
     <Answer query={query} lines={2}>
@@ -51,13 +53,24 @@ function Found({ text }: { text: string }) {
           <ul className="letters">
             {found.map((letter) => (
               <li key={letter.id} className="letter">
-                <p>
-                  <strong>{letter.reason}</strong> <span className="muted">on</span> <code>{letter.source.topic}</code>{' '}
-                  <span className="muted small">
-                    partition {letter.source.partition}, offset {letter.source.offset}, <When at={letter.received_at} />
-                  </span>
-                </p>
-                <p>{letter.detail}</p>
+                <div className="letter-head">
+                  <p>
+                    <strong>{letter.reason}</strong> <span className="muted">on</span>{' '}
+                    <code>{letter.source.topic}</code>{' '}
+                    <span className="muted small">
+                      partition {letter.source.partition}, offset {letter.source.offset},{' '}
+                      <When at={letter.received_at} />
+                    </span>
+                  </p>
+                  {letter.replayed_at === null ? (
+                    <LetterActions chosen={{ ids: [letter.id] }} waiting={1} told={told} />
+                  ) : (
+                    <span className="muted small">
+                      sent again <When at={letter.replayed_at} />
+                    </span>
+                  )}
+                </div>
+                <Refusal field={letter.field} detail={letter.detail} />
                 <pre className="sample">{letter.excerpt}</pre>
                 <p className="muted small">
                   Whole: <code>npx {ratchet('dlq show', null, letter.id)}</code>
