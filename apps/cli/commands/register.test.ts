@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RegisterBody } from '#contracts/http/packages';
+import { ModelDefinition } from '#contracts/model-definition';
 import { emptyFolder, invoke } from '../testing/invoke.js';
 import { ids, modelStatus } from '../testing/samples.js';
 import { type Answer, type ScriptedServer, startScriptedServer } from '../testing/scripted-server.js';
@@ -15,9 +16,23 @@ afterEach(async () => {
   server = undefined;
 });
 
+function defined(changes: object) {
+  const definition = ModelDefinition.parse({
+    name: 'backlink-outcome',
+    kind: 'action-outcome',
+    actions: ['comment', 'forum'],
+    features: [{ name: 'da', kind: 'numeric' }],
+    ...changes,
+  });
+  const head = { source: 'operator', actor: 'ada', reason: 'fewer', defined_at: '2026-01-04T09:00:00Z', revision: 2 };
+  return { ...head, model: definition.name, definition, text: 'name: backlink-outcome', history: [head] };
+}
+
 async function against(rows: number) {
   const script: Readonly<Record<string, Answer>> = {
     [`GET ${MODEL}`]: { ...modelStatus, dataset_rows: rows },
+    // Not as its file in the clone says: somebody has changed it in the running system.
+    [`GET ${MODEL}/definition`]: defined({ minimum_rows: 51 }),
     [`POST ${MODEL}/uploads`]: { digest: `sha256:${'a'.repeat(64)}`, bytes: 10 },
     [`POST ${MODEL}/packages`]: { request_id: ids.request, model: 'backlink-outcome' },
   };
@@ -33,8 +48,8 @@ describe('register', () => {
     const env = await against(3);
     const result = await invoke(['register', join(FIXTURES, 'xgb-binary.xgb.json')], env);
     expect(result.code).not.toBe(0);
-    expect(result.stderr).toMatch(/There are 3 rows of "backlink-outcome" .* at least \d+; nothing was uploaded/);
-    expect(server?.received.map(({ method }) => method)).toEqual(['GET']);
+    expect(result.stderr).toMatch(/There are 3 rows of "backlink-outcome" .* at least 51; nothing was uploaded/);
+    expect(server?.received.map(({ method }) => method)).toEqual(['GET', 'GET']);
   });
 
   it('takes a LightGBM model whose lines end as on Windows', async () => {

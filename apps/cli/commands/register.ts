@@ -9,7 +9,6 @@ import type { ModelDefinition } from '#contracts/model-definition';
 import { KnownAnswer } from '#contracts/model-package';
 import { DEFAULT_MODEL, ModelName, Reason } from '#contracts/primitives';
 import { defineCommand, type Session, timeoutOption, timeoutShape } from '../cli.js';
-import { projectFolder } from '../client/settings.js';
 import { EXIT, Failure } from '../failure.js';
 import { followRun } from './follow-run.js';
 import { formatOf, modelFileAt } from './register-file.js';
@@ -65,10 +64,12 @@ async function definitionIn(path: string): Promise<ModelDefinition> {
   }
 }
 
-/** The definition of a model by its name, where the definitions are on this machine. */
-async function localDefinition(name: string, env: NodeJS.ProcessEnv): Promise<ModelDefinition | null> {
-  const path = join(env.MODELS_DIR ?? join(projectFolder(), 'deploy/models'), `${name}.yaml`);
-  return statSync(path, { throwIfNoEntry: false })?.isFile() ? definitionIn(path) : null;
+/** As the model is defined in the running system; null where nobody has defined it, which the registry says of the upload. */
+async function definedAs(name: string, registry: Session['registry']): Promise<ModelDefinition | null> {
+  return registry.call('readDefinition', { params: { model: name } }).then(
+    ({ definition }) => definition,
+    () => null,
+  );
 }
 
 /** Before anything is uploaded: a model is judged on rows, and too few of them end its run after minutes. */
@@ -122,13 +123,13 @@ export const register = defineCommand({
     'ratchet register booster.txt --definition deploy/models/wine.yaml --no-auto-deploy',
   ],
   async run(session, { definition, manifest, allTrees, autoDeploy, reason, wait, timeout }, args) {
-    const { screen, registry, cwd, env } = session;
+    const { screen, registry, cwd } = session;
     const file = modelFileAt(resolve(cwd, args[0] ?? ''));
     const format = formatOf(file);
     const described = descriptionOf(manifest === undefined ? undefined : resolve(cwd, manifest), file);
     const named = ModelName.safeParse(definition).success ? null : await definitionIn(resolve(cwd, definition));
     const model = named?.name ?? definition;
-    const known = named ?? described.definition ?? (await localDefinition(definition, env));
+    const known = named ?? described.definition ?? (await definedAs(definition, registry));
     await requireRows(registry, model, known);
     const uploaded = await registry.call('uploadModelFile', {
       params: { model },
