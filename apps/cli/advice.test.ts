@@ -26,6 +26,7 @@ const OF_NO_MODEL: Readonly<Record<string, string>> = {
   'apps/cli/client/service.ts: doctor': 'what does not answer is a service, whatever was asked of it',
   'apps/cli/commands/incidents.ts: import': 'topics carry the outcomes of all models',
   'apps/cli/commands/incidents.ts: collect': 'topics carry the outcomes of all models',
+  'apps/cli/commands/dead-letters.ts: audit': 'refused messages are of all models',
   'apps/cli/doctor/native.ts: doctor': 'about the libraries of another machine',
   'apps/console/src/session/unreachable.tsx: doctor': 'nobody is signed in, and nothing answers',
   'apps/console/src/pages/audit/verification.tsx: audit': 'one chain of records for all models',

@@ -31,6 +31,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   renames: 'tenure=months',
   reconciliation_id: '3f2a81c0',
   backup_id: '3f2a81c0',
+  topic: 'automation.outcomes',
+  reason: 'not-json',
 };
 
 type Node = Readonly<Record<string, unknown>> & { readonly type: string };
