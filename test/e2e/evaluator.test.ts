@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hexOf } from '#artifacts/package-store';
 import { AccuracyDrop, DriftDetected, ModelEvaluated } from '#contracts/events/evaluation';
@@ -74,6 +75,20 @@ async function judge(run: ModelTrained): Promise<ModelEvaluated> {
 
 const packageOf = (comment: number, forum: number) => samplePackage({ odds: [comment, forum] });
 const check = (event: ModelEvaluated, name: string) => event.gate.checks.find((each) => each.check === name);
+
+async function secondEvaluator(): Promise<Child> {
+  const { home, brokers, databaseUrl } = stack();
+  const env = serviceEnv({ home, brokers, databaseUrl }, 'evaluator', 0, { EVALUATOR_POLL_MS: '50' });
+  return launch({
+    name: 'evaluator-2',
+    command: process.execPath,
+    args: [`${REPOSITORY}/dist/apps/evaluator/main.js`],
+    env,
+    cwd: REPOSITORY,
+    logFile: `${home}/logs/evaluator-2.log`,
+    tier: 'service',
+  });
+}
 
 describe('holdout evaluation', () => {
   it('passes a first version that beats the baseline, with every number and a report', async () => {
@@ -157,6 +172,41 @@ describe('holdout evaluation', () => {
 
 /** As after somebody's made-up one, which the registry went above: more than 32 bits. */
 const GENERATION = 3_000_000_020;
+
+describe('an evaluator that stands still', () => {
+  it('loses the package it has in hand to another one, and its verdict counts once', async () => {
+    const run = await trainedPackage(stack(), packageOf(1.2, -1.2), snapshot);
+    // It has judged, and is about to say so.
+    const verdicts = new pg.Client({ connectionString: stack().databaseUrl });
+    await verdicts.connect();
+    await verdicts.query('begin; lock table evaluation.evaluations in exclusive mode');
+    try {
+      await producer.publish('model.trained', run);
+      await until('it to wait for the table', async () => {
+        const waiting = await stack().query(
+          `select 1 from pg_locks join pg_class on pg_class.oid = relation where relname = 'evaluations' and not granted`,
+        );
+        return waiting.length > 0;
+      });
+      stack().kill('evaluator', 'SIGSTOP');
+    } finally {
+      await verdicts.end();
+    }
+    const second = await secondEvaluator();
+    try {
+      await verdictOn(run);
+    } finally {
+      stack().kill('evaluator', 'SIGCONT');
+    }
+    await until('the jobs to be done', async () => (await stack().query('select 1 from evaluation.jobs')).length === 0);
+    await second.stop();
+    await judge(await trainedPackage(stack(), packageOf(1.3, -1.3), snapshot));
+    const rows = await stack().query('select 1 from evaluation.evaluations where run_id = $1', [run.run_id]);
+    expect(rows).toHaveLength(1);
+    const ids = evaluated.filter(({ trained: of }) => of.run_id === run.run_id).map((each) => each.evaluation_id);
+    expect(new Set(ids).size).toBe(1);
+  });
+});
 
 describe('a version number that was given twice', () => {
   it('is the package that the newest desired state says, in whatever order they come', async () => {
@@ -281,20 +331,6 @@ describe('live monitoring', () => {
     // Live accuracy is compared with that since the drop.
     expect(row?.rows).toBe(event.gate.recent?.rows);
   });
-
-  async function secondEvaluator(): Promise<Child> {
-    const { home, brokers, databaseUrl } = stack();
-    const env = serviceEnv({ home, brokers, databaseUrl }, 'evaluator', 0, { EVALUATOR_POLL_MS: '50' });
-    return launch({
-      name: 'evaluator-2',
-      command: process.execPath,
-      args: [`${REPOSITORY}/dist/apps/evaluator/main.js`],
-      env,
-      cwd: REPOSITORY,
-      logFile: `${home}/logs/evaluator-2.log`,
-      tier: 'service',
-    });
-  }
 
   /** Waits until every judged prediction has been looked at. */
   const monitored = () =>
