@@ -7,13 +7,13 @@ const LOOK_EVERY_MS = 2_000;
 /** It may take so long to say so. */
 const ANSWER_MS = 5_000;
 
-/** What is written to a connection and what comes back, looked at from outside. */
+/** A connection, looked at from outside: a listener of its own would take the bytes away from those who read a COPY. */
 interface Watched {
   readonly client: pg.Client;
   readonly socket: Socket;
-  /** Bytes that were written when something came last. */
-  answered: number;
-  /** When something came last, or when it was asked after that. */
+  /** Bytes that had come at the last look. */
+  read: number;
+  /** Since when nothing comes although something was asked. */
   since: number;
 }
 
@@ -36,24 +36,27 @@ function watch(client: pg.Client): void {
   const connection: unknown = Reflect.get(client, 'connection');
   const socket: unknown = typeof connection === 'object' && connection ? Reflect.get(connection, 'stream') : null;
   if (!isSocket(socket)) return;
-  const one: Watched = { client, socket, answered: socket.bytesWritten, since: Date.now() };
-  socket.on('data', () => {
-    one.answered = socket.bytesWritten;
-  });
+  const one: Watched = { client, socket, read: socket.bytesRead, since: Date.now() };
   socket.once('close', () => watched.delete(one));
   watched.add(one);
   if (!looking) lookLater();
 }
 
 const isSocket = (stream: unknown): stream is Socket =>
-  typeof stream === 'object' && stream !== null && 'bytesWritten' in stream && 'destroy' in stream;
+  typeof stream === 'object' && stream !== null && 'bytesRead' in stream && 'destroy' in stream;
+
+/** pg says it in a field that its types leave out. */
+const isAsked = (client: pg.Client): boolean => Reflect.get(client, 'readyForQuery') === false;
 
 function look(): void {
   const now = Date.now();
   const silent: Watched[] = [];
-  for (const one of watched)
-    if (one.socket.bytesWritten === one.answered) one.since = now;
+  for (const one of watched) {
+    const { bytesRead } = one.socket;
+    if (bytesRead !== one.read || !isAsked(one.client)) one.since = now;
     else if (now - one.since > SILENT_MS) silent.push(one);
+    one.read = bytesRead;
+  }
   const servers = new Map<string, Watched[]>();
   for (const one of silent) {
     const address = `${one.client.host}:${one.client.port}`;

@@ -85,6 +85,8 @@ export class TrainingRows {
         if (client !== first) await client.query(`set transaction snapshot ${pg.escapeLiteral(view)}`);
         const file = join(folder, `rows-${part}.copy`);
         const rows = client.query(to(`COPY (${rowsBetween(model, part, blocks)}) TO STDOUT`, { highWaterMark: BATCH }));
+        // It may still end with its connection when all of it has come.
+        rows.on('error', () => undefined);
         rows.on('data', (chunk: Buffer) => {
           bytes += chunk.length;
           onBytes?.(bytes);
