@@ -37,6 +37,12 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
   const button = (name: string) => screen.page.getByRole('button', { name });
   const dialog = () => screen.page.getByRole('dialog');
 
+  /** Lets everything happen that follows from a command, as soon as it has come. */
+  async function playOut(): Promise<void> {
+    await expect.poll(() => world.step()).toBe(true);
+    while (world.step());
+  }
+
   describe('signing in', () => {
     it('refuses an unknown token and says why', async () => {
       await screen.page.goto(url);
@@ -595,7 +601,7 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
         await keyboard.type('by keyboard');
         await tabTo(command);
         await keyboard.press('Enter');
-        while (world.step());
+        await playOut();
         await dialog().getByText(`${live} is live on 2 of 2 instances`).waitFor();
         await tabTo(/^Done$/);
         await keyboard.press('Enter');
@@ -647,7 +653,7 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
       await dialog().getByLabel('Back to').selectOption('v1.4.0');
       await dialog().getByLabel('Reason').fill('captchas everywhere since noon');
       await button('Roll back to v1.4.0').click();
-      while (world.step());
+      await playOut();
       await dialog().getByText('v1.4.0 is live on 2 of 2 instances').waitFor();
       await dialog().getByRole('button', { name: 'Done' }).click();
       await screen.page.getByText('All 2 instances serve v1.4.0.').waitFor();

@@ -131,6 +131,8 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console on a running stac
     await screen.page.getByText('not-json').waitFor(LONG);
     await screen.picture('stack-feedback');
     await button('Send it again').click();
+    await dialog().getByLabel('Reason').fill('sent again from the console');
+    await dialog().getByRole('button', { name: 'Send again' }).click();
     await until('it to be sent again', async () => {
       const [row] = await stack().query<{ replays: number }>(
         'select sum(replays)::int as replays from feedback.dead_letters',
@@ -139,11 +141,23 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console on a running stac
     });
   });
 
+  it('drops it when it is refused once more, and no alert is left', async () => {
+    // Refused again, it is a message of its own.
+    await screen.page.getByText('1 message waiting, 1 sent again').waitFor(LONG);
+    await button('Drop it').click();
+    await dialog().getByLabel('Reason').fill('nobody will mend it');
+    await dialog().getByRole('button', { name: 'Drop for good' }).click();
+    await screen.page.getByText('1 message dropped for good.').waitFor();
+    await screen.visit(`#/${MODEL}`);
+    await screen.page.getByText('All 2 instances serve v1.0.0.').waitFor(LONG);
+  });
+
   it('finds the audit log intact, with what was done here and why', async () => {
     await screen.visit(`#/${MODEL}/audit`);
     await button('Verify now').click();
     await screen.page.getByText(/Intact: all \d+ records/).waitFor();
     await screen.page.getByText('rolled back from the console').first().waitFor();
+    await screen.page.getByText('sent again from the console').first().waitFor();
     await screen.picture('stack-audit');
   });
 

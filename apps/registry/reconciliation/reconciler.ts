@@ -31,6 +31,8 @@ const EVERY_MS = 60_000;
 const LOOK_MS = 1_000;
 /** Between two looks at how long the topics are. */
 const MEASURE_MS = 5_000;
+/** Between two looks at whether the database went back to an earlier state, as a promoted replica may have. */
+const STANDING_MS = 3_000;
 /** An instance that can load a version has loaded it by then. */
 const LOADED_BY_MS = 20_000;
 /** After Kafka was away, its topics and the heartbeats have to be there again. */
@@ -38,7 +40,8 @@ const STEADY_MS = 3_000;
 
 /**
  * Compares the two stores of what should be live, Kafka and Postgres, and mends what differs: at the start, every minute,
- * when the topics were made anew, and when a generation comes by that this registry did not give out.
+ * when the topics were made anew, when a generation comes by that this registry did not give out, and when the database went back
+ * while it ran.
  */
 @Injectable()
 export class Reconciler {
@@ -53,6 +56,9 @@ export class Reconciler {
   /** Messages that ever were in the topics, as they said last. */
   private length = 0n;
   private measuredAt = 0;
+  /** The generation of every model, as the database said last. */
+  private stood = new Map<string, number>();
+  private stoodAt = 0;
 
   constructor(
     @Inject(DataSource) private readonly dataSource: DataSource,
@@ -79,9 +85,8 @@ export class Reconciler {
   private async look(): Promise<void> {
     if (this.presence.steadyForMs() < STEADY_MS) return;
     if (await this.topicsAreShorter()) this.due = true;
-    if (this.heard) {
-      this.heard = false;
-      if (await this.isUnknown()) this.due = true;
+    if (this.heard || Date.now() - this.stoodAt >= STANDING_MS) {
+      if (await this.isBehind()) this.due = true;
     }
     if (!this.due && Date.now() - this.comparedAt < EVERY_MS && Date.now() < this.lookAgainAt) return;
     this.due = true;
@@ -102,15 +107,31 @@ export class Reconciler {
     return shorter;
   }
 
-  /** This registry's own generations come by as well. */
-  private async isUnknown(): Promise<boolean> {
-    const standing = await this.reconciliations.standing(this.dataSource.manager);
-    const ours = standing.some(
-      ({ model, generation }) =>
-        Math.max(this.generations.highest(model), this.presence.highestSeen(model)) > generation,
+  /** The database went back, or knows less than came by; this registry's own generations come by as well. */
+  private async isBehind(): Promise<boolean> {
+    const { heard } = this;
+    this.heard = false;
+    try {
+      const standing = await this.reconciliations.standing(this.dataSource.manager);
+      const stands = new Map(standing.map(({ model, generation }) => [model, generation]));
+      const wentBack = [...this.stood].some(([model, generation]) => (stands.get(model) ?? 0) < generation);
+      this.stood = stands;
+      this.stoodAt = Date.now();
+      return wentBack || (heard && this.isUnknown(stands));
+    } catch (error) {
+      // Without an answer it is still to be found out.
+      this.heard ||= heard;
+      throw error;
+    }
+  }
+
+  private isUnknown(stands: ReadonlyMap<string, number>): boolean {
+    return (
+      [...stands].some(
+        ([model, generation]) =>
+          Math.max(this.generations.highest(model), this.presence.highestSeen(model)) > generation,
+      ) || this.generations.models().some((model) => !stands.has(model) && !this.strangers.has(model))
     );
-    const isOurs = new Set(standing.map(({ model }) => model));
-    return ours || this.generations.models().some((model) => !isOurs.has(model) && !this.strangers.has(model));
   }
 
   /** False when something was under way and has to be looked at again. */
