@@ -1,11 +1,10 @@
 import { type BeforeApplicationShutdown, Controller, Inject, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { EVENTS_HEARTBEAT_MS } from '#contracts/http/heartbeat';
 import { type Input, Operation } from '#http/server/operation';
 import { PRIVATE } from '#platform/problem';
 import { EventFeed, type FeedEvent } from './event-feed.js';
 
-/** Keeps proxies from closing a quiet stream, and finds out when the other end is gone. */
-const HEARTBEAT_MS = 15_000;
 /** A follower with this much unread is too slow; it reconnects and looks at the state instead. */
 const MOST_UNREAD_BYTES = 4 * 1024 * 1024;
 
@@ -30,7 +29,8 @@ export class EventsController implements BeforeApplicationShutdown {
       if (raw.writableLength > MOST_UNREAD_BYTES) raw.destroy();
       else raw.write(frame(event));
     });
-    const heartbeat = setInterval(() => raw.write(': still here\n\n'), HEARTBEAT_MS);
+    // Keeps proxies from closing a quiet stream, and tells both ends whether the other one is still there.
+    const heartbeat = setInterval(() => raw.write(': still here\n\n'), EVENTS_HEARTBEAT_MS);
     const end = () => {
       unsubscribe();
       clearInterval(heartbeat);

@@ -14,7 +14,7 @@ export const EVENT_OPERATIONS = defineOperations({
     access: 'viewer',
     summary: 'Server-sent events: progress, verdicts, deployments and acknowledgements as they happen.',
     description:
-      'Each event is named for its Kafka topic; its data is the message value, as docs/asyncapi.yaml describes it. An event named `deployment` carries a deployment as it now is, with each further acknowledgement.',
+      'Each event is named for its Kafka topic; its data is the message value, as docs/asyncapi.yaml describes it. An event named `deployment` carries a deployment as it now is, with each further acknowledgement. A comment line comes every ten seconds: where nothing at all has come for thirty, the registry is gone or stands still.',
     query: z.object({ model: ModelName.optional() }),
     replies: [{ status: 200, description: 'A stream that stays open.', contentType: 'text/event-stream' }],
   },

@@ -1,4 +1,5 @@
 import { ADDRESSES, type OperationAddress } from '#contracts/http/addresses';
+import { EVENTS_HEARTBEAT_MS } from '#contracts/http/heartbeat';
 import type { Operation } from '#contracts/http/operation';
 import type { Problem } from '#contracts/http/problem';
 import type { OperationName, OperationNamed, ServiceName } from '#contracts/http/services';
@@ -83,6 +84,8 @@ interface AnyAsked<Content> {
 }
 
 const MINUTE_MS = 60_000;
+/** Whoever sends events, and has none, says so more often than this. */
+const SILENT_EVENTS_MS = 3 * EVENTS_HEARTBEAT_MS;
 
 /** The operations of one service, called by name. Every failure is a {@link CallError}, or what `failure` makes of it. */
 export class Client<S extends ServiceName, Content> {
@@ -131,8 +134,8 @@ export class Client<S extends ServiceName, Content> {
         headers: this.headers(address, asked),
         body: file ?? (body === undefined ? null : JSON.stringify(body)),
         // A large file is answered while it is being read: only an idle connection is given up, not a long one.
-        patienceMs: this.options.patienceMs ?? (file ? 0 : address.slow ? 30 * MINUTE_MS : MINUTE_MS),
-        pauseMs: address.contentType === 'text/event-stream' ? 0 : 5 * MINUTE_MS,
+        patienceMs: this.options.patienceMs ?? (file ? 0 : patienceOf(address)),
+        pauseMs: address.contentType === 'text/event-stream' ? SILENT_EVENTS_MS : 5 * MINUTE_MS,
         signal,
       });
     } catch (error) {
@@ -187,6 +190,11 @@ export class Client<S extends ServiceName, Content> {
   private failure(error: CallError): Error {
     return this.options.failure?.(error) ?? error;
   }
+}
+
+function patienceOf({ method, slow }: OperationAddress): number {
+  if (slow) return 30 * MINUTE_MS;
+  return method === 'GET' ? MINUTE_MS / 2 : MINUTE_MS;
 }
 
 function addressOf(name: OperationName): OperationAddress {

@@ -8,7 +8,8 @@ import type { ApiClient } from './client.js';
 
 /** Events say when to ask again. These are for what no event tells, and for events that were missed. */
 const SLOWLY_MS = 60_000;
-const WHO_IS_THERE_MS = 10_000;
+/** For what no event tells and people wait for: who is there, what is refused, what was decided about it. */
+const OFTEN_MS = 10_000;
 const DEPLOYMENT_UNDER_WAY_MS = 1000;
 
 type Key = readonly [Subject, ...unknown[]];
@@ -26,11 +27,10 @@ function useAnswer<Body>(
 export const runsKey = (model: string): Key => ['runs', model];
 export const deploymentKey = (model: string, id: string): Key => ['deployment', model, id];
 
-export const useModels = () =>
-  useAnswer(['models'], (api, signal) => api.call('listModels', {}, signal), WHO_IS_THERE_MS);
+export const useModels = () => useAnswer(['models'], (api, signal) => api.call('listModels', {}, signal), OFTEN_MS);
 
 export const useModel = (model: string) =>
-  useAnswer(['model', model], (api, signal) => api.call('getModel', { params: { model } }, signal), WHO_IS_THERE_MS);
+  useAnswer(['model', model], (api, signal) => api.call('getModel', { params: { model } }, signal), OFTEN_MS);
 
 export const useVersions = (model: string) =>
   useAnswer(['versions', model], (api, signal) => api.call('listVersions', { params: { model } }, signal));
@@ -84,10 +84,10 @@ export function useDeployment(model: string, id: string): UseQueryResult<Deploym
 }
 
 export const useCanary = (model: string) =>
-  useAnswer(['canary', model], (api, signal) => api.call('getCanary', { params: { model } }, signal), WHO_IS_THERE_MS);
+  useAnswer(['canary', model], (api, signal) => api.call('getCanary', { params: { model } }, signal), OFTEN_MS);
 
 export const useShadow = (model: string) =>
-  useAnswer(['shadow', model], (api, signal) => api.call('getShadow', { params: { model } }, signal), WHO_IS_THERE_MS);
+  useAnswer(['shadow', model], (api, signal) => api.call('getShadow', { params: { model } }, signal), OFTEN_MS);
 
 export const useRuns = (model: string) =>
   useAnswer(runsKey(model), (api, signal) => api.call('listRuns', { query: { model, limit: 100 } }, signal));
@@ -128,7 +128,7 @@ export function useAudit(model: string) {
           : { page: page + 1, before: { before: oldest.sequence } };
       },
       select: ({ pages }) => pages.flat(),
-      refetchInterval: SLOWLY_MS,
+      refetchInterval: OFTEN_MS,
     }),
   );
 }
@@ -156,7 +156,7 @@ export const useDatasetGrowth = (model: string) =>
   useAnswer(['dataset', model], (api, signal) => api.call('readDatasetGrowth', { query: { model } }, signal));
 
 export const useDeadLetters = (model: string) =>
-  useAnswer(['dead-letters', model], (api, signal) => api.call('listDeadLetters', {}, signal));
+  useAnswer(['dead-letters', model], (api, signal) => api.call('listDeadLetters', {}, signal), OFTEN_MS);
 
 export const useDeadLetterSearch = (text: string) =>
   useAnswer(['dead-letters', 'search', text], (api, signal) =>
@@ -174,4 +174,4 @@ export const useStreamIncidents = (model: string) =>
   );
 
 export const useFeedbackSources = (model: string) =>
-  useAnswer(['feedback-sources', model], (api, signal) => api.call('readFeedbackSources', {}, signal), WHO_IS_THERE_MS);
+  useAnswer(['feedback-sources', model], (api, signal) => api.call('readFeedbackSources', {}, signal), OFTEN_MS);
