@@ -32,14 +32,14 @@ async function expectSound(): Promise<void> {
 }
 
 /** While no server takes writes. */
-async function expectAway(): Promise<void> {
+async function expectAway(picture: string): Promise<void> {
   const away = 'Something that the service needs (Postgres, Kafka, the artifact store) does not answer just now';
   await until('the registry to say so', async () => (await onlooker.status()).includes(away), PATIENCE);
-  await onlooker.expectToRead('no-primary', {
+  await onlooker.expectToRead(picture, {
     status: [away, 'What is away: ratchet doctor'],
     doctor: ['✘ database', 'DATABASE_URL', '✘ service registry', 'postgres: '],
   });
-  if (CHROMIUM.program !== null) expect(await onlooker.atTheDoor('no-primary')).toContain(away);
+  if (CHROMIUM.program !== null) expect(await onlooker.atTheDoor(picture)).toContain(away);
 }
 
 beforeAll(async () => {
@@ -67,7 +67,7 @@ describe('a PostgreSQL primary that is lost while outcomes come in and a version
     await world.whileOutcomesCome(async () => {
       const deployed = world.deploy(next);
       await servers.primary.kill();
-      await expectAway();
+      await expectAway('no-primary');
       const recovery = new Recovery('a synchronous replica is promoted');
       await servers.promote(synchronous);
       await deployed;
@@ -118,6 +118,7 @@ describe('a PostgreSQL primary that is lost while outcomes come in and a version
     try {
       await world.whileOutcomesCome(async () => {
         leader.freeze();
+        await expectAway('frozen-primary');
         await servers.promote(last);
         const recovery = new Recovery('the primary stands still, and a replica is promoted');
         await world.deploy(next);

@@ -18,6 +18,8 @@ import { type StackOptions, startStack, type TestStack } from '../stack/stack.js
 const PAUSE_MS = 20;
 const PATIENCE = { deadlineMs: 120_000 };
 const base = `/v1/models/${DEFAULT_MODEL}`;
+/** What is needed to serve and to take in outcomes. */
+export const DEPLOYED = ['registry', 'feedback-ingest', 'serving-1', 'serving-2'] as const;
 
 /** Registry, ingest and two instances that answer with a version, and what a test does to them while servers are lost. */
 export class DeployedStack {
@@ -39,11 +41,12 @@ export class DeployedStack {
 
   /** On what others have left behind. */
   static async resume({ env, ...options }: StackOptions): Promise<DeployedStack> {
-    const stack = await startStack({
-      services: ['registry', 'feedback-ingest', 'serving-1', 'serving-2'],
-      env: { '*': { LOG_LEVEL: 'info' }, ...env },
-      ...options,
-    });
+    const stack = await startStack({ services: DEPLOYED, env: { '*': { LOG_LEVEL: 'info' }, ...env }, ...options });
+    return DeployedStack.on(stack);
+  }
+
+  /** On a stack that somebody else stops; nothing is deployed yet. */
+  static on(stack: TestStack): DeployedStack {
     return new DeployedStack(
       stack,
       new RegistryClient(stack.urls.registry, stack.token),
@@ -153,8 +156,13 @@ export class DeployedStack {
     );
   }
 
+  /** Leaves the stack running. */
+  leave(): Promise<void> {
+    return this.producer.disconnect();
+  }
+
   async stop(): Promise<void> {
-    await this.producer.disconnect();
+    await this.leave();
     await this.stack.stop();
   }
 }

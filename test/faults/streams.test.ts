@@ -1,16 +1,18 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Admin } from 'kafkajs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { StreamIncident } from '#contracts/http/feedback';
 import { ModelStatus } from '#contracts/http/models';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { applyTopics } from '#kafka/topics/topics';
 import { until } from '../../deploy/local/until.js';
-import { RegistryClient } from '../e2e/registry-client.js';
+import { DecidingClient } from '../e2e/deciding-client.js';
+import type { RegistryClient } from '../e2e/registry-client.js';
 import { ingestedUpTo, type TestMessage } from '../stack/feedback.js';
 import { useStack } from '../stack/use-stack.js';
+import { DEPLOYED, DeployedStack } from './deployed-stack.js';
 import { onPostgres } from './on-postgres.js';
 import { Onlooker } from './onlooker.js';
 import { Recovery } from './recovery.js';
@@ -18,8 +20,11 @@ import { Recovery } from './recovery.js';
 const TOPIC = 'automation.outcomes';
 const PATIENCE = { deadlineMs: 120_000 };
 
-const stack = useStack('streams', { services: ['registry', 'feedback-ingest'], infrastructure: 'own' });
+const stack = useStack('streams', { services: DEPLOYED, infrastructure: 'own' });
+let world: DeployedStack;
 let registry: RegistryClient;
+/** Whatever happens to the streams, decisions are asked for all along. */
+let clients: DecidingClient[] = [];
 let onlooker: Onlooker;
 
 const Incidents = z.array(StreamIncident);
@@ -89,12 +94,19 @@ async function sendAndExpectOnce(name: string, outcomes: number, disaster: strin
   await expectOnce(name, outcomes);
 }
 
-beforeAll(() => {
-  registry = new RegistryClient(stack().urls.registry, stack().token);
+beforeAll(async () => {
+  world = DeployedStack.on(stack());
+  ({ registry } = world);
   onlooker = new Onlooker(stack());
+  await world.deployAnother();
+  clients = stack().serving.map((url) => new DecidingClient(url, 20));
 });
 
+afterEach(() => expect(clients.flatMap(({ failures }) => failures)).toEqual([]));
+
 afterAll(async () => {
+  for (const client of clients) await client.stop();
+  await world?.leave();
   // Whatever happened, nothing is waiting and nothing is stored twice.
   const [events] = await stack().query<{ rows: number; ids: number }>(
     'select count(*)::int as rows, count(distinct event_id)::int as ids from feedback.events',

@@ -15,6 +15,7 @@ import { until } from '../../deploy/local/until.js';
 import { DecidingClient } from '../e2e/deciding-client.js';
 import { borrowDatabase, borrowKafka } from '../stack/shared/borrow.js';
 import { DeployedStack } from './deployed-stack.js';
+import { Recovery } from './recovery.js';
 
 /** What record.ts wrote down; see previous-release/make.mjs. */
 const Release = z.object({
@@ -160,7 +161,8 @@ afterAll(async () => {
 
 describe(`what release ${release.commit} left behind, under the services of this one`, () => {
   it('is served: the version that was live, by the generation of that time', async () => {
-    const { generation } = await world.agreement('v1.1.0');
+    const started = new Recovery('the services of this release are started on what an earlier one left behind');
+    const { generation } = await started.within(() => world.agreed('v1.1.0'));
     expect(generation).toBeGreaterThan(0);
     await until('an answer by it', () => client.versions.has('v1.1.0'));
   });

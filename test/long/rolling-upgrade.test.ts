@@ -13,6 +13,7 @@ import { REPOSITORY } from '../../deploy/local/repository.js';
 import { SERVICES, type ServiceName } from '../../deploy/local/services.js';
 import { until } from '../../deploy/local/until.js';
 import { DeployedStack } from '../faults/deployed-stack.js';
+import { Recovery } from '../faults/recovery.js';
 import { ServiceProcess } from '../faults/service-process.js';
 import { EarlierRelease } from '../stack/earlier-release.js';
 import { ingestedUpTo } from '../stack/feedback.js';
@@ -196,7 +197,8 @@ describe(`release ${PREVIOUS} and this one beside each other`, { timeout: 600_00
   });
 
   it('in the end registry, topics, instances and audit agree, and nothing is left to decide', async () => {
-    const now = await world.agreement((await world.status()).live?.version ?? '');
+    const { live } = await world.status();
+    const now = await new Recovery('the last service was replaced').within(() => world.agreed(live?.version ?? ''));
     const states = (await readToEnd(world.stack.kafka, 'test', DESIRED_STATE_TOPICS)).map(({ value }) => value);
     const top = states.toSorted((a, b) => b.generation - a.generation)[0];
     expect(top).toMatchObject({ generation: now.generation, live: { version: now.live?.version } });
