@@ -5,7 +5,7 @@ import type { Logger } from '#platform/logging';
 import { Loop } from '#platform/loop/loop';
 import { Loops } from '#platform/loop/loops';
 import { LOGGER, POOL } from '../keys.js';
-import { foldNext, waitingRows } from '../storage/fold.js';
+import { foldStored, waitingRows } from '../storage/fold.js';
 
 const foldedRows = new Counter({
   name: 'ratchet_fold_rows_total',
@@ -22,6 +22,8 @@ const waiting = new Gauge({
 
 /** Rows folded in one transaction: enough to be quick, little enough that others get their turn. */
 const ROWS_AT_ONCE = 20_000;
+/** Transactions in one go, before what was stored meanwhile is looked at. */
+const MOST_STEPS = 10;
 /** While there is much to catch up on, folding leaves the machine to it for so long … */
 const HOLD_BACK_MS = 1_000;
 /** … and at most so long altogether before it takes a turn. */
@@ -46,7 +48,7 @@ export class FolderLoop {
       new Loop({
         name: 'fold',
         everyMs: POLL_MS,
-        step: () => this.turn(),
+        step: (stopping) => this.turn(stopping),
         logger,
         longestBackOffMs: LONGEST_BACK_OFF_MS,
         patienceMs: LONGEST_HOLD_MS,
@@ -64,25 +66,19 @@ export class FolderLoop {
     this.heldUntil = Math.min(Date.now() + HOLD_BACK_MS, this.lastTurn + LONGEST_HOLD_MS);
   }
 
-  private async turn(): Promise<boolean> {
+  private async turn(stopping: AbortSignal): Promise<boolean> {
     if (this.heldUntil > Date.now()) return false;
     this.lastTurn = Date.now();
-    return this.foldOnce();
+    return this.fold(stopping);
   }
 
-  private async foldOnce(): Promise<boolean> {
-    const client = await this.pool.connect();
-    let broken = true;
-    try {
-      const counts = await foldNext(client, ROWS_AT_ONCE);
-      waiting.set(await waitingRows(client));
-      broken = false;
-      if (counts === null) return false;
+  private async fold(stopping: AbortSignal): Promise<boolean> {
+    const goOn = (done: number): boolean => done < MOST_STEPS && !stopping.aborted;
+    const more = await foldStored(this.pool, ROWS_AT_ONCE, goOn, (counts) => {
       foldedRows.inc(counts.rows);
       judgedPredictions.inc(counts.judged);
-      return true;
-    } finally {
-      client.release(broken);
-    }
+    });
+    waiting.set(await waitingRows(this.pool));
+    return more;
   }
 }

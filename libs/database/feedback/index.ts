@@ -9,6 +9,7 @@ import { DeadLetterBytes1767225600008 } from './migrations/1767225600008-DeadLet
 import { StreamIncidents1767225600009 } from './migrations/1767225600009-StreamIncidents.js';
 import { JudgementsByTime1767225600010 } from './migrations/1767225600010-JudgementsByTime.js';
 import { LetterDecisions1767225600011 } from './migrations/1767225600011-LetterDecisions.js';
+import { FoldParts1767225600012 } from './migrations/1767225600012-FoldParts.js';
 
 /** Everything of the schema `feedback`, oldest migration first. */
 export const migrations = [
@@ -23,4 +24,5 @@ export const migrations = [
   StreamIncidents1767225600009,
   JudgementsByTime1767225600010,
   LetterDecisions1767225600011,
+  FoldParts1767225600012,
 ];

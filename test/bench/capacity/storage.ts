@@ -13,7 +13,7 @@ select coalesce(pg_partition_root(oid)::regclass, oid::regclass)::text as relati
 from pg_class where relnamespace = 'feedback'::regnamespace and relkind = 'r' group by 1`;
 
 const EMPTY = `
-truncate feedback.events, feedback.predictions, feedback.event_ids, feedback.unfolded_batches, feedback.tasks, feedback.judgements`;
+truncate feedback.events, feedback.predictions, feedback.event_ids, feedback.unfolded_batches, feedback.unfolded_parts, feedback.tasks, feedback.judgements`;
 
 async function bytesByTable(stack: TestStack): Promise<Map<string, number>> {
   const rows = await stack.query<{ relation: string; bytes: number }>(TABLES);

@@ -20,7 +20,7 @@ export interface OurRun {
 }
 
 const EMPTY = `
-truncate feedback.events, feedback.predictions, feedback.event_ids, feedback.offsets, feedback.unfolded_batches,
+truncate feedback.events, feedback.predictions, feedback.event_ids, feedback.offsets, feedback.unfolded_batches, feedback.unfolded_parts,
   feedback.dead_letters, feedback.outbox, feedback.tasks, feedback.judgements`;
 
 /** Highest resident memory a process has had. */

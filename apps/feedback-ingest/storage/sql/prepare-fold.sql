@@ -1,6 +1,7 @@
--- Every row of a fold has its counterpart behind an index; a scan of years of data is never the better plan.
+-- What is read of large tables has its counterpart behind an index, and is then joined as a whole: a scan of years of data, or one of everything for
+-- each row, is never the better plan. A step may hold as many megabytes as its batches have.
 set local enable_seqscan = off;
-set local enable_hashjoin = off;
 set local enable_mergejoin = off;
--- Any fixed number: batches are folded one transaction at a time, so that a fold sees all folds before it.
-select pg_advisory_xact_lock(20260102)
+set local enable_nestloop = off;
+set local jit = off;
+set local work_mem = '32MB'
