@@ -11,6 +11,7 @@ import type { Logger } from '#platform/logging';
 import { preciseNow, tracing } from '#platform/tracing/tracing';
 import { FolderLoop } from '../fold/folder-loop.js';
 import { FEEDBACK_RULES, LOGGER } from '../keys.js';
+import { PlainMessages } from '../plain/plain-messages.js';
 import type { Place } from '../storage/offsets.js';
 import type { RecordRows } from '../storage/rows.js';
 import { EventRows, PredictionRows } from '../storage/rows.js';
@@ -89,15 +90,18 @@ export class Ingest {
   private readonly held = new Map<string, HeldPosition>();
   private reading: Promise<unknown> = Promise.resolve();
   private waitNoMoreUntil = 0;
+  private readonly plain: PlainMessages;
 
   constructor(
     @Inject(FeedbackStore) private readonly store: FeedbackStore,
     @Inject(Positions) private readonly positions: Positions,
-    @Inject(FEEDBACK_RULES) private readonly rules: FeedbackRules,
+    @Inject(FEEDBACK_RULES) rules: FeedbackRules,
     @Inject(LiveDefinitions) private readonly definitions: LiveDefinitions,
     @Inject(FolderLoop) private readonly folder: FolderLoop,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.plain = new PlainMessages(rules);
+  }
 
   /**
    * Takes a batch of one partition. Throws when Postgres cannot be reached, in which case nothing was stored or it is
@@ -251,14 +255,14 @@ export class Ingest {
   /** Reads a batch by the definitions as they are; one that names a model nobody knows may be ahead of its definition. */
   private async readKnowing(source: MessageSource, messages: readonly RawMessage[]): Promise<ReadBatch> {
     await this.definitions.ready();
-    const batch = await readBatch(source, messages, this.rules, Date.now(), noteFeature);
+    const batch = await readBatch(source, messages, this.plain, Date.now(), noteFeature);
     const unknown = batch.rejected.some(({ reason }) => reason === 'unknown-model');
     if (!unknown || Date.now() < this.waitNoMoreUntil) return batch;
     this.waitNoMoreUntil = Date.now() + BETWEEN_WAITS_MS;
     const news = await this.definitions.until(oncePerChange(), JUST_NOW_MS);
     if (!news) return batch;
     batch.records.rows.release();
-    return readBatch(source, messages, this.rules, Date.now(), noteFeature);
+    return readBatch(source, messages, this.plain, Date.now(), noteFeature);
   }
 
   /** Stores a batch; if Postgres refuses a value that validation let through, that message becomes a dead letter. */
@@ -269,7 +273,7 @@ export class Ingest {
     } catch (error) {
       if (!isDataError(error)) throw error;
       this.logger.error({ err: error, ...source }, 'Postgres refuses a value; looking for the message');
-      const refused = new Map(await this.findRefused(batch.records, 0, batch.records.ids.length));
+      const refused = new Map(await this.findRefused(batch.records, 0, batch.records.rows.count));
       if (refused.size === 0) throw error;
       const now = Date.now();
       const rejected = [...refused].flatMap(([i, complaint]) => {

@@ -1,18 +1,20 @@
 import { setImmediate } from 'node:timers/promises';
 import { classifyFailure } from '#domain/failures/classify';
+import { givenId } from '#domain/feedback/event-id';
 import { assertObject, decodeObject, FEEDBACK_LIMITS } from '#domain/feedback/message';
 import { readPrediction } from '#domain/feedback/prediction';
 import { readFeedback } from '#domain/feedback/read';
 import type { Reading } from '#domain/feedback/reading';
 import { type Fields, Rejected } from '#domain/feedback/record';
-import type { FeedbackRules } from '#domain/feedback/rules';
 import { ForeignJsonError } from '#domain/foreign/json';
 import type { TopicIdentity } from '#domain/streams/position';
 import { type EventAttributes, headerAttributes, isStructured, openStructured } from '#kafka/cloud-event';
 import { eventId, type RawMessage, rawHeaders } from '#kafka/message';
 import { tracing } from '#platform/tracing/tracing';
+import type { PlainMessages } from '../plain/plain-messages.js';
+import type { Receipt } from '../plain/plain-outcomes.js';
 import type { RejectedMessage } from '../storage/dead-letters.js';
-import { EventRows, PredictionRows } from '../storage/rows.js';
+import { EventRows, PredictionRows, type RecordRows } from '../storage/rows.js';
 import type { FeedbackBatch } from '../storage/store.js';
 
 /** Topics that feedback comes from. */
@@ -44,7 +46,7 @@ export interface TracedRecord {
 const EARLIEST = Date.UTC(2000, 0, 1);
 const DAY = 86_400_000;
 /** After so many messages, Postgres's answers for other batches get their turn; about a millisecond. */
-const READ_AT_ONCE = 256;
+const READ_AT_ONCE = 512;
 /** Bytes of a row beside what its message says. */
 const ROW_OVERHEAD = 100;
 
@@ -85,6 +87,21 @@ function openMessage({ headers, value, undecodable }: RawMessage): { fields: Fie
   return { fields: assertObject(json), attributes };
 }
 
+/** Adds a message that is plain, and gives the reader that knows what it was; null for any other, which is to be read the exact way. */
+function addPlain(
+  { topic }: MessageSource,
+  { headers, value, undecodable }: RawMessage,
+  plain: PlainMessages,
+  { rows }: RecordRows,
+  receipt: Receipt,
+): { readonly predictionId: string | null; readonly model: string } | null {
+  if (topic === 'shadow.outcomes' || value === null || undecodable !== undefined || isStructured(headers)) return null;
+  if (topic === 'predictions') return plain.predictions.add(value, receipt, rows) ? plain.predictions : null;
+  const { id, source } = headerAttributes(headers);
+  const given = id === null ? null : givenId(topic, source, id);
+  return plain.outcomes.add(value, receipt, rows, given) ? plain.outcomes : null;
+}
+
 /** Every complaint about a message's content; what nobody foresaw is one, too, or it would come back for ever. */
 function complaintOf(error: unknown): Pick<Rejected, 'reason' | 'field' | 'detail'> {
   if (error instanceof Rejected) return error;
@@ -101,7 +118,7 @@ function complaintOf(error: unknown): Pick<Rejected, 'reason' | 'field' | 'detai
 export async function readBatch(
   source: MessageSource,
   messages: readonly RawMessage[],
-  rules: FeedbackRules,
+  plain: PlainMessages,
   now: number,
   onFeature?: Reading['onFeature'],
 ): Promise<ReadBatch> {
@@ -112,14 +129,28 @@ export async function readBatch(
   const origins: RawMessage[] = [];
   const traces = tracing();
   const traced: TracedRecord[] = [];
-  for (const [i, message] of messages.entries()) {
+  const trace = (predictionId: string | null, model: string, traceparent: string | null): void => {
+    if (traces === null || predictionId === null || !traces.isRecorded(predictionId)) return;
+    // Serving gives none to what a shadow would have said.
+    if (traceparent !== null || source.topic !== 'predictions') traced.push({ predictionId, model, traceparent });
+  };
+  for (let i = 0; i < messages.length; i++) {
+    const message = messages[i];
+    if (message === undefined) break;
     if (i % READ_AT_ONCE === READ_AT_ONCE - 1) await setImmediate();
+    const received = receivedAt(message, now) * 1000;
+    // A microsecond apart, so that the order of receipt is kept.
+    const storedAt = now * 1000 + records.rows.count;
     try {
+      const reader = addPlain(source, message, plain, records, { receivedAt: received, storedAt, now: now * 1000 });
+      if (reader !== null) {
+        origins.push(message);
+        if (traces !== null) trace(reader.predictionId, reader.model, headerAttributes(message.headers).traceparent);
+        continue;
+      }
       const { fields, attributes } = openMessage(message);
-      // A microsecond apart, so that the order of receipt is kept.
-      const storedAt = now * 1000 + records.ids.length;
       const id = source.topic === 'predictions' ? '' : eventId(source.topic, attributes, message.value);
-      const received = receivedAt(message, now) * 1000;
+      const { rules } = plain;
       const reading: Reading = { eventId: id, rules, receivedAt: received, now: now * 1000, onFeature };
       let record: { readonly predictionId: string | null; readonly model: string };
       if (records instanceof PredictionRows) {
@@ -132,12 +163,7 @@ export async function readBatch(
         record = event;
       }
       origins.push(message);
-      const { predictionId, model } = record;
-      if (traces !== null && predictionId !== null && traces.isRecorded(predictionId)) {
-        const { traceparent } = attributes;
-        // Serving gives none to what a shadow would have said.
-        if (traceparent !== null || source.topic !== 'predictions') traced.push({ predictionId, model, traceparent });
-      }
+      trace(record.predictionId, record.model, attributes.traceparent);
     } catch (error) {
       rejected.push(rejectedMessage(source, message, complaintOf(error), now));
     }

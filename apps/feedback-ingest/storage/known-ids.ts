@@ -2,8 +2,6 @@ import type { ClientBase } from 'pg';
 import { BinaryRows } from '#database/copy/binary-rows';
 import { copyRows } from '#database/copy/copy';
 
-/** A count of columns, a length and sixteen bytes. */
-const ROW_BYTES = 22;
 const UNIQUE_VIOLATION = '23505';
 const STAGE = 'create temporary table if not exists incoming_ids (event_id uuid) on commit delete rows';
 const CLAIM = `
@@ -30,19 +28,14 @@ export class KnownIds {
   private staged = 0;
 
   /**
-   * @param ids without repeats
-   * @param owners rows that begin with just these ids, if there are such: their bytes need not be made again
+   * @param ids without repeats, or rows whose ids have none
    * @returns null when all were new
    */
-  async claim(client: ClientBase, ids: readonly string[], owners: BinaryRows | null): Promise<Set<string> | null> {
-    if (ids.length === 0) return null;
-    const rows = new BinaryRows(1, ids.length * ROW_BYTES);
-    for (let i = 0; i < ids.length; i++) {
-      rows.begin();
-      if (owners !== null) rows.firstUuidOf(owners, i);
-      else rows.uuid(ids[i] ?? null);
-    }
-    const fresh = await this.claimRows(client, [rows.bytes(0, ids.length)], ids.length);
+  async claim(client: ClientBase, ids: readonly string[] | BinaryRows): Promise<Set<string> | null> {
+    const owners = ids instanceof BinaryRows ? ids : rowsOf(ids);
+    if (owners.count === 0) return null;
+    const rows = owners.sortedUuids();
+    const fresh = await this.claimRows(client, [rows.bytes(0, rows.count)], rows.count);
     rows.release();
     return fresh;
   }
@@ -70,4 +63,13 @@ export class KnownIds {
     const { rows: fresh } = await client.query<{ event_id: string }>(CLAIM);
     return fresh.length === count ? null : new Set(fresh.map((row) => row.event_id));
   }
+}
+
+function rowsOf(ids: readonly string[]): BinaryRows {
+  const rows = new BinaryRows(1);
+  for (const id of ids) {
+    rows.begin();
+    rows.uuid(id);
+  }
+  return rows;
 }

@@ -5,8 +5,7 @@ import type { FeedbackRecord, PredictionRecord } from '#domain/feedback/record';
 export interface RecordRows {
   /** The table, and its columns in the order of the rows. */
   readonly target: string;
-  /** What each row is known by, once and for all. */
-  readonly ids: readonly string[];
+  /** The first column of each is what it is known by, once and for all. */
   readonly rows: BinaryRows;
 }
 
@@ -22,7 +21,6 @@ export function assignBatch(records: RecordRows, batchId: number): void {
 export class EventRows implements RecordRows {
   readonly target =
     'feedback.events (event_id, batch_id, model, kind, task_id, occurred_at, time_source, received_at, action, result, label, features, failure_reason, execution_time, retry_count, prediction_id, model_version, details)';
-  readonly ids: string[] = [];
   readonly rows: BinaryRows;
 
   /** @param bytes about how much is coming */
@@ -33,7 +31,6 @@ export class EventRows implements RecordRows {
   /** @param receivedAt microseconds since 1970 */
   add(event: FeedbackRecord, receivedAt: number): void {
     const { rows } = this;
-    this.ids.push(event.eventId);
     rows.begin();
     rows.uuid(event.eventId);
     rows.bigint(0);
@@ -60,7 +57,6 @@ export class EventRows implements RecordRows {
 export class PredictionRows implements RecordRows {
   readonly target =
     'feedback.predictions (prediction_id, batch_id, model, task_id, predicted_at, received_at, instance, version, generation, role, decision, propensity, probabilities, features, details)';
-  readonly ids: string[] = [];
   readonly rows: BinaryRows;
 
   /** @param bytes about how much is coming */
@@ -71,7 +67,6 @@ export class PredictionRows implements RecordRows {
   /** @param receivedAt microseconds since 1970 */
   add(prediction: PredictionRecord, receivedAt: number): void {
     const { rows } = this;
-    this.ids.push(prediction.predictionId);
     rows.begin();
     rows.uuid(prediction.predictionId);
     rows.bigint(0);

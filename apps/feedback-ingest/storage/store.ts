@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import type { BinaryRows } from '#database/copy/binary-rows';
 import { copyRows } from '#database/copy/copy';
 import type { FeedbackRecord } from '#domain/feedback/record';
 import type { TopicIdentity } from '#domain/streams/position';
@@ -120,32 +121,41 @@ export class FeedbackStore {
     client: PoolClient,
     { records, omitted }: FeedbackBatch,
   ): Promise<{ batchId: string; stored: number; duplicates: number }> {
-    const { ids, rows, target } = records;
-    const offered = ids.length - (omitted?.size ?? 0);
+    const { rows, target } = records;
+    const offered = rows.count - (omitted?.size ?? 0);
     if (offered === 0) return { batchId: '0', stored: 0, duplicates: 0 };
-    const distinct = new Set(omitted ? ids.filter((_, i) => !omitted.has(i)) : ids);
-    const allDistinct = distinct.size === ids.length;
-    const fresh = await this.known.claim(client, allDistinct ? ids : [...distinct], allDistinct ? rows : null);
-    // What is left of the ids are those still to be written; each is written once.
-    const left = fresh ?? distinct;
-    const stored = left.size;
+    // What is left of the ids are those still to be written; each is written once. Null when each row is.
+    const left = await this.claim(client, rows, omitted);
+    const stored = left === null ? rows.count : left.size;
     if (stored === 0) return { batchId: '0', stored, duplicates: offered };
 
     const sequence = await client.query<{ id: string }>("select nextval('feedback.batch_ids') as id");
     const batchId = sequence.rows[0]?.id ?? '0';
     assignBatch(records, Number(batchId));
     function* chosen(): Generator<Buffer> {
-      if (stored === ids.length) return yield rows.bytes(0, ids.length);
+      if (left === null) return yield rows.bytes(0, rows.count);
       let from = 0;
-      for (const [i, id] of ids.entries()) {
-        if (!omitted?.has(i) && left.delete(id)) continue;
+      for (let i = 0; i < rows.count; i++) {
+        if (!omitted?.has(i) && left.delete(rows.firstUuid(i))) continue;
         if (i > from) yield rows.bytes(from, i);
         from = i + 1;
       }
-      yield rows.bytes(from, ids.length);
+      yield rows.bytes(from, rows.count);
     }
     await copyRows(client, target, chosen());
     return { batchId, stored, duplicates: offered - stored };
+  }
+
+  /** Which ids are new, and nobody else's from now on; null when those of all rows are. */
+  private async claim(
+    client: PoolClient,
+    rows: BinaryRows,
+    omitted?: ReadonlySet<number>,
+  ): Promise<Set<string> | null> {
+    if (omitted === undefined && rows.haveDistinctUuids()) return this.known.claim(client, rows);
+    const distinct = new Set<string>();
+    for (let i = 0; i < rows.count; i++) if (!omitted?.has(i)) distinct.add(rows.firstUuid(i));
+    return (await this.known.claim(client, [...distinct])) ?? distinct;
   }
 
   /** A connection for one transaction. After an error nobody knows what state it is in, so it is closed. */

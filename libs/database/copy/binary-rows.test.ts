@@ -47,14 +47,32 @@ describe('columns of a binary COPY', () => {
       expect(column((rows) => rows.uuid(id))).toBe(`000100000010${hex}`);
   });
 
-  it('takes ids from other rows', () => {
-    const others = new BinaryRows(2);
-    for (const id of ['00000000-0000-0000-0000-000000000001', '33438dfc-20a2-5b27-989c-e8838d7f022f']) {
-      others.begin();
-      others.uuid(id);
-      others.text('x');
-    }
-    expect(column((rows) => rows.firstUuidOf(others, 1))).toBe('00010000001033438dfc20a25b27989ce8838d7f022f');
+  it('tells whether ids are distinct, and gives them in order', () => {
+    const ids = ['33438dfc-20a2-5b27-989c-e8838d7f022f', 'ffffffff-0000-0000-0000-000000000000'];
+    ids.push('00000000-0000-0000-0000-000000000001', '33438dfc-20a2-5b27-989c-e8838d7f022e');
+    const rows = new BinaryRows(2);
+    const add = (id: string): void => {
+      rows.begin();
+      rows.uuid(id);
+      rows.text('x');
+    };
+    ids.forEach(add);
+    expect(ids.map((_, i) => rows.firstUuid(i))).toEqual(ids);
+    expect(rows.haveDistinctUuids()).toBe(true);
+    const sorted = rows.sortedUuids();
+    // By their first 32 bits; what is the same there stays as it was.
+    expect(ids.map((_, i) => sorted.firstUuid(i))).toEqual([ids[2], ids[0], ids[3], ids[1]]);
+    add(ids[0] ?? '');
+    expect(rows.haveDistinctUuids()).toBe(false);
+  });
+
+  it('writes what others have by its bytes', () => {
+    const bytes = Buffer.from('"é" 33438DFC-20A2-5B27-989C-E8838D7F022F');
+    expect(column((rows) => rows.utf8(bytes, 1, 3))).toBe('000100000002c3a9');
+    expect(column((rows) => rows.uuidFrom(bytes, 5))).toBe('00010000001033438dfc20a25b27989ce8838d7f022f');
+    expect(column((rows) => rows.uuidBytes(bytes.subarray(0, 16)))).toBe(
+      `000100000010${bytes.subarray(0, 16).toString('hex')}`,
+    );
   });
 
   it('writes numbers and JSON', () => {

@@ -27,7 +27,21 @@ export const ID_SPACES: Record<FeedbackKind, string> = {
 };
 
 /** UUIDv5 (RFC 9562) of space and content; white space around the content does not count. */
-export function contentId(space: string, content: Buffer): string {
+export const contentId = (space: string, content: Buffer): string => uuidOf(idSource(space, content));
+
+/** The sixteen bytes of {@link contentId}, until it is called again. */
+export function contentIdBytes(space: string, content: Buffer): Uint8Array {
+  const digest = hash('sha1', idSource(space, content), 'binary');
+  for (let i = 0; i < idBytes.length; i++) idBytes[i] = digest.charCodeAt(i);
+  idBytes[6] = ((idBytes[6] ?? 0) & 0x0f) | 0x50;
+  idBytes[8] = ((idBytes[8] ?? 0) & 0x3f) | 0x80;
+  return idBytes;
+}
+
+const idBytes = new Uint8Array(16);
+
+/** What is hashed, until it is called again. */
+function idSource(space: string, content: Buffer): Buffer {
   const trimmed = trimmedBytes(content);
   if (space !== scratchSpace) {
     scratchPrefix = NAMESPACE_BYTES.length + scratch.write(`${space}\n`, NAMESPACE_BYTES.length, 'latin1');
@@ -35,9 +49,9 @@ export function contentId(space: string, content: Buffer): string {
   }
   const prefix = scratchPrefix;
   const length = prefix + trimmed.length;
-  if (length > scratch.length) return uuidOf(Buffer.concat([scratch.subarray(0, prefix), trimmed]));
+  if (length > scratch.length) return Buffer.concat([scratch.subarray(0, prefix), trimmed]);
   trimmed.copy(scratch, prefix);
-  return uuidOf(scratch.subarray(0, length));
+  return scratch.subarray(0, length);
 }
 
 /** The id an engine gave, if it is a UUID; else one derived from it, apart from those that are. */

@@ -2,9 +2,9 @@ import { isUuid } from './event-id.js';
 import { type Fields, Rejected, shown } from './record.js';
 
 /** Longest text of a known field, in characters. */
-const LONGEST_TEXT = 4096;
-const LONGEST_TASK_ID = 256;
-const LARGEST_COUNT = 2_147_483_647;
+export const LONGEST_TEXT = 4096;
+export const LONGEST_TASK_ID = 256;
+export const LARGEST_COUNT = 2_147_483_647;
 /** Objects inside objects inside …; Postgres and this program both have stacks that end. */
 const DEEPEST = 16;
 

@@ -19,7 +19,7 @@ const KNOWN = new Set([
   'propensity',
 ]);
 const ROLES = ['live', 'canary', 'shadow'] as const;
-const VERSION = /^v\d+\.\d+\.\d+$/;
+export const VERSION = /^v\d+\.\d+\.\d+$/;
 
 /** Reads what serving logged about one decision. Throws Rejected. */
 export function readPrediction(fields: Record<string, unknown>, reading: Omit<Reading, 'eventId'>): PredictionRecord {

@@ -99,7 +99,7 @@ export function readTime(value: unknown, field: string, now: Micros): Micros | n
       field,
       `expected ISO 8601 with a zone, like 2026-01-04T09:12:31Z, or Unix seconds; got ${shown(value)}`,
     );
-  if (time < EARLIEST || time > now + DAY)
+  if (!isTimely(time, now))
     throw new Rejected(
       'time-out-of-range',
       field,
@@ -107,6 +107,9 @@ export function readTime(value: unknown, field: string, now: Micros): Micros | n
     );
   return time;
 }
+
+/** Neither older than anything this system learns from, nor more than a day ahead. */
+export const isTimely = (time: Micros, now: Micros): boolean => time >= EARLIEST && time <= now + DAY;
 
 function parseTime(value: unknown): Micros | null {
   if (typeof value === 'number') return Number.isFinite(value) ? unixSeconds(value) : null;
@@ -116,7 +119,7 @@ function parseTime(value: unknown): Micros | null {
 }
 
 /** A double holds seconds of this century to the microsecond or better. */
-const unixSeconds = (seconds: number): Micros => Math.round(seconds * 1_000_000);
+export const unixSeconds = (seconds: number): Micros => Math.round(seconds * 1_000_000);
 
 const looksLikeMillis = (value: unknown, now: Micros): boolean => {
   const number = Number(value);

@@ -21,20 +21,23 @@ export interface FeatureProblem {
 export const problemLabel = ({ feature, problem }: FeatureProblem): string =>
   problem === 'unknown' ? 'unknown' : feature;
 
+/** What a value may be that needs no further look: of that type, an address as nearly all are, or anything. */
+export type PlainField = 'number' | 'boolean' | 'string' | 'address' | 'anything';
+
 interface Field {
-  /** What `typeof` says of a value that needs no further look; null for one that is never read. */
-  readonly plain: 'number' | 'boolean' | 'string' | null;
+  readonly plain: PlainField;
   readonly expected: string;
   /** Whether a value that is there says something. */
   readable(value: unknown): boolean;
 }
 
-const LARGEST_FLOAT32 = 3.4028234663852886e38;
-const KEY_ONLY: Field = { plain: null, expected: '', readable: () => true };
+export const LARGEST_FLOAT32 = 3.4028234663852886e38;
+/** Never read. */
+const KEY_ONLY: Field = { plain: 'anything', expected: '', readable: () => true };
 /** What nearly every address looks like; only the rest is parsed for this. */
 const ADDRESS = /^https?:\/\/[^\s/]/;
 const URL_TEXT: Field = {
-  plain: null,
+  plain: 'address',
   expected: 'an address like https://example.org/page',
   readable: (value) => (typeof value === 'string' && ADDRESS.test(value)) || parseUrl(value) !== null,
 };
@@ -78,6 +81,11 @@ export class KnownFeatures {
 
   has(name: string): boolean {
     return this.known.has(name);
+  }
+
+  /** What fits under a name at a glance; null for a name that is not known. A number fits up to {@link LARGEST_FLOAT32}. */
+  plainField(name: string): PlainField | null {
+    return this.known.get(name)?.plain ?? null;
   }
 
   /** Whether there is nothing to say about a row. Runs for every decision: what fits costs a look-up a field. */
