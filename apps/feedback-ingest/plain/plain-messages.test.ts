@@ -159,18 +159,17 @@ const value = fc.oneof(
 /** A message with some of its members replaced, added or taken away, in any order, and perhaps a byte of it changed. */
 function messages(like: Record<string, unknown>): fc.Arbitrary<Buffer> {
   const names = fc.constantFrom(...Object.keys(like), 'site', 'model', 'label', 'extra', '7', '__proto__', 'é', 'a"b');
-  const isText = (name: string): boolean => name !== '';
   return fc
     .record({
-      dropped: fc.subarray(Object.keys(like), { maxLength: 2 }),
-      changed: fc.array(fc.tuple(names.filter(isText), value), { maxLength: 2 }),
+      dropped: fc.oneof(fc.constant([]), fc.subarray(Object.keys(like), { maxLength: 2 })),
+      changed: fc.oneof(fc.constant([]), fc.array(fc.tuple(names, value), { maxLength: 2 })),
       nested: fc.array(fc.tuple(fc.constantFrom('pa', 'da', 'url', 'country', 'nope', 'domain', '0'), value), {
         maxLength: 3,
       }),
-      isNested: fc.boolean(),
+      isNested: fc.nat(3).map((n) => n === 0),
       isSpaced: fc.boolean(),
       order: fc.nat(11),
-      byte: fc.option(fc.tuple(fc.nat(400), fc.nat(255)), { freq: 4 }),
+      byte: fc.option(fc.tuple(fc.nat(400), fc.nat(255)), { freq: 2 }),
     })
     .map(({ dropped, changed, nested, isNested, isSpaced, order, byte }) => {
       const inner = Object.hasOwn(like, 'features') ? 'features' : 'site';
