@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { Names } from './names.js';
 
 /** What a value is. */
@@ -9,6 +8,17 @@ export const TRUE = 3;
 export const NUMBER = 4;
 export const TEXT = 5;
 export const OBJECT = 6;
+
+const strict = new TextDecoder('utf-8', { fatal: true });
+
+function isUtf8(bytes: Uint8Array): boolean {
+  try {
+    strict.decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 /** Larger messages are read the exact way. */
 const LARGEST = 64 * 1024;
