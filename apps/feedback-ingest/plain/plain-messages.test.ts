@@ -161,8 +161,8 @@ function messages(like: Record<string, unknown>): fc.Arbitrary<Buffer> {
   const names = fc.constantFrom(...Object.keys(like), 'site', 'model', 'label', 'extra', '7', '__proto__', 'é', 'a"b');
   return fc
     .record({
-      dropped: fc.oneof(fc.constant([]), fc.subarray(Object.keys(like), { maxLength: 2 })),
-      changed: fc.oneof(fc.constant([]), fc.array(fc.tuple(names, value), { maxLength: 2 })),
+      dropped: fc.oneof(fc.constant<string[]>([]), fc.subarray(Object.keys(like), { maxLength: 2 })),
+      changed: fc.oneof(fc.constant<[string, string][]>([]), fc.array(fc.tuple(names, value), { maxLength: 2 })),
       nested: fc.array(fc.tuple(fc.constantFrom('pa', 'da', 'url', 'country', 'nope', 'domain', '0'), value), {
         maxLength: 3,
       }),
