@@ -28,6 +28,8 @@ export interface IncomingBatch {
   readonly messages: readonly RawMessage[];
   /** Offset behind the last message, and behind the markers of transactions that follow it. */
   readonly end: bigint;
+  /** The leader epoch of what stands before `end`; null where the broker does not say. */
+  readonly leaderEpoch: number | null;
 }
 
 /** What an {@link OnBatch} handler resolves to. */

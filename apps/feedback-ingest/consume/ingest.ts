@@ -121,8 +121,9 @@ export class Ingest {
         first >= expected ? batch.messages : batch.messages.filter(({ offset }) => BigInt(offset) >= expected);
       const last = messages.at(-1);
       if (last === undefined) return { next: expected };
-      const next = batch.end;
-      const moved = await this.storeAll({ topic, partition: batch.partition, identity }, messages, expected, next);
+      const { end: next, leaderEpoch } = batch;
+      const source = { topic, partition: batch.partition, identity, leaderEpoch };
+      const moved = await this.storeAll(source, messages, expected, next);
       if (!moved) {
         fencedTotal.inc({ topic });
         const current = await this.positions.of(place);
@@ -133,7 +134,7 @@ export class Ingest {
         this.held.set(name, { ...current, confirmed: true });
         return { next: current.expected };
       }
-      this.held.set(name, { expected: next, identity, confirmed: true });
+      this.held.set(name, { expected: next, identity, leaderEpoch, confirmed: true });
       const behind = Math.max(0, Number(BigInt(batch.highWatermark) - next));
       lag.set({ topic, partition: batch.partition }, behind);
       if (behind > BACKLOG) this.folder.holdBack();
@@ -155,11 +156,19 @@ export class Ingest {
   }
 
   /** Where the partition continues. The topic is asked for after the fetch: what was fetched is of that one, or older. */
-  private async positionFor(place: Place, { messages, highWatermark }: IncomingBatch): Promise<HeldPosition> {
+  private async positionFor(
+    place: Place,
+    { messages, highWatermark, leaderEpoch }: IncomingBatch,
+  ): Promise<HeldPosition> {
     const held = this.held.get(`${place.topic}/${place.partition}`);
     if (held === undefined || held.identity !== (await this.positions.identity(place.topic)))
       return { ...(await this.positions.of(place)), confirmed: false };
     const { expected, confirmed } = held;
+    // Another leader may have had less of it, and have written something else where this one had been read.
+    if (held.leaderEpoch !== null && leaderEpoch !== null && leaderEpoch > held.leaderEpoch) {
+      const found = await this.positions.of(place);
+      return found.expected === expected ? { ...found, leaderEpoch, confirmed } : { ...found, confirmed: false };
+    }
     const first = BigInt(messages[0]?.offset ?? expected);
     if (expected > BigInt(highWatermark)) return { ...(await this.positions.of(place)), confirmed: false };
     // Retention has removed messages, unless these are the markers of transactions.

@@ -27,7 +27,7 @@ export interface KnownPosition extends Position {
 
 const SENTENCES = {
   remade: 'this is another topic of the same name: it is read from its beginning',
-  truncated: 'the topic is shorter than what was read of it: it is read from its beginning',
+  truncated: 'the topic has lost the end that was read of it: it is read from its beginning',
   lost: 'retention has removed messages before they were read',
 } as const;
 
@@ -59,9 +59,12 @@ export class Positions {
         await this.offsets.begin(place, low, identity);
         continue;
       }
-      const judgement = judgePosition(known, { identity, low, high });
+      const { leaderEpoch } = known;
+      const epochEnd =
+        leaderEpoch === null ? null : await this.cluster.epochEnd(place.topic, place.partition, leaderEpoch);
+      const judgement = judgePosition(known, { identity, low, high, epochEnd });
       if (judgement.kind === 'good') {
-        if (known.identity === identity) return { expected: known.expected, identity };
+        if (known.identity === identity) return { ...known, identity };
         await this.offsets.name(place, known, identity);
         continue;
       }

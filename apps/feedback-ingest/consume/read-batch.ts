@@ -28,6 +28,8 @@ export interface MessageSource {
   readonly topic: FeedbackTopic;
   readonly partition: number;
   readonly identity: TopicIdentity;
+  /** Of the last of its messages. */
+  readonly leaderEpoch: number | null;
 }
 
 export interface ReadBatch extends FeedbackBatch {

@@ -40,9 +40,9 @@ export class StreamLag {
       const stored = offsets.find((row) => row.topic === topic && row.partition === partition);
       const position =
         stored === undefined
-          ? { expected: low, identity }
-          : { expected: BigInt(stored.next_offset), identity: stored.identity };
-      return [{ topic, partition, found: { identity, low, high }, position }];
+          ? { expected: low, identity, leaderEpoch: null }
+          : { expected: BigInt(stored.next_offset), identity: stored.identity, leaderEpoch: null };
+      return [{ topic, partition, found: { identity, low, high, epochEnd: null }, position }];
     });
   }
 }

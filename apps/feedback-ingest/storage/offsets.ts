@@ -4,6 +4,7 @@ import type { Position, TopicIdentity } from '#domain/streams/position';
 interface Row {
   readonly next_offset: string;
   readonly identity: string | null;
+  readonly leader_epoch: number | null;
 }
 
 export interface Place {
@@ -20,7 +21,9 @@ export interface Incident extends Place {
 }
 
 /** Waits for a transaction that is moving it right now. */
-const READ = 'select next_offset, identity from feedback.offsets where topic = $1 and partition = $2 for update';
+const READ = `
+select next_offset, identity, case when epoch_offset = next_offset then leader_epoch end as leader_epoch
+from feedback.offsets where topic = $1 and partition = $2 for update`;
 const BEGIN = `
 insert into feedback.offsets (topic, partition, next_offset, identity) values ($1, $2, $3, $4)
 on conflict (topic, partition) do nothing`;
@@ -45,7 +48,8 @@ export class Offsets {
 
   async read({ topic, partition }: Place): Promise<Position | null> {
     const [row] = (await this.pool.query<Row>(READ, [topic, partition])).rows;
-    return row === undefined ? null : { expected: BigInt(row.next_offset), identity: row.identity };
+    if (row === undefined) return null;
+    return { expected: BigInt(row.next_offset), identity: row.identity, leaderEpoch: row.leader_epoch };
   }
 
   /** Of a partition that was never read; nothing happens where it was. */

@@ -24,6 +24,8 @@ export interface Advance {
   readonly identity: TopicIdentity;
   readonly expected: bigint;
   readonly next: bigint;
+  /** Of what stands before `next`. */
+  readonly leaderEpoch: number | null;
 }
 
 export interface StoredCounts {
@@ -58,7 +60,8 @@ export class FeedbackStore {
     return this.transaction(async (client) => {
       const topic = client.escapeLiteral(advance.topic);
       const moved = await client.query(
-        `${BEGIN}; update feedback.offsets set next_offset = ${advance.next}, updated_at = now()
+        `${BEGIN}; update feedback.offsets set next_offset = ${advance.next}, leader_epoch = ${advance.leaderEpoch},
+           epoch_offset = ${advance.next}, updated_at = now()
          where topic = ${topic} and partition = ${advance.partition} and next_offset = ${advance.expected}
            and identity = ${client.escapeLiteral(advance.identity)}`,
       );

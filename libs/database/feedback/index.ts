@@ -10,6 +10,7 @@ import { StreamIncidents1767225600009 } from './migrations/1767225600009-StreamI
 import { JudgementsByTime1767225600010 } from './migrations/1767225600010-JudgementsByTime.js';
 import { LetterDecisions1767225600011 } from './migrations/1767225600011-LetterDecisions.js';
 import { FoldParts1767225600012 } from './migrations/1767225600012-FoldParts.js';
+import { LeaderEpochs1767225600013 } from './migrations/1767225600013-LeaderEpochs.js';
 
 /** Everything of the schema `feedback`, oldest migration first. */
 export const migrations = [
@@ -25,4 +26,5 @@ export const migrations = [
   JudgementsByTime1767225600010,
   LetterDecisions1767225600011,
   FoldParts1767225600012,
+  LeaderEpochs1767225600013,
 ];

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { isSameTopic, judgePosition, unread } from './position.js';
 
 describe('a position', () => {
-  const found = { identity: 'c/t', low: 10n, high: 20n };
+  const found = { identity: 'c/t', low: 10n, high: 20n, epochEnd: null };
   it.each([
     ['between beginning and end', { expected: 15n, identity: 'c/t' }, { kind: 'good' }],
     ['at the beginning', { expected: 10n, identity: 'c/t' }, { kind: 'good' }],
@@ -24,7 +24,15 @@ describe('a position', () => {
       { kind: 'truncated', next: 10n },
     ],
   ])('%s', (_, position, judgement) => {
-    expect(judgePosition(position, found)).toEqual(judgement);
+    expect(judgePosition({ ...position, leaderEpoch: null }, found)).toEqual(judgement);
+  });
+
+  it.each([
+    ['all of it', 15n, { kind: 'good' }],
+    ['more of it', 18n, { kind: 'good' }],
+    ['less of it, and something else in its place', 14n, { kind: 'truncated', next: 10n }],
+  ])('where the leaders of its time have written %s', (_, epochEnd, judgement) => {
+    expect(judgePosition({ expected: 15n, identity: 'c/t', leaderEpoch: 3 }, { ...found, epochEnd })).toEqual(judgement);
   });
 });
 
@@ -44,13 +52,13 @@ describe('topics of one name', () => {
 });
 
 describe('unread', () => {
-  const found = { identity: 'c/t', low: 10n, high: 20n };
+  const found = { identity: 'c/t', low: 10n, high: 20n, epochEnd: null };
   it.each([
     [{ expected: 15n, identity: 'c/t' }, 5],
     [{ expected: 3n, identity: 'c/t' }, 10],
     [{ expected: 25n, identity: 'c/t' }, 10],
     [{ expected: 15n, identity: 'c/u' }, 10],
   ])('of %o: %i', (position, messages) => {
-    expect(unread(position, found)).toBe(messages);
+    expect(unread({ ...position, leaderEpoch: null }, found)).toBe(messages);
   });
 });

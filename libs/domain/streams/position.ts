@@ -17,6 +17,8 @@ export function isSameTopic(one: TopicIdentity, other: TopicIdentity): boolean {
 export interface Position {
   readonly expected: bigint;
   readonly identity: TopicIdentity | null;
+  /** The leader epoch of what was read last; null where it is not known. */
+  readonly leaderEpoch: number | null;
 }
 
 /** A partition as it is right now. */
@@ -26,6 +28,8 @@ export interface PartitionFound {
   readonly low: bigint;
   /** Offset the next message will get. */
   readonly high: bigint;
+  /** Where leaders up to the position's epoch have written to; null where that is not known, or was not asked. */
+  readonly epochEnd: bigint | null;
 }
 
 /** What a position turned out to be, and where reading goes on. */
@@ -43,7 +47,9 @@ export function judgePosition(position: Position, found: PartitionFound): Positi
   // Of whatever topic nothing was read, nothing has to be read again.
   const another = identity !== null && expected > 0n && !isSameTopic(identity, found.identity);
   if (another) return { kind: 'remade', next: 0n };
-  if (expected > found.high) return { kind: 'truncated', next: found.low };
+  // Another leader that had not all of it has written something else in its place.
+  const replaced = found.epochEnd !== null && expected > found.epochEnd;
+  if (expected > found.high || replaced) return { kind: 'truncated', next: found.low };
   if (expected < found.low) return { kind: 'lost', next: found.low };
   return { kind: 'good' };
 }

@@ -1,6 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import type { TopicIdentity } from '#domain/streams/position';
 import { type EndOffset, endOffsetsBy } from '../topics/end-offsets.js';
+import { askEpochEnd } from '../topics/epoch-end.js';
 import { askIdentities } from '../topics/topic-identity.js';
 
 export interface CommittedPlace {
@@ -31,6 +32,11 @@ export class ClusterQuestions {
   /** Where the partitions of these topics begin and end right now. */
   ends(topics: readonly string[]): Promise<EndOffset[]> {
     return this.with((admin) => endOffsetsBy(admin, topics));
+  }
+
+  /** Where a partition ends, as far as leaders up to this epoch have written it; null where the broker does not know. */
+  epochEnd(topic: string, partition: number, epoch: number): Promise<bigint | null> {
+    return this.with((admin) => askEpochEnd(admin, topic, partition, epoch));
   }
 
   async close(): Promise<void> {

@@ -54,6 +54,11 @@ replaceModule<RequestQueueClass>('kafkajs/src/network/requestQueue', quietReques
 
 /** As much of kafkajs's cluster as a request of our own needs. */
 interface Cluster {
+  addTargetTopic(topic: string): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  /** The partitions that each broker leads, by its id. */
+  findLeaderForPartitions(topic: string, partitions: readonly number[]): Record<string, number[]>;
+  findBroker(broker: { nodeId: string }): Promise<Broker>;
   readonly brokerPool: {
     /** Learns which brokers there are, where that is not known or long ago. */
     refreshMetadataIfNecessary(topics: readonly string[]): Promise<void>;
@@ -91,6 +96,8 @@ export function clusterOf(admin: object): Cluster {
 
 /** Writes a request of our own. */
 export interface RequestEncoder {
+  writeString(value: string): RequestEncoder;
+  writeArray(values: readonly RequestEncoder[]): RequestEncoder;
   writeInt32(value: number): RequestEncoder;
   writeBoolean(value: boolean): RequestEncoder;
   writeUVarInt(value: number): RequestEncoder;
@@ -102,6 +109,9 @@ export const Encoder: new () => RequestEncoder = require('kafkajs/src/protocol/e
 export interface AnswerReader {
   readInt16(): number;
   readInt32(): number;
+  readInt64(): { toString(): string };
+  readString(): string | null;
+  readArray<T>(read: (reader: AnswerReader) => T): T[];
   readBoolean(): boolean;
   readBytes(length: number): Buffer;
   readUVarIntString(): string | null;

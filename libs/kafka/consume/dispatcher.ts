@@ -11,6 +11,7 @@ import type { BatchResult, HandlerExtras, IncomingBatch, TransportMode } from '.
 import { decodeMessage, type IncomingEvent, type InvalidEvent, type RawMessage } from '../message.js';
 import type { CatchUp } from './catch-up.js';
 import { NobodyToTell } from './invalid-event.js';
+import { leaderEpochOf } from './leader-epoch.js';
 import type { Complaint, Parking } from './parking.js';
 import type { PartitionPauses } from './partition-pauses.js';
 
@@ -192,7 +193,8 @@ export class Dispatcher {
     try {
       const { highWatermark } = batch;
       const end = BigInt(batch.lastOffset()) + 1n;
-      const incoming: IncomingBatch = { topic, partition, identity, highWatermark, messages, end };
+      const leaderEpoch = leaderEpochOf(batch);
+      const incoming: IncomingBatch = { topic, partition, identity, highWatermark, messages, end, leaderEpoch };
       const { next } = await whileBeating(heartbeat, this.call<BatchResult>(handler, incoming));
       const last = messages.at(-1)?.offset;
       if (last !== undefined && (next === end || next === BigInt(last) + 1n)) resolveOffset(last);

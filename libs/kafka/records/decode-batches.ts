@@ -3,6 +3,8 @@ import { NotUnpackable } from './unpacked-size.js';
 
 /** What the records of one batch have in common; kafkajs drops aborted transactions by it. */
 interface BatchContext {
+  /** Of the leader that took the batch: each new leader of a partition has a higher one. */
+  readonly leaderEpoch: number;
   readonly producerId: string;
   readonly inTransaction: boolean;
 }
@@ -27,6 +29,7 @@ export interface DecodedRecord {
 /** https://kafka.apache.org/documentation/#recordbatch: where the fields of a batch lie. */
 const AT = {
   length: 8,
+  leaderEpoch: 12,
   magic: 16,
   attributes: 21,
   lastOffsetDelta: 23,
@@ -101,6 +104,7 @@ export async function decodeBatches(bytes: Buffer, fetched: Unpacked = new Unpac
 }
 
 const contextOf = (batch: Buffer): BatchContext => ({
+  leaderEpoch: batch.readInt32BE(AT.leaderEpoch),
   producerId: batch.readBigInt64BE(AT.producerId).toString(),
   inTransaction: (batch.readInt16BE(AT.attributes) & TRANSACTIONAL) !== 0,
 });
