@@ -399,7 +399,14 @@ describe('feedback-ingest', () => {
       const pool = new pg.Pool({ connectionString: stack().databaseUrl });
       const [quick, frozen] = [new FeedbackStore(pool), new FeedbackStore(pool)];
       const offsets = new Offsets(pool);
-      const advance = { topic: 'shadow.outcomes', partition: 99, identity: 'cluster/topic', expected: 0n, next: 5n };
+      const advance = {
+        topic: 'shadow.outcomes',
+        partition: 99,
+        identity: 'cluster/topic',
+        expected: 0n,
+        next: 5n,
+        leaderEpoch: 3,
+      };
       await offsets.begin(advance, 0n, advance.identity);
       const batch = (eventId: string) => {
         const records = new EventRows();
@@ -418,7 +425,7 @@ describe('feedback-ingest', () => {
       expect(await frozen.store(batch(ids[1]), advance)).toEqual({ kind: 'fenced' });
       const stored = await pool.query('select event_id from feedback.events where event_id = any($1)', [ids]);
       expect(stored.rows).toEqual([{ event_id: ids[0] }]);
-      expect(await offsets.read(advance)).toEqual({ expected: 5n, identity: advance.identity });
+      expect(await offsets.read(advance)).toEqual({ expected: 5n, identity: advance.identity, leaderEpoch: 3 });
       const elsewhere = { ...advance, identity: 'cluster/another', expected: 5n, next: 9n };
       expect(await frozen.store(batch(ids[1]), elsewhere)).toEqual({ kind: 'fenced' });
       await pool.query('delete from feedback.offsets where partition = 99');

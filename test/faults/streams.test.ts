@@ -189,6 +189,24 @@ describe('a topic that lost its end', () => {
     const { alerts } = await registry.get(ModelStatus, `/v1/models/${DEFAULT_MODEL}`);
     expect(alerts.map(({ alert }) => alert)).toContain('topic-remade');
   });
+
+  it('and has grown past what was read before anybody looked is read from its beginning as well', async () => {
+    const before = (await incidents()).filter(({ kind }) => kind === 'truncated').length;
+    await stack().halt('feedback-ingest');
+    // Ten messages were read that no longer are there, …
+    await stack().query(
+      `update feedback.offsets set next_offset = next_offset + 10, epoch_offset = epoch_offset + 10 where topic = '${TOPIC}'`,
+    );
+    // … and another leader has written more than that in their place.
+    await stack().halt('kafka');
+    await stack().resume('kafka');
+    await until('Kafka to take messages', () => send('regrown', 80).then(() => true), PATIENCE);
+    const recovery = new Recovery('a topic lost its end and has grown past it');
+    await stack().resume('feedback-ingest');
+    await recovery.within(async () => (await storedOf('regrown')) === 80);
+    await expectOnce('regrown', 80);
+    expect((await incidents()).filter(({ kind }) => kind === 'truncated')).toHaveLength(before + 4);
+  });
 });
 
 describe('a database that is restored while ingest runs', () => {

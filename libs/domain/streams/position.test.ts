@@ -32,7 +32,9 @@ describe('a position', () => {
     ['more of it', 18n, { kind: 'good' }],
     ['less of it, and something else in its place', 14n, { kind: 'truncated', next: 10n }],
   ])('where the leaders of its time have written %s', (_, epochEnd, judgement) => {
-    expect(judgePosition({ expected: 15n, identity: 'c/t', leaderEpoch: 3 }, { ...found, epochEnd })).toEqual(judgement);
+    expect(judgePosition({ expected: 15n, identity: 'c/t', leaderEpoch: 3 }, { ...found, epochEnd })).toEqual(
+      judgement,
+    );
   });
 });
 

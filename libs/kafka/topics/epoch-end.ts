@@ -23,7 +23,8 @@ export function readEpochEnd(reader: AnswerReader): bigint | null {
     return each.readArray(readPartition);
   });
   const found = topics[0]?.[0];
-  if (found !== undefined && MOVED.includes(found.error)) throw new Error('Kafka: the partition has another leader by now.');
+  if (found !== undefined && MOVED.includes(found.error))
+    throw new Error('Kafka: the partition has another leader by now.');
   return found === undefined || found.error !== 0 || found.end < 0n ? null : found.end;
 }
 
@@ -48,7 +49,12 @@ const response = {
  * Where a partition ends as far as leaders up to this epoch have written it: what was read behind that is gone, and what stands there now is
  * something else. Null where the broker does not know. The admin is connected.
  */
-export async function askEpochEnd(admin: Admin, topic: string, partition: number, epoch: number): Promise<bigint | null> {
+export async function askEpochEnd(
+  admin: Admin,
+  topic: string,
+  partition: number,
+  epoch: number,
+): Promise<bigint | null> {
   const cluster = clusterOf(admin);
   const asked = prefixOf(admin) + topic;
   await cluster.addTargetTopic(asked);
