@@ -244,6 +244,9 @@ describe('an instance', () => {
       expect(await abortReason(first.version)).toContain('no acknowledgement from serving-2');
       expect((await status()).live?.version).toBe(live);
       await until('serving-2 to be missed', async () => (await status()).instances.length === 1);
+      expect((await status()).missing).toMatchObject([{ instance: 'serving-2' }]);
+      const words = 'without taking leave: it was killed, or stands still';
+      for (const command of ['status', 'doctor']) expect((await stack().cli(command)).stdout, command).toContain(words);
       const answers = clients[0]?.answers ?? 0;
       const done = await deploy(second.version);
       expect(done).toMatchObject({ state: 'done', instances: [{ instance: 'serving-1', state: 'activated' }] });
@@ -253,6 +256,7 @@ describe('an instance', () => {
       stack().kill('serving-2', 'SIGCONT');
     }
     expect((await agreement()).live?.version).toBe(second.version);
+    expect((await status()).missing).toEqual([]);
   });
 });
 

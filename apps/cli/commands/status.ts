@@ -127,6 +127,11 @@ export function statusLines(
   const unready = status.instances
     .filter(({ ready }) => !ready)
     .map(({ instance, unready: why }) => colors.red(`${instance} is not ready: ${why ?? 'it does not say why'}`));
+  const missing = (status.missing ?? []).map(({ instance, last_seen }) =>
+    colors.red(
+      `${instance} fell silent at ${when(last_seen)} ${zoneName()} without taking leave: it was killed, or stands still. Removed for good, it is forgotten after an hour.`,
+    ),
+  );
   return [
     headline(status, colors),
     '',
@@ -146,6 +151,7 @@ export function statusLines(
     ...(status.instances.length > 0 ? instances : ['No serving instance has reported yet.']),
     ...(deaf.length > 0 ? ['', ...deaf] : []),
     ...(unready.length > 0 ? ['', ...unready] : []),
+    ...(missing.length > 0 ? ['', ...missing] : []),
     ...(alerts.length > 0 ? ['', ...alerts] : []),
   ];
 }

@@ -41,6 +41,14 @@ export function assessServing(status: ModelStatus, now: Date): Finding[] {
         'Bring the brokers back: two of three take writes. Nothing else is to be done, it goes on by itself.',
       ),
     );
+  for (const { instance, last_seen } of status.missing ?? [])
+    findings.push(
+      warning(
+        `instance ${instance}`,
+        `Fell silent at ${time(last_seen)} without taking leave: it was killed, or stands still.`,
+        'See its log, or restart it. If it was removed for good, nothing needs to be done: it is forgotten after an hour.',
+      ),
+    );
   // What it cannot hear of says nothing about them.
   for (const instance of status.deaf_since ? [] : status.instances) {
     const silentFor = now.getTime() - Date.parse(instance.last_seen);

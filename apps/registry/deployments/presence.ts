@@ -25,6 +25,9 @@ export interface Broadcast {
 /** A heartbeat comes at most so much later than an activation that was sent after it. */
 const LATE_MS = 10_000;
 
+/** An instance that has been silent for longer is gone for good, like a pod that was replaced by another. */
+const MISSED_MS = 3_600_000;
+
 interface Seen {
   heartbeat: Heartbeat;
   at: number;
@@ -124,12 +127,14 @@ export class Presence {
       .sort((a, b) => (a.heartbeat.instance < b.heartbeat.instance ? -1 : 1));
   }
 
-  /** How many fell silent within `ms` without taking leave; none while Kafka, which would tell, does not answer. */
-  missing(ms: number): number {
-    if (this.steadyForMs() === 0 && this.cutOffAt !== null) return 0;
+  /** Who fell silent within the last hour without taking leave; nobody while Kafka, which would tell, does not answer. */
+  missing(): { instance: string; lastSeen: Date }[] {
+    if (this.steadyForMs() === 0 && this.cutOffAt !== null) return [];
     const there = new Set(this.list().map(({ heartbeat }) => heartbeat.instance));
-    const since = Date.now() - ms;
-    return [...this.seen].filter(([instance, { at }]) => !there.has(instance) && at > since).length;
+    const since = Date.now() - MISSED_MS;
+    return [...this.seen]
+      .filter(([instance, { at }]) => !there.has(instance) && at > since)
+      .map(([instance, { at }]) => ({ instance, lastSeen: new Date(at) }));
   }
 
   /** What everybody who is there says of a model. */

@@ -56,8 +56,6 @@ const behind = new Gauge({
 });
 
 const EVERY_MS = 5_000;
-/** An instance that has been silent for longer is gone for good, like a pod that was replaced by another. */
-const MISSED_MS = 3_600_000;
 
 /** The registry's numbers for Prometheus. Every registry tells the same, so take their maximum, not their sum. */
 @Injectable()
@@ -89,7 +87,7 @@ export class LoopMetrics {
     for (const { model, kind, phase, seconds } of active) running.set({ model, kind, phase }, seconds);
     for (const { model, alert } of open) alerts.set({ model, alert }, 1);
     for (const row of models) this.tell(row);
-    missing.set(this.presence.missing(MISSED_MS));
+    missing.set(this.presence.missing().length);
   }
 
   private tell({ model, live_version, live_since, live_generation, epoch, ...row }: ModelNumbers): void {

@@ -66,6 +66,9 @@ export class StatusReader {
       deployment,
       deaf_since: this.presence.deafSince()?.toISOString() ?? null,
       instances: this.instances(state),
+      missing: this.presence
+        .missing()
+        .map(({ instance, lastSeen }) => ({ instance, last_seen: lastSeen.toISOString() })),
       versions,
       dataset_rows: datasetRows,
       accuracy,

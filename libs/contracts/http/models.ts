@@ -74,6 +74,8 @@ export const ModelStatus = z
     /** Since when the registry hears nothing from Kafka: instances are as they were then. Null while it hears, left out by older releases. */
     deaf_since: Timestamp.nullable().optional(),
     instances: z.array(InstanceStatus),
+    /** Instances that fell silent within the last hour without taking leave: killed, or standing still. Left out by older releases. */
+    missing: z.array(z.object({ instance: z.string(), last_seen: Timestamp })).optional(),
     versions: z.int(),
     dataset_rows: z.int(),
     /** How the live version does now; null before the first outcome of the last week, left out by older releases. */

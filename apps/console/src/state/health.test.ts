@@ -63,6 +63,12 @@ const alert = {
 
 describe('healthOf', () => {
   it.each<[string, Partial<ModelStatus>, string, string]>([
+    [
+      'an instance that was killed',
+      { missing: [{ instance: 'serving-2', last_seen: '2026-03-12T09:50:00Z' }] },
+      'warn',
+      'serving-2 fell silent without taking leave: killed, or standing still.',
+    ],
     ['all is well', {}, 'good', 'All 2 instances serve v1.1.0.'],
     ['one instance', { instances: [instance('serving-1')] }, 'good', 'The one instance serves v1.1.0.'],
     ['nothing live', { live: null, live_since: null, instances: [] }, 'idle', 'No version is live yet.'],

@@ -42,6 +42,9 @@ function instances(status: ModelStatus, live: string, now: Date): Health | null 
     };
   const silent = all.filter((instance) => isSilent(instance, now));
   if (silent.length > 0) return { tone: 'warn', sentence: `${names(silent)} ${has(silent)} gone silent.` };
+  const missing = status.missing ?? [];
+  if (missing.length > 0)
+    return { tone: 'warn', sentence: `${names(missing)} fell silent without taking leave: killed, or standing still.` };
   const deaf = all.filter(({ deaf_since }) => (deaf_since ?? null) !== null);
   if (deaf.length > 0)
     return {
@@ -89,7 +92,7 @@ function settled(status: ModelStatus, live: string): Health {
   };
 }
 
-const names = (list: readonly Instance[]): string =>
+const names = (list: readonly Pick<Instance, 'instance'>[]): string =>
   list.length > 3 ? plural(list.length, 'instance') : list.map(({ instance }) => instance).join(', ');
 const hears = (list: readonly Instance[]): string => (list.length === 1 ? 'hears' : 'hear');
 const has = (list: readonly Instance[]): string => (list.length === 1 ? 'has' : 'have');
