@@ -103,7 +103,7 @@ export async function run() {
     const backlog = await measureOurs(parts, { topic: OUTCOMES, messages: BACKLOG });
     speeds.push(machineSpeed());
     const middle = (values: readonly number[]): number => Math.round(spreadOf(values).median);
-    const spread = {
+    const compared = {
       vs_kafka_connect: ratioOf(rates.ours, rates.connect),
       of_raw_copy: ratioOf(rates.ours, rates.raw),
       fold_of_ingest: ratioOf(rates.fold, rates.ours),
@@ -121,8 +121,8 @@ export async function run() {
         peak_memory_mib: Math.round(backlog.peakMebibytes),
         machine_million_turns_per_second: Math.round(Math.max(...speeds)),
       },
-      ratios: Object.fromEntries(Object.entries(spread).map(([name, { median }]) => [name, median])),
-      spread,
+      ratios: Object.fromEntries(Object.entries(compared).map(([name, { median }]) => [name, median])),
+      spread: Object.fromEntries(Object.entries(compared).map(([name, { low, high }]) => [name, [low, high]])),
       rounds: rates,
       messages: MESSAGES,
       backlog_messages: BACKLOG,
