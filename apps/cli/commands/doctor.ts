@@ -17,6 +17,9 @@ function services(session: Session): ServiceAddress[] {
   ];
 }
 
+/** Whether the registry answers is looked at by itself; what else can be said does not wait for it. */
+const ANSWER_MS = 10_000;
+
 /** Libraries of Kafka, PostgreSQL and the stores are loaded here only: every other command starts without them. */
 async function examine(session: Session, model: string): Promise<Finding[]> {
   const [machine, definitions, native, kafka, database, artifacts, registry] = await Promise.all([
@@ -29,7 +32,7 @@ async function examine(session: Session, model: string): Promise<Finding[]> {
     import('../doctor/registry.js'),
   ]);
   const { env, settings, release } = session;
-  const live = await session.registry.call('getModel', { params: { model } }).then(
+  const live = await session.registry.call('getModel', { params: { model } }, AbortSignal.timeout(ANSWER_MS)).then(
     (status) => status.live?.digest ?? null,
     () => null,
   );

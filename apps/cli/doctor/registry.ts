@@ -134,11 +134,17 @@ export function assessRelease(ours: string, theirs: string): Finding {
       );
 }
 
+/** A registry that stands still takes connections, and answers nothing. */
+const ANSWER_MS = 5_000;
+
 const Info = z.looseObject({ info: z.looseObject({ version: z.string() }) });
 
 async function checkRelease(session: Session, release: string): Promise<Finding[]> {
   const from = new Date();
-  const { statusCode, headers, body } = await request(`${session.settings.registry.url}/openapi.json`);
+  const { statusCode, headers, body } = await request(`${session.settings.registry.url}/openapi.json`, {
+    headersTimeout: ANSWER_MS,
+    bodyTimeout: ANSWER_MS,
+  });
   const to = new Date();
   const document = Info.safeParse(await body.json().catch(() => null));
   const date = new Date(String(headers.date ?? ''));
