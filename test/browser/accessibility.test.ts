@@ -87,7 +87,7 @@ describe.skipIf(CHROMIUM.program === null).each(LOOKS)(titled('every page in %s'
     await page.page.getByRole('button', { name: 'Roll back' }).click();
     await page.page.getByRole('dialog').waitFor();
     await page.page.getByLabel('Reason').fill('Captchas everywhere since noon');
-    await page.picture(`rollback-${lookName}`, { docs: lookName === 'light', fullPage: false });
+    await page.picture(`rollback-${lookName}`, { docs: lookName === 'light' });
     expect(await page.violations()).toEqual([]);
   });
 

@@ -24,6 +24,9 @@ const FOR_DOCS = process.env.RATCHET_SCREENSHOTS === 'docs' ? resolve('docs/scre
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
+/** Without white space, which elements stand for as well. */
+export const plain = (text: string): string => text.replace(/\s+/g, '');
+
 /** One page of the console in a browser of its own, and everything it complained of. */
 export class ConsolePage {
   /** Errors and warnings of the page, broken requests and violations of the content security policy. */
@@ -75,7 +78,10 @@ export class ConsolePage {
   }
 
   /** A picture in test/artifacts/browser, and in docs/screenshots if `docs` and asked for. */
-  async picture(name: string, { docs = false, fullPage = true } = {}): Promise<void> {
+  async picture(name: string, { docs = false }: { docs?: boolean } = {}): Promise<void> {
+    // A dialog and the shade behind it are of the window; what sticks to the window would stand in the middle of a page.
+    const fullPage = (await this.page.getByRole('dialog').count()) === 0;
+    if (fullPage) await this.inPage('window.scrollTo(0, 0)');
     for (const folder of [PICTURES, docs ? FOR_DOCS : null]) {
       if (folder === null) continue;
       mkdirSync(folder, { recursive: true });
@@ -103,6 +109,17 @@ export class ConsolePage {
   /** The value of an expression in the page; as text, because tests are compiled without the browser's types. */
   inPage<Value>(expression: string): Promise<Value> {
     return this.page.evaluate(expression);
+  }
+
+  /** The text of every place that holds figures: rows of tables, cards, figures of the overview, and the page's head (a card without a title). */
+  async figures(): Promise<{ place: 'row' | 'card' | 'figure'; text: string }[]> {
+    const texts = async (place: 'row' | 'card' | 'figure', selector: string) =>
+      (await this.page.locator(selector).allTextContents()).map((text) => ({ place, text: plain(text) }));
+    return [
+      ...(await texts('row', 'main tbody tr')),
+      ...(await texts('card', 'main .card, main .page-head')),
+      ...(await texts('figure', 'main .figure')),
+    ];
   }
 
   close(): Promise<void> {
