@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { actsOn, advised, understand } from '../../apps/cli/testing/advice.js';
 import type { CommandResult } from '../stack/programs.js';
+import { NOT_EXECUTED, sceneOf } from './advice-scenes.js';
 
 /** Something to type whose answer may advise other commands. */
 export interface Walk {
@@ -113,7 +114,8 @@ function modelsIn(value: unknown): string[] {
 
 /**
  * Takes every command that a text advises at its word: the command line has to understand it, and as one about this model. What
- * changes nothing is executed, and answers of this model alone.
+ * changes nothing is executed, and answers of this model alone; what changes something has a scene of `advice.test.ts`, which
+ * executes it.
  *
  * @param about the model that the text is about; null where it is about none, or about one that is not there
  * @returns the commands as they were advised
@@ -128,6 +130,9 @@ export async function walkAdvice(
     const said = `${typed.join(' ')}, of: ${text}`;
     const meaning = await understand(typed);
     if (about !== null) expect(actsOn(meaning, about), said).toBe(true);
+    // advice.test.ts executes what is printed, also what changes something.
+    const { command, shape } = meaning;
+    expect(sceneOf(command, shape) !== null || NOT_EXECUTED[command] !== undefined, said).toBe(true);
     if (!READ.includes(meaning.command) || typed.some(isPlaceholder)) continue;
     const { code, stdout, stderr } = await cli(...typed.filter((word) => word !== '--wait'), '--json');
     // Some end as what they have looked at is.

@@ -52,6 +52,10 @@ export interface Meaning {
   readonly takesModel: boolean;
   /** The one it acts on; null where it takes none, or was given none and acts on all. */
   readonly model: string | null;
+  /** Its words, without what a sentence goes on with. */
+  readonly typed: readonly string[];
+  /** What it is beside its values: the command, a "…" for what it names, and the options. */
+  readonly shape: string;
 }
 
 const nameOf = (command: Command): string =>
@@ -60,7 +64,7 @@ const nameOf = (command: Command): string =>
 /** What the command line itself makes of a command; throws what it would say of one that it does not understand. */
 export async function understand(typed: readonly string[]): Promise<Meaning> {
   if (typed.at(-1) === '--help' && isCommand(typed.slice(0, -1)))
-    return { command: 'help', takesModel: false, model: null };
+    return { command: 'help', takesModel: false, model: null, typed, shape: 'help' };
   const program = table();
   let found: Command | undefined;
   program.hook('preAction', (_, command) => {
@@ -71,10 +75,14 @@ export async function understand(typed: readonly string[]): Promise<Meaning> {
   });
   if (found === undefined) throw new Error(`"${typed.join(' ')}" names a group of commands, and none of it.`);
   const given = z.object({ model: z.string().optional(), definition: z.string().optional() }).parse(found.opts());
+  const command = nameOf(found);
+  const options = typed.filter((word) => word.startsWith('--') && word !== '--model').sort();
   return {
-    command: nameOf(found),
+    command,
     takesModel: found.options.some(({ long }) => long !== undefined && NAMES_MODEL.includes(long)),
     model: given.model ?? given.definition ?? null,
+    typed,
+    shape: [command, ...(found.args.length > 0 ? ['…'] : []), ...options].join(' '),
   };
 }
 
