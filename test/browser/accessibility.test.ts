@@ -66,6 +66,7 @@ describe.skipIf(CHROMIUM.program === null).each(LOOKS)(titled('every page in %s'
     await page.picture(`${name}-${lookName}`, { docs: IN_DOCS.has(`${name}-${lookName}`) });
     expect(await page.violations(), name).toEqual([]);
     expect(await page.overflow(), `${name} is wider than its window`).toBe(0);
+    expect(await page.cutTables(), `${name} hides columns at its right`).toEqual([]);
   }
 
   it('has no serious violation and fits its window', async () => {

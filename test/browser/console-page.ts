@@ -106,6 +106,13 @@ export class ConsolePage {
     return this.inPage('document.documentElement.scrollWidth - document.documentElement.clientWidth');
   }
 
+  /** Tables of which a part is seen only by who scrolls them sideways, by their captions and how much is hidden. */
+  cutTables(): Promise<string[]> {
+    return this.inPage(
+      `[...document.querySelectorAll('.table-scroll')].filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.getAttribute('aria-label') + ': ' + (e.scrollWidth - e.clientWidth) + ' px')`,
+    );
+  }
+
   /** The value of an expression in the page; as text, because tests are compiled without the browser's types. */
   inPage<Value>(expression: string): Promise<Value> {
     return this.page.evaluate(expression);

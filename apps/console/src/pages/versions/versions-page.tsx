@@ -125,10 +125,9 @@ function columns(
             {version}
           </Link>
           {aliases.map((alias) => (
-            <span key={alias}>
-              {' '}
+            <div key={alias}>
               <Badge tone="accent">{alias}</Badge>
-            </span>
+            </div>
           ))}
         </>
       ),
