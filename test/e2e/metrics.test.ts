@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import type { Admin } from 'kafkajs';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -10,7 +12,10 @@ import { ModelStatus } from '#contracts/http/models';
 import { Run } from '#contracts/http/runs';
 import { VersionSummary } from '#contracts/http/versions';
 import { DEFAULT_MODEL } from '#contracts/primitives';
+import type { Topic } from '#contracts/topics';
+import { ConfigResourceTypes } from '#kafka/client/kafkajs';
 import { EventProducer } from '#kafka/produce/producer';
+import { applyTopics } from '#kafka/topics/topics';
 import { GRAFANA_RULES } from '../../deploy/grafana/alerts.js';
 import { BOARDS } from '../../deploy/grafana/boards.js';
 import { freePort } from '../../deploy/local/ports.js';
@@ -55,12 +60,14 @@ const grafanaRules = readFileSync(join(REPOSITORY, GRAFANA_RULES), 'utf8');
 /** The same rules for a test's patience: shorter waits, smaller numbers, and nothing else. */
 function impatient(text: string): string {
   const changes: readonly (readonly [RegExp, string])[] = [
-    [/for: \d+m$/gm, 'for: 0s'],
+    [/for: \d+[ms]$/gm, 'for: 0s'],
     [/\[1h\]/g, '[10s]'],
     [/\[10m\]/g, '[10s]'],
     [/"staging\|activating"\}\) > 120/g, '"staging|activating"}) > 3'],
     [/ratchet_outbox_oldest_seconds\) > 60/g, 'ratchet_outbox_oldest_seconds) > 3'],
     [/ratchet_loop_late_seconds\) > 180/g, 'ratchet_loop_late_seconds) > 15'],
+    [/ratchet_consumer_deaf_seconds\) > 60/g, 'ratchet_consumer_deaf_seconds) > 3'],
+    [/ratchet_partition_blocked_seconds\) > 60/g, 'ratchet_partition_blocked_seconds) > 3'],
     [/ratchet_ingest_topic_lag_messages\) > 10000/g, 'ratchet_ingest_topic_lag_messages) > 10'],
   ];
   return changes.reduce((changed, [what, by]) => {
@@ -78,6 +85,29 @@ async function exposed(): Promise<string> {
   const pages = Object.values(stack().urls).map(async (url) => (await fetch(`${url}/metrics`)).text());
   return (await Promise.all(pages)).join('\n');
 }
+
+async function send(topic: Topic, value: string): Promise<void> {
+  const producer = stack().kafka.producer();
+  await producer.connect();
+  await producer.send({ topic, messages: [{ key: 'x', value }] });
+  await producer.disconnect();
+}
+
+const dealtWith = () => stack().query('update feedback.dead_letters set replayed_at = now()');
+
+async function asAdmin(work: (admin: Admin) => Promise<unknown>): Promise<void> {
+  const admin = stack().kafka.admin();
+  await admin.connect();
+  await work(admin).finally(() => admin.disconnect());
+}
+
+const topicOf = (name: Topic, configEntries: { name: string; value: string }[]): Promise<void> =>
+  asAdmin((admin) =>
+    admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name, configEntries }],
+    }),
+  );
 
 async function train(body: Record<string, unknown>, ends: Run['state']): Promise<Run> {
   const reply = await registry().request('POST', `${base}/retrain`, { auto_deploy: false, ...body });
@@ -155,13 +185,43 @@ describe.skipIf(PROMETHEUS.program === null)(titled('a real Prometheus', PROMETH
   const patience = 600_000;
 
   it('sees a message that is refused, until it is dealt with', { timeout: patience }, async () => {
-    const producer = stack().kafka.producer();
-    await producer.connect();
-    await producer.send({ topic: 'automation.outcomes', messages: [{ key: 'x', value: 'no JSON' }] });
-    await producer.disconnect();
+    await send('automation.outcomes', 'no JSON');
     await prometheus.fires('RatchetDeadLetters');
-    await stack().query('update feedback.dead_letters set replayed_at = now()');
+    await dealtWith();
     await prometheus.resolves('RatchetDeadLetters');
+  });
+
+  it('sees a message that no service can read, and an event that no broker takes', { timeout: patience }, async () => {
+    await send('training.requested', 'no JSON');
+    await prometheus.fires('RatchetMessagesParked');
+    await topicOf('training.failed', [{ name: 'max.message.bytes', value: '1000' }]);
+    await stack().query(
+      `insert into training.outbox (id, topic, event) select id, 'training.failed', json_build_object('run_id', id, 'request_id', id,
+         'model', $1::text, 'stage', 'train', 'reason', $2::text, 'remedy', 'none', 'failed_at', '2026-01-04T09:12:31Z')
+       from gen_random_uuid() id`,
+      [DEFAULT_MODEL, randomBytes(100_000).toString('base64')],
+    );
+    await prometheus.fires('RatchetOutboxParked');
+    await topicOf('training.failed', []);
+    await dealtWith();
+    await prometheus.resolves('RatchetMessagesParked', 'RatchetOutboxParked');
+  });
+
+  it('sees a partition that stands still, and goes on', { timeout: patience }, async () => {
+    await stack().query('alter table feedback.events rename to events_elsewhere');
+    await (await stack().engine('--total', '20', '--rate', '100', '--seed', '10')).finished();
+    await prometheus.fires('RatchetPartitionBlocked');
+    await stack().query('alter table feedback.events_elsewhere rename to events');
+    await prometheus.resolves('RatchetPartitionBlocked');
+  });
+
+  it('sees an instance that hears nothing, and hears again', { timeout: patience }, async () => {
+    const deaf = await new FakeInstance(stack().kafka, 'deaf').start();
+    await deaf.turnDeaf();
+    await prometheus.fires('RatchetInstanceDeaf');
+    await deaf.hearAgain();
+    await prometheus.resolves('RatchetInstanceDeaf');
+    await deaf.stop();
   });
 
   it('sees messages pile up while Postgres does not let ingest write', { timeout: patience }, async () => {
@@ -255,9 +315,25 @@ describe.skipIf(PROMETHEUS.program === null)(titled('a real Prometheus', PROMETH
         body: JSON.stringify({ task_id: `outage-${task}`, site: { url: 'https://forum.example.org/t/1' } }),
       });
     for (let task = 0; task < 200; task++) expect((await decide(task)).status).toBe(200);
-    await prometheus.fires('RatchetLoopLate', 'RatchetPredictionsNotLogged', 'RatchetOutboxStuck');
+    const names = ['RatchetLoopLate', 'RatchetPredictionsNotLogged', 'RatchetOutboxStuck', 'RatchetConsumerDeaf'];
+    await prometheus.fires(...names);
     await stack().resume('kafka');
     await asked;
-    await prometheus.resolves('RatchetLoopLate', 'RatchetPredictionsNotLogged', 'RatchetOutboxStuck');
+    await prometheus.resolves(...names);
+  });
+
+  it('sees that a topic is another one', { timeout: patience }, async () => {
+    const topic = 'shadow.outcomes';
+    await asAdmin(async (admin) => {
+      await admin.deleteTopics({ topics: [topic] });
+      await until('the topic to be gone', async () => !(await admin.listTopics()).includes(topic));
+    });
+    await until('the topic to be made anew', () => applyTopics(stack().kafka));
+    await prometheus.fires('RatchetTopicRemade');
+    await prometheus.resolves('RatchetTopicRemade');
+  });
+
+  it('has seen every rule fire and resolve', () => {
+    expect(rules.map(({ alert }) => alert).filter((alert) => !prometheus.resolved.has(alert))).toEqual([]);
   });
 });

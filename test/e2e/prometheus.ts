@@ -23,6 +23,9 @@ const Alerts = z.object({
 
 /** A real Prometheus that scrapes every second. */
 export class TestPrometheus {
+  /** Names of the alerts that were seen to resolve, after they had fired. */
+  readonly resolved = new Set<string>();
+
   private constructor(
     private readonly process: ChildProcess,
     private readonly url: string,
@@ -80,17 +83,14 @@ export class TestPrometheus {
     await until(
       `${names.join(' and ')} to resolve`,
       async () => {
-        const left = names.filter(
-          (
-            (firing) => (name: string) =>
-              firing.has(name)
-          )(await this.firing()),
-        );
+        const firing = await this.firing();
+        const left = names.filter((name) => firing.has(name));
         if (left.length === 0) return true;
         throw new Error(`${left.join(', ')} still fires`);
       },
       { deadlineMs: 240_000, everyMs: 300 },
     );
+    for (const name of names) this.resolved.add(name);
   }
 
   async stop(): Promise<void> {
