@@ -58,6 +58,8 @@ export async function startService(options: ServiceOptions): Promise<NestFastify
   await startTracing(name, logger);
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimit ?? 1024 * 1024,
+    // A name of 200 characters, as an address writes them.
+    routerOptions: { maxParamLength: 2_400 },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     // Looked at once a second: Node's own 30 s would make a time-out of any length as long.

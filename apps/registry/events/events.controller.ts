@@ -1,8 +1,9 @@
-import { type BeforeApplicationShutdown, Controller, Inject, Res } from '@nestjs/common';
-import type { FastifyReply } from 'fastify';
+import { type BeforeApplicationShutdown, Controller, Inject, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { EVENTS_HEARTBEAT_MS } from '#contracts/http/heartbeat';
 import { type Input, Operation } from '#http/server/operation';
-import { PRIVATE } from '#platform/problem';
+import { authorize, TOKEN_VERIFIER, type TokenVerifier } from '#platform/auth/auth';
+import { PRIVATE, ProblemError } from '#platform/problem';
 import { EventFeed, type FeedEvent } from './event-feed.js';
 
 /** A follower with this much unread is too slow; it reconnects and looks at the state instead. */
@@ -12,10 +13,17 @@ const MOST_UNREAD_BYTES = 4 * 1024 * 1024;
 export class EventsController implements BeforeApplicationShutdown {
   private readonly followers = new Set<() => void>();
 
-  constructor(@Inject(EventFeed) private readonly feed: EventFeed) {}
+  constructor(
+    @Inject(EventFeed) private readonly feed: EventFeed,
+    @Inject(TOKEN_VERIFIER) private readonly tokens: TokenVerifier,
+  ) {}
 
   @Operation('followEvents')
-  follow({ query: { model } }: Input<'followEvents'>, @Res() reply: FastifyReply): void {
+  follow(
+    { query: { model } }: Input<'followEvents'>,
+    @Req() { headers: { authorization } }: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): void {
     reply.hijack();
     const { raw } = reply;
     raw.writeHead(200, {
@@ -30,7 +38,11 @@ export class EventsController implements BeforeApplicationShutdown {
       else raw.write(frame(event));
     });
     // Keeps proxies from closing a quiet stream, and tells both ends whether the other one is still there.
-    const heartbeat = setInterval(() => raw.write(': still here\n\n'), EVENTS_HEARTBEAT_MS);
+    const heartbeat = setInterval(() => {
+      raw.write(': still here\n\n');
+      // That nobody can say so now is no word on the token.
+      authorize(this.tokens, authorization, 'viewer').catch((error) => error instanceof ProblemError && end());
+    }, EVENTS_HEARTBEAT_MS);
     const end = () => {
       unsubscribe();
       clearInterval(heartbeat);

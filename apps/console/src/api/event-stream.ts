@@ -54,8 +54,11 @@ export class EventStream {
         await this.read(body);
       } catch (error) {
         if (stop.aborted) return;
-        // A token that is no longer good will not become so by asking again; the next ordinary call signs out.
-        if (error instanceof Refused && error.status === 401) return;
+        // A token that is no longer good will not become so by asking again; the next ordinary call, which is asked for now, signs out.
+        if (error instanceof Refused && error.status === 401) {
+          this.connected();
+          return;
+        }
       }
       if (stop.aborted) return;
       if (this.state.kind !== 'lost') this.become({ kind: 'lost', since: new Date() });
