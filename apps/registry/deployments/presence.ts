@@ -78,7 +78,7 @@ export class Presence {
     const known = seen.heartbeat.models.find((entry) => entry.model === model);
     if (known !== undefined && known.generation >= generation) return;
     const entry = {
-      ...(known ?? { model, canary: null, warm: [] }),
+      ...{ model, canary: known?.canary ?? null, warm: (known?.warm ?? []).filter((each) => each !== version) },
       version,
       digest,
       generation,

@@ -246,6 +246,16 @@ describe('rollback', () => {
     expect(world.stateOf('v1.2.0')).toBe('registered');
   });
 
+  it.each(['superseded', 'rolled-back', 'rejected'] as const)(
+    'leaves a version that was %s before somebody deployed it again as it was',
+    (state) => {
+      const world = new World('a').live('v1.0.0', 'v1.1.0').register('v0.9.0', 'fail', state);
+      world.deploy('v0.9.0', { force: true });
+      world.rollback();
+      expect(world.stateOf('v0.9.0')).toBe(state);
+    },
+  );
+
   it('wins over a deployment that is activating', () => {
     const world = new World('a').live('v1.0.0').register('v1.1.0');
     world.deploy('v1.1.0');

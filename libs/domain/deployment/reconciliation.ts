@@ -110,7 +110,7 @@ function adopt(draft: Draft, ref: VersionRef): void {
   const { live: left, history, warm, active, generation } = draft.state;
   if (active !== null) {
     draft.finish(active, 'superseded', `${ref.version} of another history was found live`);
-    if (active.kind === 'deploy' && active.phase !== 'activating') draft.versionState(active.to.version, 'registered');
+    if (active.kind === 'deploy' && active.phase !== 'activating') draft.versionState(active.to.version, active.was);
   }
   const live = { ...ref, since: draft.now, generation: generation + 1, proven: true };
   const newHistory = distinctVersions([left, ...history], live).slice(0, HISTORY);

@@ -51,6 +51,8 @@ const DeploymentBase = z.object({
   trial: Trial.nullable().default(null),
   /** It takes the place of a version whose accuracy has dropped: no canary step holds it back. */
   recovers: z.boolean().default(false),
+  /** What `to` was before, and is again where somebody overtakes this. */
+  was: z.enum(['registered', 'rejected', 'superseded', 'rolled-back']).default('registered'),
 });
 
 /**

@@ -1,4 +1,5 @@
 import type { CanaryStep } from '#contracts/http/rollout';
+import type { VersionState } from '#contracts/http/versions';
 import type { VersionRef } from '#contracts/primitives';
 import type { Draft } from './draft.js';
 import type { Activating, Canary, Staging, Trial, Trigger } from './state.js';
@@ -25,6 +26,10 @@ export interface StepOrigin {
 /** So many former versions are remembered as a way back. */
 const HISTORY = 50;
 
+/** Of a version that nothing is done with. */
+const settledState = (state: VersionState | undefined): Staging['was'] =>
+  state === 'rejected' || state === 'superseded' || state === 'rolled-back' ? state : 'registered';
+
 /** Begins a deployment, or a drill: every instance is to load and verify `to`. */
 export function stage(draft: Draft, to: VersionRef, origin: Origin, kind: Staging['kind'] = 'deploy'): void {
   const { state, context } = draft;
@@ -42,6 +47,7 @@ export function stage(draft: Draft, to: VersionRef, origin: Origin, kind: Stagin
     steps: [],
     trial: origin.trial ?? null,
     recovers: origin.recovers ?? false,
+    was: settledState(context.catalogue.get(to.version)?.state),
   };
   if (kind === 'deploy' && state.live !== null)
     draft.effects.push({
@@ -102,6 +108,7 @@ export function promote(draft: Draft, current: Staging | Canary, origin: StepOri
     history_before: history,
     trial: current.trial,
     recovers: current.recovers,
+    was: current.was,
     steps: origin === null ? current.steps : [...current.steps, stepOf(draft, 100, origin)],
   };
   const { actor, reason } = origin ?? active;
@@ -124,7 +131,7 @@ export function rollBackTo(draft: Draft, to: VersionRef, origin: Origin): void {
   if (left === null) throw new Error(`${draft.state.model} has nothing live to roll back from`);
   if (running !== null) {
     if (running.phase !== 'activating' && running.kind === 'deploy')
-      draft.versionState(running.to.version, 'registered');
+      draft.versionState(running.to.version, running.was);
     draft.finish(running, 'superseded', `overtaken by a rollback to ${to.version}: ${origin.reason}`);
   }
   const live = { ...plain(to), since: draft.now, generation: generation + 1, proven: false };
@@ -145,6 +152,7 @@ export function rollBackTo(draft: Draft, to: VersionRef, origin: Origin): void {
     steps: [],
     trial: null,
     recovers: false,
+    was: 'superseded',
   };
   draft.state = { ...draft.state, live, history: newHistory, warm: warmVersions(live, newHistory, left, warm), active };
   draft.publish('rollback', active.deployment_id, origin.actor, origin.reason);
