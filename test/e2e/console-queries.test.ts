@@ -6,6 +6,7 @@ import { AuditStore } from '../../apps/registry/storage/audit-store.js';
 import { DatasetRows } from '../../apps/registry/storage/dataset-rows.js';
 import { DeploymentStore } from '../../apps/registry/storage/deployment-store.js';
 import { RunStore } from '../../apps/registry/storage/run-store.js';
+import { SeriesStore } from '../../apps/registry/storage/series-store.js';
 import { appendToLog, LINES_KEPT } from '../../apps/trainer/storage/run-log.js';
 import { seed } from '../bench/console/seed.js';
 import { borrowDatabase } from '../stack/shared/borrow.js';
@@ -117,6 +118,9 @@ describe('what the console asks for', () => {
     expect(await source.query(weekly, [MODEL])).toEqual(await source.query(byHand, [MODEL]));
     const read = await explain('select * from feedback.dataset_growth where model = $1', [MODEL]);
     expect([...read.keys()]).toEqual(['dataset_weeks']);
+    // A dataset that has not grown for long is not empty.
+    const grown = await new SeriesStore(source).dataset(MODEL, 0);
+    expect(grown.map(({ rows: all }) => all)).toEqual([await counted()]);
   });
 
   it('reads no more minutes of the live version than make 500 outcomes', async () => {
@@ -143,6 +147,10 @@ describe('what the console asks for', () => {
     for (const before of [null, 4_000, 100]) {
       const read = await readBy((manager) => new AuditStore().latest(manager, { model: MODEL, before, limit: 50 }));
       expect([...read], `before ${before}`).toEqual([['audit', 50]]);
+      const more = await readBy((manager) =>
+        new AuditStore().latest(manager, { model: MODEL, general: true, before, limit: 50 }),
+      );
+      expect(more.get('audit'), `before ${before}`).toBeLessThanOrEqual(100);
     }
   });
 

@@ -12,8 +12,15 @@ import { table } from '../output/table.js';
 
 const MOST = 100_000;
 
-function lines(records: readonly AuditRecord[], full: boolean, colors: Colors, width: number): string[] {
-  if (records.length === 0) return ['The audit log is empty.'];
+function lines(
+  records: readonly AuditRecord[],
+  model: string | undefined,
+  full: boolean,
+  colors: Colors,
+  width: number,
+): string[] {
+  if (records.length === 0)
+    return [model === undefined ? 'There is no such record.' : `There is no such record of ${model}.`];
   return table(
     records,
     [
@@ -85,7 +92,7 @@ export const audit = defineCommand({
     if (!verify) {
       const records = await newest(registry, model, limit, before);
       screen.result(records, (colors) => [
-        ...lines(records, full, colors, screen.width),
+        ...lines(records, model, full, colors, screen.width),
         ...older(model, records, limit, colors),
       ]);
       return;

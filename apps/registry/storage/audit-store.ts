@@ -16,6 +16,15 @@ select ${COLUMNS} from registry.audit
 where ($1::text is null or model = $1) and ($2::bigint is null or sequence < $2)
 order by sequence desc limit $3`;
 
+const LATEST_WITH_GENERAL = `
+select * from (
+  (select ${COLUMNS} from registry.audit
+   where model = $1 and ($2::bigint is null or sequence < $2) order by sequence desc limit $3)
+  union all
+  (select ${COLUMNS} from registry.audit
+   where model is null and ($2::bigint is null or sequence < $2) order by sequence desc limit $3)
+) records order by sequence desc limit $3`;
+
 const NEXT = `
 select ${COLUMNS} from registry.audit where sequence > $1 order by sequence limit $2`;
 
@@ -34,6 +43,15 @@ const Row = z.object({
 });
 
 const PAGE = 1_000;
+
+interface AuditFilter {
+  /** Null for all. */
+  readonly model: string | null;
+  /** With what belongs to no model. */
+  readonly general?: boolean;
+  readonly before: number | null;
+  readonly limit: number;
+}
 
 /** The audit log. */
 @Injectable()
@@ -57,11 +75,9 @@ export class AuditStore {
     });
   }
 
-  async latest(
-    manager: EntityManager,
-    filter: { model: string | null; before: number | null; limit: number },
-  ): Promise<AuditRecord[]> {
-    return z.array(Row).parse(await manager.query(LATEST, [filter.model, filter.before, filter.limit]));
+  async latest(manager: EntityManager, { model, general = false, before, limit }: AuditFilter): Promise<AuditRecord[]> {
+    const query = general && model !== null ? LATEST_WITH_GENERAL : LATEST;
+    return z.array(Row).parse(await manager.query(query, [model, before, limit]));
   }
 
   /** Recomputes the chain from its first record. `manager` must see one snapshot (repeatable read). */

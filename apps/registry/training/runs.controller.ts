@@ -41,8 +41,10 @@ export class RunsController {
   }
 
   @Operation('listRuns')
-  list({ query: { model, limit } }: Input<'listRuns'>): Promise<Run[]> {
-    return this.runs.list(this.dataSource.manager, model ?? null, limit);
+  async list({ query: { model, limit } }: Input<'listRuns'>): Promise<Run[]> {
+    const runs = await this.runs.list(this.dataSource.manager, model ?? null, limit);
+    if (runs.length === 0 && model !== undefined) await this.models.expect(model);
+    return runs;
   }
 
   @Operation('getRun')

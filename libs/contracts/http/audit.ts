@@ -32,8 +32,17 @@ export const AUDIT_OPERATIONS = defineOperations({
     tag: 'audit',
     access: 'viewer',
     summary: 'The audit log, newest first.',
-    query: z.object({ model: ModelName.optional(), before: z.coerce.number<number>().int().min(1).optional(), limit }),
+    query: z.object({
+      model: ModelName.optional(),
+      general: z
+        .enum(['true', 'false'])
+        .default('false')
+        .describe('"true" adds what belongs to no model: tokens, and what was decided about refused messages.'),
+      before: z.coerce.number<number>().int().min(1).optional(),
+      limit,
+    }),
     replies: [{ status: 200, description: 'The records.', schema: z.array(AuditRecord) }],
+    problems: { 404: 'There is no such model.' },
   },
   verifyAudit: {
     method: 'GET',

@@ -103,6 +103,7 @@ export const RUN_OPERATIONS = defineOperations({
     summary: 'Training runs, newest first.',
     query: z.object({ model: ModelName.optional(), limit }),
     replies: [{ status: 200, description: 'The runs.', schema: z.array(Run) }],
+    problems: { 404: 'There is no such model.' },
   },
   getRun: {
     method: 'GET',

@@ -119,7 +119,7 @@ export function useAudit(model: string) {
     infiniteQueryOptions({
       queryKey: ['audit', model] satisfies Key,
       queryFn: ({ pageParam: { page, before }, signal }) =>
-        client.call('listAudit', { query: { model, limit: sizeOf(page), ...before } }, signal),
+        client.call('listAudit', { query: { model, general: 'true', limit: sizeOf(page), ...before } }, signal),
       initialPageParam: FIRST_PAGE,
       getNextPageParam: (last, _pages, { page }) => {
         const oldest = last.at(-1);

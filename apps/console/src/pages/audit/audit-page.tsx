@@ -26,7 +26,10 @@ export function AuditPage({ model }: { model: string }) {
       <PageHead
         title="Audit"
         lead={
-          <p>Who changed what and why. Each record carries the hash of the one before, so that none can be altered.</p>
+          <p>
+            Who changed what and why: of {model}, and what belongs to no model. Each record carries the hash of the one
+            before, so that none can be altered.
+          </p>
         }
       />
       <Verification />

@@ -8,14 +8,14 @@ export function AuditTable({ records }: { records: readonly AuditRecord[] }) {
   const columns: Column<AuditRecord>[] = [
     { key: 'sequence', head: 'No.', number: true, from: 2, cell: ({ sequence }) => sequence },
     { key: 'at', head: 'When', cell: ({ at }) => <When at={at} /> },
-    { key: 'actor', head: 'Who', from: 2, cell: ({ actor }) => actor },
+    { key: 'actor', head: 'Who', from: 2, cell: ({ actor }) => <span className="name">{actor}</span> },
     {
       key: 'action',
       head: 'What and why',
       wide: true,
-      cell: ({ action, reason }) => (
+      cell: ({ action, model, reason }) => (
         <>
-          <span className="strong">{action}</span>
+          <span className="strong">{action}</span> {model === null && <span className="muted small">of no model</span>}
           <p className="muted clamped">{reason}</p>
         </>
       ),
