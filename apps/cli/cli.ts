@@ -131,13 +131,18 @@ export function defineCommand<S extends z.ZodObject>(spec: CommandSpec<S>): Comm
 const namedArguments = (command: Command): string[] =>
   command.processedArgs.flat().flatMap((given: unknown) => (given === undefined ? [] : [String(given)]));
 
+/** As it is typed, like `backup list`. */
+const nameOf = (command: Command): string =>
+  command.parent?.parent ? `${nameOf(command.parent)} ${command.name()}` : command.name();
+
 function badOption(command: Command, error: z.ZodError): Failure {
   const issue = error.issues[0];
   const name = String(issue?.path[0] ?? '');
   const option = command.options.find((o) => o.attributeName() === name);
+  const commandName = nameOf(command);
   return new Failure(
     `${option?.long ?? name}: ${issue?.message ?? 'not understood'}.`,
-    `See: ratchet ${command.name()} --help`,
+    `See: ratchet ${commandName} --help`,
     { exitCode: EXIT.usage },
   );
 }

@@ -40,6 +40,14 @@ describe('reading', () => {
     expect(server?.received[0]?.headers.authorization).toBe('Bearer secret');
   });
 
+  it('status calls no instance ready for a model of which it serves no version', async () => {
+    const instances = modelStatus.instances.map((each) => ({ ...each, version: null, warm: [] }));
+    const nothing = { ...modelStatus, live: null, instances };
+    const { stdout } = await invoke(['status'], await against({ 'GET /v1/models': [nothing] }));
+    expect(stdout).toMatch(/serving-1 +no version +–/);
+    expect(stdout).not.toMatch(/\bready\b/);
+  });
+
   it.each([
     [{ TZ: 'Asia/Tokyo' }, [], '2026-01-04 17:00:00 Asia/Tokyo'],
     [{ TZ: 'Asia/Tokyo' }, ['--utc'], '2026-01-04 08:00:00 UTC'],
@@ -499,6 +507,7 @@ describe('what goes wrong', () => {
     [['compare', 'v1.0.0', 'latest'], 'expected two versions'],
     [['retrain', '--model-type', 'svm'], 'Allowed choices are xgboost'],
     [['runs', '--limit', 'many'], '--limit: expected a number'],
+    [['backup', 'list', '--limit', 'many'], 'See: ratchet backup list --help'],
     [['rolback'], 'Did you mean rollback?'],
   ])('%j is a usage error', async (args, text) => {
     const result = await invoke(args, await against({}));

@@ -116,7 +116,7 @@ describe('what is under way in a model', () => {
       given: [{ actor: 'ada', reason: 'x', at: '2026-01-04T09:00:00Z' }],
     };
     expect(line({ ...withCanary, approval })).toEqual([
-      ['canary', '25 % of the tasks', 'its next step'],
+      ['canary', '25 % of the tasks', 'It goes on by its own steps.'],
       ['consent', '1 of 2 consent', 'It is deployed once one more person consented.'],
     ]);
   });

@@ -28,7 +28,12 @@ export function inProgress(status: ModelStatus, canary: RunningCanary | null): I
     if (status.canary !== null) {
       const kind = canary?.trial ? 'trial' : 'canary';
       const state = `${status.canary.percent} % of the tasks`;
-      found.push({ ...change, kind, state, next: canary === null ? 'its next step' : afterStep(canary) });
+      found.push({
+        ...change,
+        kind,
+        state,
+        next: canary === null ? 'It goes on by its own steps.' : afterStep(canary),
+      });
     } else found.push({ ...change, ...rollOut(deployment) });
   }
   const { approval } = status;

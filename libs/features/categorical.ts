@@ -145,5 +145,5 @@ async function commonCategories({ column, from, rows }: TrainingColumn, minimumC
 const tooMany = ({ feature, model }: TrainingColumn, count: number, most: number): UnsuitableRows =>
   new UnsuitableRows(
     `The feature "${feature}" of "${model}" has ${count} categories in the training rows, more than its max_categories of ${most}; what hardly ever comes twice teaches nothing of the next row.`,
-    `In deploy/models/${model}.yaml, remove the feature if it is an identifier, raise its minimum_count so that rare categories count as one, or raise its max_categories.`,
+    `In the definition of ${model}, remove the feature if it is an identifier, raise its minimum_count so that rare categories count as one, or raise its max_categories.`,
   );

@@ -212,7 +212,9 @@ export class AdviceWorld {
       async () => {
         const now = await this.status(model);
         const [run] = await this.client().get(z.array(Run), `/v1/runs?model=${model}&limit=1`);
-        return now.deployment === null && run?.state !== 'queued' && run?.state !== 'running';
+        const trained = run?.state !== 'queued' && run?.state !== 'running';
+        // What was trained is judged a moment later.
+        return now.deployment === null && trained && (run?.state !== 'done' || run.verdict !== null);
       },
       PATIENCE,
     );

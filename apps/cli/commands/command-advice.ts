@@ -15,7 +15,8 @@ const ADVICE: Readonly<Record<string, (model: string, version: string | undefine
 
 /** The refusal of a command, with what to type next; other errors as they are. */
 export function withAdvice(error: unknown, model: string, version?: string): unknown {
-  if (!(error instanceof Failure) || error.next !== null) return error;
+  // Most sentences of the registry name the command already.
+  if (!(error instanceof Failure) || error.next !== null || /\bratchet [a-z]/.test(error.message)) return error;
   const advice = ADVICE[error.details.code ?? ''];
   return advice ? new Failure(spoken(error.message), advice(model, version), error.details) : error;
 }

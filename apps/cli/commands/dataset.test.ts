@@ -53,6 +53,14 @@ describe('dataset summary', () => {
   });
 });
 
+it('dataset summary of classes counts no successes', async () => {
+  const churn = { ...summary, model: 'churn', answers: [{ answer: 'leaves', rows: 500, successes: null }] };
+  const env = await against({ 'GET /v1/dataset/summary': churn });
+  const { stdout } = await invoke(['dataset', 'summary', '--model', 'churn'], env);
+  expect(stdout).toMatch(/leaves +500 +25\.0 %\n/);
+  expect(stdout).not.toMatch(/success/i);
+});
+
 describe('dataset export', () => {
   it('writes a file named for the model', async () => {
     const folder = emptyFolder();

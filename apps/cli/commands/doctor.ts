@@ -4,6 +4,7 @@ import type { Finding } from '../doctor/finding.js';
 import { lastingFindings } from '../doctor/second-look.js';
 import { checkService, type ServiceAddress } from '../doctor/services.js';
 import { EXIT } from '../failure.js';
+import { plural } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
 
 function services(session: Session): ServiceAddress[] {
@@ -61,7 +62,7 @@ function lines(findings: readonly Finding[], colors: Colors): string[] {
       ...(f.next === null || f.state === 'ok' ? [] : [`${' '.repeat(width + 4)}→ ${f.next}`]),
     ]),
     '',
-    `${count('ok')} ok, ${count('warning')} warnings, ${count('failed')} failed, ${count('skipped')} not looked at`,
+    `${count('ok')} ok, ${plural(count('warning'), 'warning')}, ${count('failed')} failed, ${count('skipped')} not looked at`,
   ];
 }
 

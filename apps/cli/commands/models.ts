@@ -11,6 +11,7 @@ import { EXIT, Failure } from '../failure.js';
 import { printable } from '../output/printable.js';
 import { count, plural, when, zoned } from '../output/quantities.js';
 import type { Colors } from '../output/screen.js';
+import { shellWord } from '../output/shell-word.js';
 import { facts, table } from '../output/table.js';
 import { example } from './example.js';
 
@@ -181,7 +182,7 @@ const add = defineCommand({
         if (!(error instanceof Failure) || error.details.status !== 400) throw error;
         throw new Failure(
           error.message,
-          `See every line that is wrong: ${ratchet('models check', null, path)}`,
+          `See every line that is wrong: ${ratchet('models check', null, shellWord(path))}`,
           error.details,
         );
       });

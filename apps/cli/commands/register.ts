@@ -10,6 +10,7 @@ import { KnownAnswer } from '#contracts/model-package';
 import { DEFAULT_MODEL, ModelName, Reason } from '#contracts/primitives';
 import { defineCommand, type Session, timeoutOption, timeoutShape } from '../cli.js';
 import { EXIT, Failure } from '../failure.js';
+import { shellWord } from '../output/shell-word.js';
 import { followRun } from './follow-run.js';
 import { formatOf, modelFileAt } from './register-file.js';
 import { outcomeLines, outcomeOf } from './run-outcome.js';
@@ -59,7 +60,7 @@ async function definitionIn(path: string): Promise<ModelDefinition> {
     return parseModelDefinition(textOf(path), path);
   } catch (error) {
     if (error instanceof DefinitionError)
-      throw usage(error.message, `Check it with: ${ratchet('models check', null, path)}`);
+      throw usage(error.message, `Check it with: ${ratchet('models check', null, shellWord(path))}`);
     throw error;
   }
 }

@@ -74,11 +74,15 @@ function approval({ model, approval: waits }: ModelStatus): [string, string][] {
 }
 
 /** An instance that sends and does not hear says so itself. */
-function stateOf({ ready, deaf_since, last_seen, standing }: ModelStatus['instances'][number], colors: Colors): string {
+function stateOf(
+  { ready, deaf_since, last_seen, standing, version }: ModelStatus['instances'][number],
+  colors: Colors,
+): string {
   if (deaf_since) return colors.red(`deaf since ${duration(Date.parse(last_seen) - Date.parse(deaf_since))}`);
   if (standing === 'idle') return colors.red('not told of any version');
   if (standing === 'ahead' || standing === 'other-history') return colors.red('on another history');
-  return ready ? toned('ready', colors) : colors.red('not ready');
+  if (!ready) return colors.red('not ready');
+  return version === null ? 'no version' : toned('ready', colors);
 }
 
 export function statusLines(
@@ -241,7 +245,13 @@ function modelLines(all: readonly ModelStatus[], colors: Colors, width: number):
       {
         title: 'LAST VERDICT',
         cell: ({ last_run: run }) =>
-          orDash(run?.verdict ? `${toned(run.verdict, colors)} ${run.version ?? ''}`.trim() : (run?.state ?? null)),
+          orDash(
+            run?.verdict
+              ? `${toned(run.verdict, colors)} ${run.version ?? ''}`.trim()
+              : run
+                ? `run ${run.state}`
+                : null,
+          ),
       },
       { title: 'ROWS', cell: ({ dataset_rows: rows }) => count(rows), align: 'right' },
       { title: 'ALERTS', cell: ({ alerts }) => openAlerts(alerts, colors), text: 'wrap' },

@@ -182,6 +182,8 @@ export async function checkRegistry(session: Session, model: string, release: st
   } catch (error) {
     if (!(error instanceof Failure))
       findings.push(failed('registry', reasonOf(error), 'Is the registry running? npm start'));
+    else if (error.details.status === 404)
+      findings.push(failed(`model ${model}`, error.message, `See which there are: ${ratchet('models list', null)}`));
     else if (error.details.status !== undefined)
       findings.push(
         failed(

@@ -33,6 +33,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   backup_id: '3f2a81c0',
   topic: 'automation.outcomes',
   reason: 'not-json',
+  commandName: 'backup list',
 };
 
 type Node = Readonly<Record<string, unknown>> & { readonly type: string };

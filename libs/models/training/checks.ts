@@ -1,6 +1,7 @@
 import { ratchet } from '#contracts/command-line';
 import type { ModelDefinition } from '#contracts/model-definition';
 import { classesOf } from '#domain/encoding/columns';
+import { inDefinition } from './definition-advice.js';
 import type { Binned } from './histograms.js';
 import { TrainingFailure } from './process/failure.js';
 import type { TrainingDatabase } from './rows/duckdb.js';
@@ -29,8 +30,6 @@ export interface DataReport {
   readonly warnings: string[];
 }
 
-const remedyFile = (definition: ModelDefinition): string => `deploy/models/${definition.name}.yaml`;
-
 /** Too few rows to train on, in words. Throws {@link TrainingFailure}. */
 export function requireRows(definition: ModelDefinition, typed: TypedRows): void {
   const usable = typed.rows.train + typed.rows.validation + typed.rows.test;
@@ -38,19 +37,19 @@ export function requireRows(definition: ModelDefinition, typed: TypedRows): void
     throw new TrainingFailure(
       'prepare',
       `None of the ${typed.leftOut} rows of "${definition.name}" can be used: ${leftOutBecause(definition)}.`,
-      `Correct ${definition.kind === 'action-outcome' ? 'actions' : 'label and classes'} in ${remedyFile(definition)}, or import rows that fit.`,
+      `Correct ${definition.kind === 'action-outcome' ? 'actions' : 'label and classes'} in ${inDefinition(definition)}, or import rows that fit.`,
     );
   if (usable < definition.minimum_rows)
     throw new TrainingFailure(
       'prepare',
       `There are ${usable} rows to train "${definition.name}" on, fewer than its minimum_rows of ${definition.minimum_rows}.`,
-      `Wait for more outcomes, import some with "${ratchet('import FILE', definition.name)}", or lower minimum_rows in ${remedyFile(definition)}.`,
+      `Wait for more outcomes, import some with "${ratchet('import FILE', definition.name)}", or lower minimum_rows in ${inDefinition(definition)}.`,
     );
   if (typed.rows.train === 0)
     throw new TrainingFailure(
       'prepare',
       `The training part of "${definition.name}" is empty: all ${usable} rows have split keys that fall into validation and test.`,
-      `Choose a split.key with more different values in ${remedyFile(definition)}, or wait for more rows.`,
+      `Choose a split.key with more different values in ${inDefinition(definition)}, or wait for more rows.`,
     );
 }
 
@@ -134,7 +133,7 @@ function refuseConstants(definition: ModelDefinition, typed: TypedRows, features
   throw new TrainingFailure(
     'prepare',
     `The ${feature} ${names} of "${definition.name}" ${has} the same value in all ${typed.rows.train} training rows, so nothing can be learnt from ${it === 'it' ? it : 'them'}.`,
-    `Correct what is sent, or remove the ${feature} from ${remedyFile(definition)}, or set "when_constant: warn" on ${it} there to train all the same.`,
+    `Correct what is sent, or remove the ${feature} from ${inDefinition(definition)}, or set "when_constant: warn" on ${it} there to train all the same.`,
   );
 }
 
@@ -155,7 +154,7 @@ function requireVariety(definition: ModelDefinition, typed: TypedRows, features:
   throw new TrainingFailure(
     'prepare',
     `Every feature of "${definition.name}" has one value only in all ${typed.rows.train} training rows, so nothing can be learnt from them.`,
-    `Compare the names and kinds of the features in ${remedyFile(definition)} with the fields of the data, or wait for rows that differ.`,
+    `Compare the names and kinds of the features in ${inDefinition(definition)} with the fields of the data, or wait for rows that differ.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { type Backend, describeBackend } from '#contracts/backends';
 import type { ModelDefinition } from '#contracts/model-definition';
+import { inDefinition } from '../definition-advice.js';
 import { TrainingFailure } from '../process/failure.js';
 import { TRAINING_BACKENDS } from './table.js';
 
@@ -59,7 +60,7 @@ export function parametersFor(definition: ModelDefinition, backend: Backend): Ba
       throw new TrainingFailure(
         'prepare',
         `hyper_parameters of "${definition.name}" sets ${name}, which Ratchet sets itself.`,
-        `Remove it from deploy/models/${definition.name}.yaml; seed, class_weights and early_stopping_rounds are fields of the definition.`,
+        `Remove it from ${inDefinition(definition)}; seed, class_weights and early_stopping_rounds are fields of the definition.`,
       );
   const own = backend === definition.backend;
   const shared = isBooster(backend) && isBooster(definition.backend);
@@ -69,7 +70,7 @@ export function parametersFor(definition: ModelDefinition, backend: Backend): Ba
     throw new TrainingFailure(
       'prepare',
       `hyper_parameters.rounds of "${definition.name}" is ${String(rounds)}; expected a whole number from 1 to 100000.`,
-      `Correct it in deploy/models/${definition.name}.yaml.`,
+      `Correct it in ${inDefinition(definition)}.`,
     );
   return {
     rounds,

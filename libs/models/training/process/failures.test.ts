@@ -13,7 +13,13 @@ const FEATURES = [
 describe('a training that cannot work', () => {
   it.each([
     ['no rows', [], {}, /There are no rows of "flowers"/, /ratchet import/],
-    ['too few rows', flowers(20), {}, /20 rows .* minimum_rows of 50/, /lower minimum_rows in deploy\/models\/flowers/],
+    [
+      'too few rows',
+      flowers(20),
+      {},
+      /20 rows .* minimum_rows of 50/,
+      /lower minimum_rows in its definition \("ratchet models describe flowers --yaml > flowers.yaml"/,
+    ],
     [
       'one class only',
       flowers(300, (one) => ({ ...one, flower: 'aster' })),
@@ -47,7 +53,7 @@ describe('a training that cannot work', () => {
       flowers(300, (one) => ({ ...one, meadow: 'm1' })),
       {},
       /^The feature "meadow" of "flowers" has the same value in all \d+ training rows/,
-      /remove the feature from deploy\/models\/flowers\.yaml, or set "when_constant: warn" on it/,
+      /remove the feature from its definition .*, or set "when_constant: warn" on it/,
     ],
     [
       'two constant features beside others',
