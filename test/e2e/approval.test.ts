@@ -92,6 +92,11 @@ describe('a model that asks for the consent of two people', () => {
       expect(
         await as(again).request('POST', `${base}/deploy`, { version: 'v1.0.0', force: true, ...because }),
       ).toMatchObject({ status: 409, body: { code: 'approval-missing' } });
+    const typed = ['approve', '--version', 'v1.0.0', '--reason', 'me again'];
+    expect(await stack().cliAs(people.get('Ada')?.token ?? '', ...typed)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('two tokens of one name are one person'),
+    });
     const client = stack().kafka.producer();
     await client.connect();
     const value = JSON.stringify({ model: DEFAULT_MODEL, version: 'v1.0.0', actor: 'bob', force: true, ...because });
