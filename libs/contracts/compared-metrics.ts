@@ -9,7 +9,8 @@ export interface ComparedMetric {
 export const COMPARED_METRICS: Readonly<Record<string, ComparedMetric>> = {
   accuracy: { title: 'Accuracy', form: 'share', better: 'more' },
   f1_macro: { title: 'Macro F1', form: 'share', better: 'more' },
-  failure_rate_reduction: { title: 'Failure-rate reduction', form: 'share', better: 'more' },
+  /** Each against what was live then: the one is no better for a larger one. */
+  failure_rate_reduction: { title: 'Failure-rate reduction', form: 'share', better: null },
   log_loss: { title: 'Log loss', form: 'number', better: 'less' },
   brier: { title: 'Brier score', form: 'number', better: 'less' },
   roc_auc: { title: 'ROC AUC', form: 'number', better: 'more' },

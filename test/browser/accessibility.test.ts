@@ -103,6 +103,17 @@ describe.skipIf(CHROMIUM.program === null).each(LOOKS)(titled('every page in %s'
     }
   });
 
+  it('nor have those with names of every length', async () => {
+    const page = await open('long');
+    await page.enter(TOKENS.operator);
+    await page.page.getByRole('table', { name: 'All models' }).waitFor();
+    await check(page, 'models-long');
+    for (const [name, path] of PAGES) {
+      await page.visit(`#/backlink-outcome${path}`);
+      await check(page, `${name}-long`);
+    }
+  });
+
   it('nor has what is shown when something fails', async () => {
     const page = await open('usual');
     const away = (route: Route): Promise<void> => route.abort('connectionrefused');

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import type { Route } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { titled } from '../stack/requirement.js';
@@ -303,6 +304,9 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
     await screen.signIn(TOKENS.operator);
     await screen.page.getByText('No version yet').waitFor();
     expect(await screen.page.locator('main').textContent()).toContain('npx ratchet import FILE');
+    const row = screen.page.getByRole('row').filter({ hasText: 'serving-7410' });
+    await row.getByText('no version', { exact: true }).waitFor();
+    expect(await row.getByText('ready', { exact: true }).count()).toBe(0);
     await button('Train the first version').click();
     await dialog().getByText('Start training').waitFor();
   });
@@ -439,7 +443,7 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
     expect(await table.getByRole('row').filter({ hasText: 'ticket-team' }).textContent()).toMatch(
       /none.*never trained/,
     );
-    await screen.page.getByText('1 of 3 models have open alerts.').waitFor();
+    await screen.page.getByText('1 of 3 models has open alerts.').waitFor();
     await table.getByRole('link', { name: 'backlink-outcome' }).click();
     await screen.page.getByText('All 2 instances serve v2.3.0.').waitFor();
     await screen.page.getByLabel('Model', { exact: true }).selectOption('All models');
@@ -882,6 +886,31 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
     server.goAway(false);
     await screen.page.getByText('Reconnecting.').waitFor({ state: 'detached' });
     await screen.page.getByText('All 2 instances serve v2.1.0.').waitFor();
+  });
+
+  it('says since when nothing could be asked, and calls nobody silent for it', async () => {
+    await screen.signIn(TOKENS.viewer);
+    await screen.settle();
+    const detail = 'PostgreSQL does not answer. Look at its log and at DATABASE_URL.';
+    const away = (route: Route): Promise<void> =>
+      route.fulfill({
+        status: 503,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ type: 'about:blank', title: 'Not possible now', status: 503, detail }),
+      });
+    await screen.page.route('**/v1/models/backlink-outcome', away);
+    world.change('deploy', 'v2.4.0', 'seen by nobody', 'jo', false);
+    await screen.page.getByText(`Not renewed since 10:00, and asked for again by itself. ${detail}`).waitFor();
+    await screen.page.clock.setFixedTime(new Date(NOW.getTime() + 600_000));
+    const row = screen.page.getByRole('row').filter({ hasText: 'serving-7410' });
+    await row.getByText('10 min ago').waitFor();
+    await row.getByText('ready', { exact: true }).waitFor();
+    await screen.page.getByText('All 2 instances serve v2.3.0.').waitFor();
+    await screen.page.clock.setFixedTime(NOW);
+    await screen.page.unroute('**/v1/models/backlink-outcome', away);
+    world.step();
+    await screen.page.getByText('Not renewed since').waitFor({ state: 'detached' });
+    await screen.page.getByText('v2.4.0 is being rolled out.').waitFor();
   });
 
   it('names an address that leads nowhere, and a version that is not there', async () => {

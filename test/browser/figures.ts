@@ -60,7 +60,7 @@ export function pagesOfFigures(model: string, [from, to]: readonly [string, stri
         (await api.get(z.array(VersionSummary), `${path}/versions`)).map((each) => {
           const { accuracy, f1_macro, failure_rate_reduction: fewer } = each.evaluation_metrics;
           const shares = [accuracy, f1_macro, fewer].map((share) => percent(share));
-          return row(each.version, each.state, ...shares, count(each.dataset_size), each.backend);
+          return row(each.version, each.state.replace('-', ' '), ...shares, count(each.dataset_size), each.backend);
         }),
     },
     {
@@ -183,7 +183,7 @@ export function pagesOfFigures(model: string, [from, to]: readonly [string, stri
     {
       hash: `#/${model}/audit`,
       told: async (api) =>
-        (await api.get(z.array(AuditRecord), `/v1/audit?model=${model}&limit=20`)).map(
+        (await api.get(z.array(AuditRecord), `/v1/audit?model=${model}&general=true&limit=20`)).map(
           ({ sequence, action, reason, hash, actor }) =>
             row(String(sequence), actor, action, reason.slice(0, 60), hash.slice(0, 10)),
         ),

@@ -49,7 +49,7 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console on a running stac
   it('signs in with the local token and says what is missing', async () => {
     await screen.signIn(stack().token);
     await screen.page.getByText('No version yet').waitFor();
-    await screen.page.getByRole('row').filter({ hasText: 'serving-2' }).getByText('ready').waitFor();
+    await screen.page.getByRole('row').filter({ hasText: 'serving-2' }).getByText('no version').waitFor();
     await screen.picture('stack-empty');
   });
 

@@ -81,7 +81,7 @@ export function AccuracyChart({ series, marks, live, from, to, measure, height =
           <AxisBottom
             scale={x}
             top={height - MARGIN.bottom}
-            tickValues={apart(x.ticks(Math.max(2, Math.floor(inner / TICK_WIDTH))), x)}
+            tickValues={apart(ticksOf(x, inner), x)}
             axisLineClassName="chart-axis"
             hideTicks
             tickFormat={(value) => timeLabel(new Date(Number(value)))}
@@ -169,6 +169,13 @@ function MarkHead({ group, x, y }: MarkHeadProps) {
       )}
     </g>
   );
+}
+
+/** As many as there is room for; where that is so little that only a month's beginning is left, more. */
+function ticksOf(x: { ticks: (count: number) => Date[] }, width: number): Date[] {
+  const wanted = Math.max(2, Math.floor(width / TICK_WIDTH));
+  const counts = Array.from({ length: wanted + 3 }, (_, more) => wanted + more);
+  return counts.map((n) => x.ticks(n)).find((ticks) => ticks.length > 1) ?? x.ticks(wanted);
 }
 
 const TICK_LABEL_WIDTH = 48;

@@ -23,7 +23,7 @@ export function DeploymentLine({ deployment }: { deployment: Deployment }) {
         </Link>{' '}
         {from !== null && <span className="muted">from {from}</span>} {forced && <Badge tone="warn">forced</Badge>}
         <p className="muted small clamped" title={reason}>
-          {reason} <span className="nowrap">({actor})</span>
+          {reason} ({actor})
         </p>
         {deployment.failure !== null && <p className="tone-bad small">{deployment.failure}</p>}
       </div>

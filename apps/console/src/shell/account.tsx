@@ -16,7 +16,9 @@ export function Account({ signOut }: { signOut: () => void }) {
   return (
     <div className="account">
       <div className="account-who">
-        <span className="account-name">{who.name}</span>
+        <span className="account-name" title={who.name}>
+          {who.name}
+        </span>
         <span className="muted small account-role">{who.role}</span>
       </div>
       <button

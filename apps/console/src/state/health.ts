@@ -22,11 +22,11 @@ export const isSilent = (instance: Instance, now: Date): boolean =>
 /** What an operator has to know first: the worst thing that is true. */
 export function healthOf(status: ModelStatus, now: Date): Health {
   const open = status.alerts.filter(({ resolved_at }) => resolved_at === null);
-  const [alert] = open;
-  if (alert !== undefined)
+  if (open.length > 0)
     return {
       tone: 'bad',
-      sentence: open.length === 1 ? `One alert is open: ${alert.detail}` : `${open.length} alerts are open.`,
+      // What it says stands below.
+      sentence: open.length === 1 ? 'One alert is open.' : `${open.length} alerts are open.`,
     };
   if (status.live === null) return { tone: 'idle', sentence: 'No version is live yet.' };
   return instances(status, status.live.version, now) ?? underWay(status) ?? settled(status, status.live.version);

@@ -106,7 +106,7 @@ const columns = (model: string): readonly Column<Deployment>[] => [
     key: 'who',
     head: 'Who',
     from: 2,
-    cell: ({ trigger, actor }) => (trigger === actor ? actor : `${actor} (${trigger})`),
+    cell: ({ trigger, actor }) => <span className="name">{trigger === actor ? actor : `${actor} (${trigger})`}</span>,
   },
   { key: 'why', head: 'Why', wide: true, from: 2, cell: ({ reason }) => <span className="clamped">{reason}</span> },
 ];

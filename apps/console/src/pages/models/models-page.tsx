@@ -4,7 +4,7 @@ import { Card } from '../../components/card.js';
 import { type Column, DataTable } from '../../components/data-table.js';
 import { Filtered } from '../../components/filtered.js';
 import { When } from '../../components/when.js';
-import { count, percent } from '../../format/numbers.js';
+import { count, percent, plural } from '../../format/numbers.js';
 import { Link } from '../../routing/link.js';
 import { accuracyNow } from '../../state/accuracy.js';
 import type { Facet } from '../../state/filtered.js';
@@ -24,7 +24,7 @@ const COLUMNS: readonly Column<ModelStatus>[] = [
     sort: ({ model }) => model,
     head: 'Model',
     cell: ({ model }) => (
-      <Link to={{ page: 'overview', model }} className="strong">
+      <Link to={{ page: 'overview', model }} className="strong name">
         {model}
       </Link>
     ),
@@ -99,7 +99,7 @@ const COLUMNS: readonly Column<ModelStatus>[] = [
 function LastVerdict({ model, last_run: run }: ModelStatus) {
   if (run === null) return <span className="muted">never trained</span>;
   const to = { page: 'runs', model, run: run.run_id } as const;
-  if (run.verdict === null) return <Link to={to}>{run.state}</Link>;
+  if (run.verdict === null) return <Link to={to}>run {run.state}</Link>;
   return (
     <>
       <VerdictBadge verdict={run.verdict} /> <Link to={to}>{run.version ?? run.state}</Link>
@@ -116,7 +116,9 @@ export function ModelsPage({ models }: { models: readonly ModelStatus[] }) {
         title="Models"
         lead={
           <p role="status">
-            {troubled === 0 ? 'No alert is open.' : `${troubled} of ${models.length} models have open alerts.`}
+            {troubled === 0
+              ? 'No alert is open.'
+              : `${troubled} of ${plural(models.length, 'model')} ${troubled === 1 ? 'has' : 'have'} open alerts.`}
           </p>
         }
       />

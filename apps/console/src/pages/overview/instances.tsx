@@ -3,14 +3,13 @@ import { Badge } from '../../components/badge.js';
 import { Card } from '../../components/card.js';
 import { type Column, DataTable } from '../../components/data-table.js';
 import { Empty } from '../../components/notice.js';
-import { useNow, When } from '../../components/when.js';
+import { When } from '../../components/when.js';
 import { isSilent } from '../../state/health.js';
 
 type Instance = ModelStatus['instances'][number];
 
 /** Who answers, and with what. */
-export function Instances({ status }: { status: ModelStatus }) {
-  const now = useNow();
+export function Instances({ status, at }: { status: ModelStatus; at: Date }) {
   const { live, canary } = status;
   const columns: Column<Instance>[] = [
     {
@@ -18,7 +17,7 @@ export function Instances({ status }: { status: ModelStatus }) {
       head: 'Instance',
       cell: ({ instance, url }) => (
         <>
-          <span className="strong">{instance}</span> <span className="muted small from-2-inline">{url}</span>
+          <span className="strong name">{instance}</span> <span className="muted small from-2-inline">{url}</span>
         </>
       ),
     },
@@ -58,7 +57,7 @@ export function Instances({ status }: { status: ModelStatus }) {
       head: 'State',
       cell: (instance) => {
         if (status.deaf_since) return <Badge tone="warn">not heard of</Badge>;
-        if (isSilent(instance, now)) return <Badge tone="bad">silent</Badge>;
+        if (isSilent(instance, at)) return <Badge tone="bad">silent</Badge>;
         if (instance.deaf_since)
           return (
             <>
@@ -68,7 +67,8 @@ export function Instances({ status }: { status: ModelStatus }) {
         if (instance.standing === 'idle') return <Badge tone="bad">not told of any version</Badge>;
         if (instance.standing === 'ahead' || instance.standing === 'other-history')
           return <Badge tone="bad">on another history</Badge>;
-        if (instance.ready) return <Badge tone="good">ready</Badge>;
+        if (instance.ready)
+          return instance.version === null ? <Badge tone="plain">no version</Badge> : <Badge tone="good">ready</Badge>;
         return (
           <>
             <Badge tone="bad">not ready</Badge> <span className="small">{instance.unready}</span>

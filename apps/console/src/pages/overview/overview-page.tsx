@@ -8,7 +8,6 @@ import { Answer } from '../../components/answer.js';
 import { Button } from '../../components/button.js';
 import { Card } from '../../components/card.js';
 import { Empty } from '../../components/notice.js';
-import { useNow } from '../../components/when.js';
 import { count } from '../../format/numbers.js';
 import { ForOperators } from '../../session/who-context.js';
 import { healthOf } from '../../state/health.js';
@@ -30,13 +29,14 @@ export function OverviewPage({ model }: { model: string }) {
   const query = useModel(model);
   return (
     <Answer query={query} lines={8} title={model}>
-      {(status) => <Overview status={status} />}
+      {(status) => <Overview status={status} at={new Date(query.dataUpdatedAt)} />}
     </Answer>
   );
 }
 
-function Overview({ status }: { status: ModelStatus }) {
-  const health = healthOf(status, useNow());
+/** `at`: when it was so. An instance is silent that was silent then; what could not be asked since says nothing of it. */
+function Overview({ status, at }: { status: ModelStatus; at: Date }) {
+  const health = healthOf(status, at);
   const others = useModels().data?.filter(({ model }) => model !== status.model) ?? [];
   const open = status.alerts.filter(({ resolved_at }) => resolved_at === null);
   return (
@@ -58,7 +58,7 @@ function Overview({ status }: { status: ModelStatus }) {
       <Shadow status={status} />
       <InProgressCard title="In progress elsewhere" models={others} />
       {status.versions === 0 ? <NoVersion status={status} /> : <Figures status={status} />}
-      <Instances status={status} />
+      <Instances status={status} at={at} />
       <div className="columns columns-even">
         <LastRuns model={status.model} />
         <LastDeployments model={status.model} />

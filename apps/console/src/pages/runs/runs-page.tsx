@@ -154,7 +154,7 @@ const columns = (model: string): readonly Column<Run>[] => [
     key: 'asked',
     head: 'Asked by',
     from: 3,
-    cell: ({ trigger, actor }) => (trigger === actor ? trigger : `${actor} (${trigger})`),
+    cell: ({ trigger, actor }) => <span className="name">{trigger === actor ? trigger : `${actor} (${trigger})`}</span>,
   },
   {
     key: 'took',

@@ -126,7 +126,9 @@ function columns(
           </Link>
           {aliases.map((alias) => (
             <div key={alias}>
-              <Badge tone="accent">{alias}</Badge>
+              <span className="name">
+                <Badge tone="accent">{alias}</Badge>
+              </span>
             </div>
           ))}
         </>
