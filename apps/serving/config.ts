@@ -42,6 +42,13 @@ export const ServingEnv = z.object({
   RATE_LIMIT: count.default(0),
   /** How long the head and body of a request may take to arrive. */
   REQUEST_TIMEOUT_MS: count.default(10_000),
+  /** Processes that answer, on one port and as one instance; each has the models in memory. */
+  SERVING_WORKERS: z.coerce
+    .number('expected a number of processes from 1 to 64')
+    .int('expected a number of processes from 1 to 64')
+    .min(1, 'expected a number of processes from 1 to 64')
+    .max(64, 'expected a number of processes from 1 to 64')
+    .default(1),
   /** Memory of the thread that loads packages; a package that needs more is refused with out-of-memory. */
   LOADER_MEMORY_MB: megabytes.default(1024),
   /** How long a stopping instance goes on answering, so that callers and load balancers move away. */

@@ -1,6 +1,5 @@
-import { type DynamicModule, Module } from '@nestjs/common';
-import { EventProducer } from '#kafka/produce/producer';
-import type { KafkaTransport } from '#kafka/transport';
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import type { EventProducer } from '#kafka/produce/producer';
 import { READINESS_CHECKS } from '#platform/health';
 import { TokensFileVerifier } from './access/tokens-file.js';
 import { SERVING_CONFIG, type ServingConfig } from './config.js';
@@ -17,7 +16,7 @@ import { ServingRoutes } from './http/routes.js';
 import { AboutModels } from './inference/about-models.js';
 import { Catalogue } from './inference/catalogue.js';
 import { Inference } from './inference/inference.js';
-import { PRODUCER, TRANSPORT } from './keys.js';
+import { PRODUCER, type ServingTransport, TRANSPORT } from './keys.js';
 import { Drain } from './lifecycle/drain.js';
 import { Lifecycle } from './lifecycle/lifecycle.js';
 import { readinessChecks } from './lifecycle/readiness.js';
@@ -26,20 +25,24 @@ import { PredictionLog } from './prediction-log/prediction-log.js';
 
 export interface ServingParts {
   readonly config: ServingConfig;
-  readonly transport: KafkaTransport;
+  readonly transport: ServingTransport;
+  /** For heartbeats and acknowledgements. */
+  readonly producer: Pick<EventProducer, 'publish' | 'tombstone'>;
+  /** What takes the place of others. */
+  readonly instead?: readonly Provider[];
 }
 
 @Module({})
 class ServingModule {}
 
-export function servingModule({ config, transport }: ServingParts): DynamicModule {
+export function servingModule({ config, transport, producer, instead = [] }: ServingParts): DynamicModule {
   return {
     module: ServingModule,
     controllers: [DesiredStateController],
     providers: [
       { provide: SERVING_CONFIG, useValue: config },
       { provide: TRANSPORT, useValue: transport },
-      { provide: PRODUCER, useExisting: EventProducer },
+      { provide: PRODUCER, useValue: producer },
       {
         provide: READINESS_CHECKS,
         useFactory: readinessChecks,
@@ -62,6 +65,7 @@ export function servingModule({ config, transport }: ServingParts): DynamicModul
       RateLimit,
       ServingRoutes,
       Lifecycle,
+      ...instead,
     ],
   };
 }

@@ -22,6 +22,7 @@ import { TOKEN_VERIFIER } from '#platform/auth/auth';
 import { EXIT_BAD_CONFIG, type HttpEnv, type KafkaEnv, loadConfig } from '#platform/config';
 import {
   LIVENESS_CHECKS,
+  type LivenessCheck,
   READINESS_CHECKS,
   READINESS_DETAILS,
   type ReadinessCheck,
@@ -61,9 +62,16 @@ export interface DatabaseParts {
   readonly outbox: Outbox;
 }
 
-export type RunOptions = Pick<ServiceOptions, 'configure' | 'measureRequests' | 'beforeListening' | 'bodyLimit'> & {
+export type RunOptions = Pick<
+  ServiceOptions,
+  'configure' | 'measureRequests' | 'beforeListening' | 'bodyLimit' | 'listens'
+> & {
   /** Instead of "Postgres and Kafka are there". */
   readonly readiness?: 'its own';
+  /** Beside "its consumers hear". */
+  readonly liveness?: readonly LivenessCheck[];
+  /** What readiness tells beside what its consumers hear. */
+  readonly details?: ReadinessDetails;
 };
 
 /**
@@ -160,7 +168,7 @@ export class Backbone<C extends BackboneConfig> {
    * @param from `files`: of MODELS_DIR at first, which ends the process when one is wrong; `topic`: only what was published
    * @param reader a broadcast consumer that is there already; one of its own if left out
    */
-  followModelDefinitions(from: 'files' | 'topic', reader?: KafkaTransport): LiveDefinitions {
+  followModelDefinitions(from: 'files' | 'topic', reader?: Pick<KafkaTransport, 'caughtUp'>): LiveDefinitions {
     const definitions = new LiveDefinitions(
       from === 'files' ? loadModelDefinitions(this.config.MODELS_DIR) : new Map(),
     );
@@ -181,7 +189,10 @@ export class Backbone<C extends BackboneConfig> {
   }
 
   /** Runs the service until it is told to stop. */
-  run(module: DynamicModule, { readiness, ...options }: RunOptions = {}): Promise<NestFastifyApplication> {
+  run(
+    module: DynamicModule,
+    { readiness, liveness = [], details = {}, ...options }: RunOptions = {},
+  ): Promise<NestFastifyApplication> {
     const { config, logger } = this;
     const consumers = consumerHealth(this.kafka, this.transports, config.DEAF_SECONDS);
     const reports = new ConsumerReports(this.kafka, this.transports, logger);
@@ -193,8 +204,11 @@ export class Backbone<C extends BackboneConfig> {
       { provide: KAFKA, useValue: this.kafka },
       { provide: EventProducer, useValue: this.producer },
       { provide: ConsumerHealth, useValue: consumers },
-      { provide: READINESS_DETAILS, useValue: { consumers: () => reports.report() } satisfies ReadinessDetails },
-      { provide: LIVENESS_CHECKS, useValue: [{ name: 'kafka', check: () => consumers.lost() }] },
+      {
+        provide: READINESS_DETAILS,
+        useValue: { consumers: () => reports.report(), ...details } satisfies ReadinessDetails,
+      },
+      { provide: LIVENESS_CHECKS, useValue: [{ name: 'kafka', check: () => consumers.lost() }, ...liveness] },
       ...(readiness === undefined ? [{ provide: READINESS_CHECKS, useValue: this.checks }] : []),
       ...this.providers,
     ];

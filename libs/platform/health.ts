@@ -36,6 +36,10 @@ export type ReadinessDetails = Readonly<Record<string, () => unknown>>;
 /** Provide {@link ReadinessDetails} under this key. */
 export const READINESS_DETAILS = Symbol('READINESS_DETAILS');
 
+/** Provide a function of {@link MetricsText} under this key where the metrics of this process are not all there is to tell. */
+export const METRICS_TEXT = Symbol('METRICS_TEXT');
+export type MetricsText = () => Promise<string>;
+
 interface CheckResult {
   readonly name: string;
   readonly status: 'up' | 'degraded' | 'down';
@@ -51,6 +55,7 @@ export class Health implements OnModuleInit {
   private readinessChecks: readonly ReadinessCheck[] = [];
   private livenessChecks: readonly LivenessCheck[] = [];
   private told: ReadinessDetails = {};
+  private measured: MetricsText = () => register.metrics();
 
   constructor(
     @Inject(ModuleRef) private readonly modules: ModuleRef,
@@ -62,6 +67,12 @@ export class Health implements OnModuleInit {
     this.readinessChecks = this.provided<readonly ReadinessCheck[]>(READINESS_CHECKS) ?? [];
     this.livenessChecks = this.provided<readonly LivenessCheck[]>(LIVENESS_CHECKS) ?? [];
     this.told = this.provided<ReadinessDetails>(READINESS_DETAILS) ?? {};
+    this.measured = this.provided<MetricsText>(METRICS_TEXT) ?? this.measured;
+  }
+
+  /** In the text exposition format. */
+  metrics(): Promise<string> {
+    return this.measured();
   }
 
   readiness(): Promise<CheckResult[]> {
@@ -141,7 +152,7 @@ export class HealthController {
   @Get(HEALTH_OPERATIONS.readMetrics.path)
   @Header('content-type', register.contentType)
   metrics(): Promise<string> {
-    return register.metrics();
+    return this.health.metrics();
   }
 }
 

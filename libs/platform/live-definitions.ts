@@ -32,7 +32,7 @@ export class LiveDefinitions extends Map<string, ModelDefinition> {
   }
 
   /** Takes what was published, unless a later revision is known. */
-  take({ model, revision, definition }: ModelDefined): void {
+  take({ model, revision, definition }: Pick<ModelDefined, 'model' | 'revision' | 'definition'>): void {
     if (revision <= this.revisionOf(model)) return;
     this.revisions.set(model, revision);
     this.set(model, definition);

@@ -30,6 +30,8 @@ export interface ServiceOptions {
   measureRequests?: boolean;
   /** Its port opens, with Kafka connected already, when this resolves: callers find nobody rather than somebody who cannot answer. */
   beforeListening?: (app: NestFastifyApplication) => Promise<void>;
+  /** False where other processes listen and hand on what they are asked about this one. */
+  listens?: boolean;
   /** Called with the application before it listens, to add raw Fastify routes or parsers. */
   configure?: (app: NestFastifyApplication) => Promise<void> | void;
 }
@@ -52,7 +54,7 @@ const EXIT_LOST = 70;
  * on SIGTERM and SIGINT that finishes what is under way.
  */
 export async function startService(options: ServiceOptions): Promise<NestFastifyApplication> {
-  const { name, logger, measureRequests: oneByOne = true } = options;
+  const { name, logger, measureRequests: oneByOne = true, listens = true } = options;
   const { REQUEST_TIMEOUT_MS: patienceMs } = options.config;
   collectDefaultMetrics();
   await startTracing(name, logger);
@@ -84,7 +86,7 @@ export async function startService(options: ServiceOptions): Promise<NestFastify
   app.useGlobalFilters(new ProblemFilter(logger));
   if (oneByOne) measureRequests(app);
   if (oneByOne) limitSlowBodies(app.getHttpAdapter().getInstance(), patienceMs);
-  options.operations(app);
+  if (listens) options.operations(app);
   await options.configure?.(app);
   for (const strategy of options.transports ?? []) app.connectMicroservice({ strategy });
 
@@ -122,10 +124,10 @@ export async function startService(options: ServiceOptions): Promise<NestFastify
     await app.startAllMicroservices();
     await options.beforeListening(app);
   }
-  await app.listen(options.config.PORT, options.config.HOST);
+  if (listens) await app.listen(options.config.PORT, options.config.HOST);
   app.get(Loops).start();
   if (options.beforeListening === undefined) await app.startAllMicroservices();
-  logger.info({ url: await app.getUrl() }, `${name} is up`);
+  logger.info(listens ? { url: await app.getUrl() } : {}, `${name} is up`);
   return app;
 }
 

@@ -16,13 +16,15 @@ const retries = new Counter({
   help: 'Acknowledgements that Kafka did not take at once.',
 });
 
+export type AcknowledgementTopic = 'model.loaded' | 'model.activated' | 'model.activation-failed';
+
 const RETRY_MS = 500;
 
 /** Tells the registry how far this instance is; tries until Kafka has it or a newer state makes it pointless. */
 @Injectable()
 export class Acknowledger {
   constructor(
-    @Inject(PRODUCER) private readonly producer: EventProducer,
+    @Inject(PRODUCER) private readonly producer: Pick<EventProducer, 'publish'>,
     @Inject(SERVING_CONFIG) private readonly config: ServingConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -75,11 +77,8 @@ export class Acknowledger {
     return { instance: this.config.instance, model, generation, epoch, version, digest, at: new Date().toISOString() };
   }
 
-  private async publish<T extends 'model.loaded' | 'model.activated' | 'model.activation-failed'>(
-    topic: T,
-    event: EventOf<T>,
-    current: () => boolean,
-  ): Promise<void> {
+  /** Tries until Kafka has it, as long as it is `current`. */
+  async publish<T extends AcknowledgementTopic>(topic: T, event: EventOf<T>, current: () => boolean): Promise<void> {
     while (current()) {
       try {
         return await this.producer.publish(topic, event);

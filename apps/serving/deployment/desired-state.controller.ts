@@ -5,7 +5,7 @@ import { Follower } from './follower.js';
 /** The four topics that carry the desired state; which one a state came through makes no difference. */
 @Controller()
 export class DesiredStateController {
-  constructor(@Inject(Follower) private readonly follower: Follower) {}
+  constructor(@Inject(Follower) private readonly follower: Pick<Follower, 'receive'>) {}
 
   @OnEvent('model.staged', { mode: 'broadcast' })
   staged({ value }: IncomingEvent<'model.staged'>): void {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
-import type { DesiredState } from '#contracts/events/deployment';
+import type { DesiredState, Heartbeat } from '#contracts/events/deployment';
 import type { VersionRef } from '#contracts/primitives';
 import type { Logger } from '#platform/logging';
 import { LOGGER } from '../keys.js';
@@ -31,11 +31,13 @@ const loadFailures = new Counter({
 const generation = new Gauge({
   name: 'ratchet_serving_generation',
   help: 'Generation this instance acts by, and the highest it has seen.',
+  aggregator: 'min',
   labelNames: ['model', 'which'],
 });
 const inMemory = new Gauge({
   name: 'ratchet_serving_versions_in_memory',
   help: 'Versions that can answer without touching a disk.',
+  aggregator: 'min',
   labelNames: ['model'],
 });
 
@@ -139,6 +141,27 @@ export class Follower {
       }),
     );
     return reasons.find((reason) => reason !== null) ?? null;
+  }
+
+  /** What it serves of each model, for heartbeats. */
+  standing(): Heartbeat['models'] {
+    return this.all().map(({ desired, acting, shelf }) => {
+      const live = acting?.live ?? null;
+      const canary = acting?.canary ?? null;
+      return {
+        model: desired.model,
+        seen_generation: desired.generation,
+        generation: acting?.generation ?? 0,
+        epoch: acting?.desired.epoch ?? null,
+        version: live?.ref.version ?? null,
+        digest: live?.ref.digest ?? null,
+        canary: canary === null ? null : { version: canary.version.ref.version, percent: canary.percent },
+        warm: shelf
+          .all()
+          .filter((served) => served !== live)
+          .map((served) => served.ref.version),
+      };
+    });
   }
 
   close(): void {

@@ -30,7 +30,7 @@ it('says that it is deaf at once, and that it should not be asked only after Kaf
     health: () => (kafka.deafSince === null ? null : 'no answer from Kafka'),
     deafSince: () => kafka.deafSince,
   };
-  const follower: Pick<Follower, 'all' | 'unreadiness'> = { all: () => [], unreadiness: () => null };
+  const follower: Pick<Follower, 'standing' | 'unreadiness'> = { standing: () => [], unreadiness: () => null };
   const loops = new Loops(new SchedulerRegistry());
   const heartbeat = Reflect.construct(HeartbeatService, [
     producer,

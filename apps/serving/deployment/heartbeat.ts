@@ -1,13 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Heartbeat } from '#contracts/events/deployment';
 import type { EventProducer } from '#kafka/produce/producer';
-import type { KafkaTransport } from '#kafka/transport';
 import type { Logger } from '#platform/logging';
 import { Loop } from '#platform/loop/loop';
 import { Loops } from '#platform/loop/loops';
 import { SERVING_CONFIG, type ServingConfig } from '../config.js';
-import { LOGGER, PRODUCER, TRANSPORT } from '../keys.js';
-import type { FollowedModel } from './followed-model.js';
+import { LOGGER, PRODUCER, type ServingTransport, TRANSPORT } from '../keys.js';
 import { Follower } from './follower.js';
 
 const INTERVAL_MS = 2000;
@@ -25,9 +23,9 @@ export class HeartbeatService {
   private drainingTold: () => void = () => undefined;
 
   constructor(
-    @Inject(PRODUCER) private readonly producer: EventProducer,
-    @Inject(TRANSPORT) private readonly transport: Pick<KafkaTransport, 'health' | 'deafSince'>,
-    @Inject(Follower) private readonly follower: Follower,
+    @Inject(PRODUCER) private readonly producer: Pick<EventProducer, 'publish' | 'tombstone'>,
+    @Inject(TRANSPORT) private readonly transport: ServingTransport,
+    @Inject(Follower) private readonly follower: Pick<Follower, 'unreadiness' | 'standing'>,
     @Inject(SERVING_CONFIG) private readonly config: ServingConfig,
     @Inject(Loops) loops: Loops,
     @Inject(LOGGER) logger: Logger,
@@ -65,6 +63,11 @@ export class HeartbeatService {
     return `Kafka takes what it sends, and it hears nothing: ${this.transport.health() ?? 'it begins to hear again'}`;
   }
 
+  /** Says it now. */
+  wake(): void {
+    this.loop.wake();
+  }
+
   async sayGoodbye(): Promise<void> {
     await this.loop.stop();
     await this.producer.tombstone('serving.heartbeat', this.config.instance);
@@ -89,7 +92,7 @@ export class HeartbeatService {
     return this.follower.unreadiness(now);
   }
 
-  private beat(): Heartbeat {
+  beat(): Heartbeat {
     const now = Date.now();
     const deafSince = this.transport.deafSince();
     const unready = this.unready(now, deafSince);
@@ -101,25 +104,7 @@ export class HeartbeatService {
       ready: unready === null,
       unready,
       deaf_since: deafSince?.toISOString() ?? null,
-      models: this.follower.all().map(modelOf),
+      models: this.follower.standing(),
     };
   }
-}
-
-function modelOf({ desired, acting, shelf }: FollowedModel): Heartbeat['models'][number] {
-  const live = acting?.live ?? null;
-  const canary = acting?.canary ?? null;
-  return {
-    model: desired.model,
-    seen_generation: desired.generation,
-    generation: acting?.generation ?? 0,
-    epoch: acting?.desired.epoch ?? null,
-    version: live?.ref.version ?? null,
-    digest: live?.ref.digest ?? null,
-    canary: canary === null ? null : { version: canary.version.ref.version, percent: canary.percent },
-    warm: shelf
-      .all()
-      .filter((served) => served !== live)
-      .map((served) => served.ref.version),
-  };
 }

@@ -38,8 +38,10 @@ export class SavedStates {
       .then(async () => {
         await mkdir(this.folder, { recursive: true });
         const file = join(this.folder, `${desired.model}.json`);
-        await writeFile(`${file}.incoming`, JSON.stringify(desired));
-        await rename(`${file}.incoming`, file);
+        // Its own: the workers of an instance write the same states.
+        const incoming = `${file}.${process.pid}.incoming`;
+        await writeFile(incoming, JSON.stringify(desired));
+        await rename(incoming, file);
       })
       .catch((error: unknown) => this.logger.warn({ err: error }, 'the state could not be saved on this disk'));
   }

@@ -90,7 +90,9 @@ export class InferenceCalls {
     return response;
   }
 
-  private unary<Request, Response>(answer: (request: Request) => Response): handleUnaryCall<Request, Response> {
+  private unary<Request, Response>(
+    answer: (request: Request) => Response | Promise<Response>,
+  ): handleUnaryCall<Request, Response> {
     return (call, callback) => {
       this.allow(call.metadata)
         .then(() => answer(call.request))

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { RateLimit } from './rate-limit.js';
 
 it('lets a second’s worth through at once, then as many as time brings', () => {
-  const rate = new RateLimit({ RATE_LIMIT: 10 });
+  const rate = new RateLimit({ RATE_LIMIT: 10, SERVING_WORKERS: 1 });
   const start = performance.now();
   for (let i = 0; i < 10; i++) rate.take(start);
   expect(() => rate.take(start)).toThrow('10 requests a second');
@@ -13,6 +13,13 @@ it('lets a second’s worth through at once, then as many as time brings', () =>
 });
 
 it('lets everything through without a limit', () => {
-  const rate = new RateLimit({ RATE_LIMIT: 0 });
+  const rate = new RateLimit({ RATE_LIMIT: 0, SERVING_WORKERS: 1 });
   for (let i = 0; i < 1000; i++) rate.take(0);
+});
+
+it('lets a part of them through in each of several workers', () => {
+  const rate = new RateLimit({ RATE_LIMIT: 10, SERVING_WORKERS: 3 });
+  const start = performance.now();
+  for (let i = 0; i < 4; i++) rate.take(start);
+  expect(() => rate.take(start)).toThrow('10 requests a second');
 });

@@ -37,7 +37,12 @@ export class AboutModels {
   }
 
   /** Of every model if `model` is left out, of all its versions in memory if `version` is. Throws InferRequestError. */
-  statistics(model: string | undefined, version: string | undefined): ModelStatistics {
+  statistics(model: string | undefined, version: string | undefined): ModelStatistics | Promise<ModelStatistics> {
+    return this.ownStatistics(model, version);
+  }
+
+  /** What this process has answered of it. */
+  ownStatistics(model: string | undefined, version: string | undefined): ModelStatistics {
     if (model === undefined) return { model_stats: this.inMemory().map(statisticsOf) };
     const { served } = this.catalogue.responsible(model, version);
     if (version !== undefined) return { model_stats: [statisticsOf(served)] };

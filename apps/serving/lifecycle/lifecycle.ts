@@ -8,16 +8,15 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { Gauge } from 'prom-client';
-import type { KafkaTransport } from '#kafka/transport';
 import type { Logger } from '#platform/logging';
 import { SERVING_CONFIG, type ServingConfig } from '../config.js';
 import { Follower } from '../deployment/follower.js';
 import { HeartbeatService } from '../deployment/heartbeat.js';
 import { SavedStates } from '../deployment/saved-states.js';
 import { GrpcServer } from '../grpc/grpc-server.js';
-import { LOGGER, TRANSPORT } from '../keys.js';
+import { LOGGER, type ServingTransport, TRANSPORT } from '../keys.js';
 import { PredictionLog } from '../prediction-log/prediction-log.js';
+import { showConnected } from './connected.js';
 import { Drain } from './drain.js';
 
 /** Kafka being away must not keep an instance from stopping. */
@@ -34,7 +33,7 @@ const LAST_REQUESTS_MS = 100;
 @Injectable()
 export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApplicationShutdown {
   constructor(
-    @Inject(TRANSPORT) private readonly transport: KafkaTransport,
+    @Inject(TRANSPORT) private readonly transport: ServingTransport,
     @Inject(Follower) private readonly follower: Follower,
     @Inject(HeartbeatService) private readonly heartbeat: HeartbeatService,
     @Inject(PredictionLog) private readonly log: PredictionLog,
@@ -45,14 +44,7 @@ export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApp
     @Inject(SERVING_CONFIG) private readonly config: ServingConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
-    const { transport: kafka } = this;
-    new Gauge({
-      name: 'ratchet_serving_kafka_connected',
-      help: '1 while the desired state is being read from Kafka, 0 while this instance is cut off.',
-      collect() {
-        this.set(kafka.health() === null ? 1 : 0);
-      },
-    });
+    showConnected(transport);
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -71,7 +63,6 @@ export class Lifecycle implements OnApplicationBootstrap, OnModuleDestroy, OnApp
       if (this.follower.knowsNothing() || (waited() > WAIT_FOR_KAFKA_MS && this.follower.answersFromDisk())) break;
       await pause(10);
     }
-    await this.grpc.start();
   }
 
   /** First of all when stopping, while requests are still taken: lets callers move away. */

@@ -1,7 +1,7 @@
-import type { KafkaTransport } from '#kafka/transport';
 import type { ReadinessCheck } from '#platform/health';
 import type { Follower } from '../deployment/follower.js';
 import type { HeartbeatService } from '../deployment/heartbeat.js';
+import type { ServingTransport } from '../keys.js';
 import type { Drain } from './drain.js';
 
 /**
@@ -10,8 +10,8 @@ import type { Drain } from './drain.js';
  * one that alone hears nothing while Kafka is there.
  */
 export function readinessChecks(
-  follower: Follower,
-  transport: KafkaTransport,
+  follower: Pick<Follower, 'unreadiness'>,
+  transport: ServingTransport,
   drain: Drain,
   heartbeat: HeartbeatService,
 ): ReadinessCheck[] {

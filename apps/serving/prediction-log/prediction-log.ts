@@ -47,6 +47,8 @@ const RETRY_MS = 1000;
 @Injectable()
 export class PredictionLog {
   readonly enabled: boolean;
+  /** Of PREDICTION_LOG_LIMIT what falls to this process. */
+  private readonly limit: number;
   private readonly shared: SharedRing;
   private readonly ring: RingWriter;
   private readonly writer: RecordWriter;
@@ -62,10 +64,11 @@ export class PredictionLog {
     @Inject(LOGGER) logger: Logger,
   ) {
     this.enabled = config.PREDICTION_LOG === 'on';
+    this.limit = Math.ceil(config.PREDICTION_LOG_LIMIT / config.SERVING_WORKERS);
     const size = Math.max(
       SMALLEST_RING,
       RESERVED_A_BODY_BYTE * config.DECIDE_BODY_LIMIT,
-      BYTES_A_PREDICTION * config.PREDICTION_LOG_LIMIT,
+      BYTES_A_PREDICTION * this.limit,
     );
     this.shared = createRing(this.enabled ? size : 8);
     this.ring = new RingWriter(this.shared);
@@ -83,7 +86,7 @@ export class PredictionLog {
   }
 
   add(prediction: LoggedPrediction): void {
-    if (this.ring.waiting >= this.config.PREDICTION_LOG_LIMIT || !this.writer.write(prediction)) {
+    if (this.ring.waiting >= this.limit || !this.writer.write(prediction)) {
       dropped.inc();
       return;
     }

@@ -50,6 +50,8 @@ const Readiness = Health.extend({
     )
     .optional(),
   consumers: z.array(ConsumerReport).optional(),
+  /** Of a serving instance with SERVING_WORKERS: how many processes there should be, and how many answer. */
+  workers: z.object({ wanted: z.int(), answering: z.int() }).optional(),
 }).meta({ id: 'Readiness' });
 
 /** What every service answers. */

@@ -21,6 +21,7 @@ new Gauge({
   name: 'ratchet_loop_last_success_age_seconds',
   help: 'Time since a step of a loop last came to a good end, or since its start; grows while it fails and while it hangs.',
   labelNames,
+  aggregator: 'max',
   collect() {
     this.reset();
     for (const loop of loops) this.set({ loop: loop.name }, loop.sinceSuccess() / 1000);
@@ -30,6 +31,7 @@ new Gauge({
   name: 'ratchet_loop_late_seconds',
   help: 'How long ago a loop should have come to a good end once more; 0 while it is in time.',
   labelNames,
+  aggregator: 'max',
   collect() {
     this.reset();
     for (const loop of loops) this.set({ loop: loop.name }, loop.status().lateMs / 1000);
@@ -39,6 +41,7 @@ new Gauge({
   name: 'ratchet_loop_step_running_seconds',
   help: 'For how long the step in hand of a loop has been running; 0 between steps.',
   labelNames,
+  aggregator: 'max',
   collect() {
     this.reset();
     for (const loop of loops) this.set({ loop: loop.name }, (loop.status().runningMs ?? 0) / 1000);
