@@ -158,6 +158,7 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console on a running stac
     await button('Verify now').click();
     await screen.page.getByText(/Intact: all \d+ records/).waitFor();
     await screen.page.getByText('rolled back from the console').first().waitFor();
+    await screen.page.getByText('sent again from the console').first().waitFor();
     await screen.picture('stack-audit');
   });
 
