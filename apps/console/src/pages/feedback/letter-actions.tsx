@@ -19,14 +19,16 @@ interface LettersChosen {
 /** Sends refused messages again, or forgets them: each asks for a reason first, which the audit log keeps. */
 export function LetterActions({ chosen, waiting, told }: LettersChosen & { told: (words: string) => void }) {
   const [open, setOpen] = useState<Decision | null>(null);
+  // Whoever is just deciding goes on where somebody else was faster.
+  if (waiting === 0 && open === null) return null;
   const which = waiting === 1 ? 'it' : `all ${waiting.toLocaleString('en-US')}`;
   return (
     <ForOperators>
       <div className="letter-actions">
-        <Button small disabled={waiting === 0} onClick={() => setOpen('replay')}>
+        <Button small onClick={() => setOpen('replay')}>
           Send {which} again
         </Button>
-        <Button small disabled={waiting === 0} onClick={() => setOpen('drop')}>
+        <Button small onClick={() => setOpen('drop')}>
           Drop {which}
         </Button>
       </div>
