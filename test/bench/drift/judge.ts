@@ -3,7 +3,14 @@ import { type HoldoutAnswers, judgeChallenger } from '#domain/evaluation/judgeme
 import type { PolicyChoices } from '#domain/evaluation/logged-decisions';
 import { predictedClasses } from '#domain/evaluation/metrics';
 import { gateSettings } from '#domain/evaluation/profiles';
-import { FEWEST_RECENT, recencyOf, recentSettings, takeAnswers, withRecent } from '#domain/evaluation/recent';
+import {
+  FEWEST_RECENT,
+  learntDecisions,
+  recencyOf,
+  recentSettings,
+  takeAnswers,
+  withRecent,
+} from '#domain/evaluation/recent';
 import { type LiveReferences, liveReferences } from '#domain/monitoring/live-reference';
 import { splitPart } from '#domain/split';
 import { seededRandom } from '#domain/statistics/random';
@@ -29,10 +36,9 @@ export function judgeOn(
   const random = seededRandom(1);
   const whole = judgeChallenger(answers, settings, random).gate;
   const newest = timeOf(held.at(-1)?.number ?? 0);
-  const from = champion?.manifest.window?.from;
   const state = {
     onset: onset === null ? null : timeOf(onset),
-    learntFrom: from ? Date.parse(from) : null,
+    learntFrom: champion && learntFromOf(champion),
     drifted: false,
   };
   const recency = recencyOf(state, newest, definition.gate.recent_days);
@@ -40,12 +46,17 @@ export function judgeOn(
   const isAll = recent.length === held.length && recency.because === 'definition';
   if (recent.length < FEWEST_RECENT || isAll) return { gate: whole, references: referencesOf(answers) };
   const taken = takeAnswers(answers, recent);
-  const judged = judgeChallenger(taken, recentSettings(settings, recency), random);
+  const times = Float64Array.from(held, ({ number }) => timeOf(number));
+  const learnt = learntDecisions(answers.decisions, times, learntFromOf(challenger), recency);
+  const judged = judgeChallenger(taken, recentSettings(settings, recency), random, learnt);
   return {
     gate: withRecent(whole, judged, recency),
     references: referencesOf(recency.because === 'accuracy-drop' ? taken : answers),
   };
 }
+
+const learntFromOf = ({ manifest: { window } }: Learnt): number | null =>
+  window?.from ? Date.parse(window.from) : null;
 
 const referencesOf = ({ truth, challenger, classes, decisions }: HoldoutAnswers): LiveReferences =>
   liveReferences(

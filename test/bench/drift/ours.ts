@@ -1,3 +1,4 @@
+import { sumOfArms } from '#domain/canary/curve';
 import type { Arm, Arms } from '#domain/canary/difference';
 import { decideTrial } from '#domain/canary/trial';
 import { World } from '#domain/deployment/world.fixture';
@@ -36,9 +37,11 @@ export interface Rules {
   readonly exploration: number;
   /** Told whenever another version went live. */
   readonly wentLive: (number: number, now: Learnt, before: Learnt | null, why: 'deployed' | 'rolled-back') => void;
+  /** Told of verdicts, trials and alarms, for trying things out. */
+  readonly told: (number: number, what: string, model?: Learnt) => void;
 }
 
-const USUAL: Rules = { week: WEEK, exploration: 0.05, wentLive: () => undefined };
+const USUAL: Rules = { week: WEEK, exploration: 0.05, wentLive: () => undefined, told: () => undefined };
 
 interface Version {
   readonly name: string;
@@ -46,6 +49,12 @@ interface Version {
   readonly references: LiveReferences;
   readonly accuracy: number;
   watch: DropState;
+}
+
+/** Outcomes of the trial that is under way, by the step of its share. */
+interface Trial {
+  readonly deployment: string;
+  readonly steps: { percent: number; arms: Arms }[];
 }
 
 interface Episode {
@@ -73,7 +82,7 @@ export class Ours {
   private alarms = 0;
   private detectedAt: number | null = null;
   private shown: string | null = null;
-  private trial: { all: Arms; inStep: number; percent: number } | null = null;
+  private trial: Trial | null = null;
 
   constructor(
     private readonly stream: Stream,
@@ -119,10 +128,8 @@ export class Ours {
     this.rows.push(row);
     if (acting === null) return;
     const succeeded = isSecond(row, acting.model.manifest);
-    if (this.trial !== null && challenger !== null) {
-      count(onTrial ? this.trial.all.canary : this.trial.all.live, !succeeded);
-      if (onTrial) this.trial.inStep++;
-    }
+    const step = this.trial?.steps.at(-1);
+    if (step !== undefined) count(onTrial ? step.arms.canary : step.arms.live, !succeeded);
     const chosen = row.action !== null && acting.model.actions[acting.model.best(row.features).action] === row.action;
     const correct = acting.model.isRight(row);
     const reference = referenceOf(acting.references, row.action === null ? true : chosen);
@@ -151,6 +158,7 @@ export class Ours {
 
   private alarm(version: Version, onset: number, number: number): void {
     this.alarms++;
+    this.rules.told(number, `accuracy of ${version.name} has dropped since ${onset}`, version.model);
     this.detectedAt ??= number;
     this.episodes.push({ version: version.name, onset, open: true });
     const { live, active, generation } = this.registry.state;
@@ -194,6 +202,13 @@ export class Ours {
     const accuracy = model.accuracy(this.stream.test);
     this.versions.set(name, { name, model, references, accuracy, watch: startWatch() });
     const recovers = gate.recent?.because === 'accuracy-drop';
+    if (champion) this.rules.told(number, `live is ${champion.name}`, champion.model);
+    const decisive = gate.recent?.decides ? `${gate.recent.rows} rows since the drop` : 'the whole holdout';
+    this.rules.told(
+      number,
+      `${name}, of rows ${model.manifest.window?.name}: ${gate.verdict} by ${decisive}. ${gate.summary}`,
+      model,
+    );
     if (process.env.DRIFT_VERBOSE)
       process.stderr.write(
         `${this.stream.name} ${number}: ${gate.verdict} ${model.manifest.window?.name} ${accuracy.toFixed(3)} against ${champion?.accuracy.toFixed(3)} ${recovers} ${gate.summary}\n`,
@@ -205,8 +220,8 @@ export class Ours {
       this.stream.definition.canary.on_inconclusive === 'trial' &&
       gate.verdict === 'inconclusive' &&
       gate.trial?.suited &&
-      gate.trial.measure &&
-      gate.trial.wanted &&
+      gate.trial.measure !== undefined &&
+      gate.trial.wanted !== undefined &&
       champion
     )
       this.registry.send({
@@ -221,24 +236,26 @@ export class Ours {
   private lookAtTrial(number: number): void {
     const { active } = this.registry.state;
     if (active?.phase !== 'canary' || active.trial === null || this.trial === null) return;
-    const { all, inStep } = this.trial;
+    const steps = this.trial.steps.map(({ arms }) => arms);
+    const all = sumOfArms(steps);
     const decision = decideTrial({
       plan: this.stream.definition.canary.trial,
       percent: active.percent,
       startedAt: new Date(active.started_at),
       now: this.registry.now,
-      changed: [all],
+      changed: steps,
       all,
-      outcomesInStep: inStep,
+      outcomesInStep: steps.at(-1)?.canary.outcomes ?? 0,
       ...active.trial,
       tolerated: this.stream.definition.monitoring.accuracy_drop,
       troubles: [],
     });
+    if (decision.action !== 'hold')
+      this.rules.told(number, `trial of ${active.to.version}: ${decision.action}. ${decision.reasons.join(' ')}`);
     const move = { actor: 'canary', reason: decision.reasons.join(' '), expectedGeneration: null };
     if (decision.action === 'won' || decision.action === 'advance')
       this.registry.send({ kind: 'canary-advance', ...move, outcomes: 0, won: decision.action === 'won' });
     else if (decision.action !== 'hold') this.registry.send({ kind: 'canary-abort', ...move, trigger: 'trial' });
-    if (decision.action === 'advance') this.trial.inStep = 0;
     this.settle(number);
   }
 
@@ -246,13 +263,24 @@ export class Ours {
   private settle(number: number): void {
     for (let i = 0; i < 10; i++) {
       const { active } = this.registry.state;
-      if (active === null || active.phase === 'canary') break;
+      if (active === null || (active.phase === 'canary' && active.deadline_at === null)) break;
       this.registry.ack(active.phase === 'staging' ? 'loaded' : 'activated', 'serving');
     }
-    const arm = (): Arm => ({ outcomes: 0, failures: 0 });
-    if (this.registry.state.active?.phase !== 'canary') this.trial = null;
-    else this.trial ??= { all: { canary: arm(), live: arm() }, inStep: 0, percent: 0 };
+    this.followTrial();
     this.note(number);
+  }
+
+  private followTrial(): void {
+    const { active } = this.registry.state;
+    if (active?.phase !== 'canary') {
+      this.trial = null;
+      return;
+    }
+    const { deployment_id: deployment, percent } = active;
+    if (this.trial?.deployment !== deployment) this.trial = { deployment, steps: [] };
+    const arm = (): Arm => ({ outcomes: 0, failures: 0 });
+    if (this.trial.steps.at(-1)?.percent !== percent)
+      this.trial.steps.push({ percent, arms: { canary: arm(), live: arm() } });
   }
 
   /** Keeps what is live, and whether it should be. */
