@@ -5,10 +5,12 @@ import type { VersionRef } from '#contracts/primitives';
 import { REDUCTION_NOT_APPLICABLE } from '#domain/evaluation/failure-rate-reduction';
 import { judgeBroken } from '#domain/evaluation/gate';
 import { type HoldoutAnswers, type Judgement, judgeChallenger } from '#domain/evaluation/judgement';
+import type { LoggedDecisions } from '#domain/evaluation/logged-decisions';
 import { predictedClasses } from '#domain/evaluation/metrics';
 import { type GateSettings, gateSettings } from '#domain/evaluation/profiles';
 import {
   FEWEST_RECENT,
+  learntDecisions,
   type Recency,
   recencyOf,
   recentSettings,
@@ -104,9 +106,11 @@ export class EvaluationService {
     const whole = judgeChallenger(answers, settings, random);
     const learntFrom = champion && learntFromOf(champion);
     const recent = recentPart(answers, { ...state, learntFrom }, definition.gate.recent_days);
+    const learnt =
+      recent && learntDecisions(answers.decisions, answers.times, windowFromOf(challenger), recent.recency);
     const judgement = {
       ...whole,
-      gate: judgedRecently(recent, whole, settings, random),
+      gate: judgedRecently(recent, whole, settings, random, learnt),
     };
     return {
       // A number that is none would never leave the outbox; it makes the verdict an error instead.
@@ -159,9 +163,14 @@ export class EvaluationService {
   }
 }
 
-/** Time from which on a model has learnt, where that was found to be better than learning from all rows. */
-function learntFromOf({ manifest: { definition, window } }: LoadedModel): number | null {
-  return definition.training_window === 'auto' && window?.from ? Date.parse(window.from) : null;
+/** Time from which on a model has learnt; null for all rows. */
+function windowFromOf({ manifest: { window } }: LoadedModel): number | null {
+  return window?.from ? Date.parse(window.from) : null;
+}
+
+/** The same, where that was found to be better than learning from all rows. */
+function learntFromOf(model: LoadedModel): number | null {
+  return model.manifest.definition.training_window === 'auto' ? windowFromOf(model) : null;
 }
 
 interface RecentPart {
@@ -196,10 +205,11 @@ function judgedRecently(
   { gate }: Judgement,
   settings: GateSettings,
   random: Random,
+  learnt: LoggedDecisions | null,
 ): GateResult {
   if (recent === null) return gate;
   const { answers, recency } = recent;
-  return withRecent(gate, judgeChallenger(answers, recentSettings(settings, recency), random), recency);
+  return withRecent(gate, judgeChallenger(answers, recentSettings(settings, recency), random, learnt), recency);
 }
 
 /** What live accuracy is to be compared with: after a drop, the rows that came since. */

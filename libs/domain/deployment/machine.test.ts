@@ -823,6 +823,18 @@ describe('a trial', () => {
     expect(world.state.active).toMatchObject({ to: { version: 'v1.4.0' }, trial });
   });
 
+  it('makes way for a newer one of what came since a drop, and for none of what came before', () => {
+    const world = onTrial();
+    world.register('v1.3.0', 'inconclusive', 'rejected').register('v1.4.0', 'inconclusive', 'rejected');
+    const input = { kind: 'gate-trial' as const, champion: 'v1.1.0', reason: 'more rows since the drop' };
+    world.send({ ...input, version: 'v1.3.0', trial: { ...trial, urgent: true }, recovers: true });
+    expect(world.state.active).toMatchObject({ phase: 'staging', to: { version: 'v1.3.0' }, recovers: true });
+    expect(world.catalogue.get('v1.2.0')?.state).toBe('rejected');
+    begin(world, 'v1.4.0');
+    expect(world.state.active).toMatchObject({ to: { version: 'v1.3.0' } });
+    expect(world.state.queued).toMatchObject({ version: 'v1.4.0' });
+  });
+
   it('is not begun against a version that is no longer live, nor of one that failed', () => {
     const world = new World('a')
       .live('v1.0.0', 'v1.1.0')

@@ -28,6 +28,8 @@ export interface GateInput {
   /** Area under the ROC curve; null where only one class is present. */
   readonly rocAuc: number | null;
   readonly failureRateReduction: FailureRateReduction;
+  /** The same on more rows than are judged: those of the time that the challenger has learnt from; null or left out where there are no more. */
+  readonly learntReduction?: FailureRateReduction | null;
   /** Share of the rows on which the challenger gives every action the same chance; null for a model without actions. */
   readonly alike: number | null;
 }

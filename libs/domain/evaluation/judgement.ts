@@ -49,9 +49,15 @@ export interface Judgement {
  * Scores challenger and champion on the same rows and judges. Without a champion, the baseline that always answers the
  * most common class takes its place in the comparison, and what was done before that of the champion's choices.
  *
+ * @param learnt what both would have chosen on more rows, those of the time that the challenger has learnt from
  * @throws RangeError for an empty holdout or answers that are no probabilities
  */
-export function judgeChallenger(answers: HoldoutAnswers, settings: GateSettings, random: Random): Judgement {
+export function judgeChallenger(
+  answers: HoldoutAnswers,
+  settings: GateSettings,
+  random: Random,
+  learnt: LoggedDecisions | null = null,
+): Judgement {
   const { classes, truth, decisions } = answers;
   const { confidence, bootstrapSamples: samples } = settings;
   const scored = { classes, truth, probabilities: answers.challenger };
@@ -72,6 +78,8 @@ export function judgeChallenger(answers: HoldoutAnswers, settings: GateSettings,
       ),
     );
   const accuracyDifference = champion === null ? againstBaseline() : accuracyDifferenceInterval(pair, bootstrap);
+  const reductionOf = (of: LoggedDecisions) =>
+    failureRateReduction(of, { confidence, minimumEffectiveSamples: settings.minimumEffectiveSamples });
   const numbers = {
     rows: truth.length,
     baselineAccuracy: baseline.accuracy,
@@ -81,10 +89,7 @@ export function judgeChallenger(answers: HoldoutAnswers, settings: GateSettings,
         ? null
         : macroF1DifferenceInterval({ truth, challenger, champion, classes: classes.length }, bootstrap),
     mcnemarPValue: mcnemarPValue(pair),
-    failureRateReduction:
-      decisions === null
-        ? REDUCTION_NOT_APPLICABLE
-        : failureRateReduction(decisions, { confidence, minimumEffectiveSamples: settings.minimumEffectiveSamples }),
+    failureRateReduction: decisions === null ? REDUCTION_NOT_APPLICABLE : reductionOf(decisions),
   };
   return {
     ...numbers,
@@ -94,6 +99,7 @@ export function judgeChallenger(answers: HoldoutAnswers, settings: GateSettings,
     gate: judge({
       ...numbers,
       settings,
+      learntReduction: learnt && reductionOf(learnt),
       challenger: challengerMetrics,
       champion: championMetrics,
       baselineDifference: champion === null ? accuracyDifference : againstBaseline(),

@@ -28,12 +28,14 @@ export function gainOf({ failureRateReduction: found, settings }: GateInput): Ga
     : { measure: 'failures', value, interval, wanted: settings.failureRateReduction };
 }
 
-/** What a trial would have to show: the same that the holdout was asked for. */
+/** What a trial would have to show: the same that the holdout was asked for; after a drop, that it is better at all. */
 export function demandOfTrial({ failureRateReduction: found, settings }: GateInput) {
   const succeeding = 1 - (found.baseline_failure_rate ?? 0);
+  // What takes the place of a version that is failing has to be better for sure, by however little.
+  const asked = (wanted: number) => (settings.renewal === null ? wanted : 0);
   return settings.profile === 'policy' && succeeding < RARE_SUCCESS
-    ? { measure: 'successes' as const, wanted: settings.successGain }
-    : { measure: 'failures' as const, wanted: settings.failureRateReduction };
+    ? { measure: 'successes' as const, wanted: asked(settings.successGain) }
+    : { measure: 'failures' as const, wanted: asked(settings.failureRateReduction) };
 }
 
 export function failureReduction(input: GateInput): GateCheck {
@@ -50,11 +52,11 @@ export function failureReduction(input: GateInput): GateCheck {
   if (found.method === 'not-applicable') return as('not-applicable', 'This model chooses no actions.');
   if (found.value !== null && !Number.isFinite(found.value))
     return broken(check, threshold, `expected a number, got ${found.value}`);
+  if (champion && settings.renewal !== null) return renewal(input, settings.renewal, as);
   const gain = gainOf(input);
   if (gain === null) {
     const missing = `Failure rate not comparable: ${whatIsMissing(input)}.${unexplored(found)}`;
-    // What has seen more of the world as it is goes by accuracy then.
-    return as(champion && settings.renewal === null ? 'inconclusive' : 'not-applicable', missing);
+    return as(champion ? 'inconclusive' : 'not-applicable', missing);
   }
   const numbers = describeGain(found, gain);
   if (!champion)
@@ -64,8 +66,6 @@ export function failureReduction(input: GateInput): GateCheck {
     );
   if (found.changed_decisions === 0 || (gain.interval && isNothing(gain.interval)))
     return as('inconclusive', `${numbers}: both choose alike on every row, so nothing tells them apart.`, gain.wanted);
-  if (settings.renewal !== null)
-    return as(renewal(found, gain), `${numbers}; needed not worse, as accuracy has dropped.`, 0);
   if (found.method === 'matched-replay') return replayed(input, gain, as, numbers);
   const outcome = outcomeOf(gain.value, gain.wanted, gain.interval);
   const doubt = outcome === 'inconclusive' ? ', and the interval has to agree' : '';
@@ -93,12 +93,40 @@ function replayed(
   );
 }
 
-/** What is there fails, so that a challenger need not be better for sure; it must not look worse. */
-function renewal(found: FailureRateReduction, gain: Gain): GateCheck['outcome'] {
+/**
+ * What is there fails, so that a challenger need not be better for sure: its choices must not look worse, nor make more than this of all
+ * tasks fail for sure. Accuracy cannot stand in for that: after the drop there may be outcomes of the champion's choices alone, and what
+ * has learnt from them may foresee them best and choose anything elsewhere. Of choices of which nothing is known all may fail.
+ */
+function renewal(
+  input: GateInput,
+  margin: number,
+  as: (outcome: GateCheck['outcome'], explanation: string, of?: number) => GateCheck,
+): GateCheck {
+  const changed = input.failureRateReduction.changed_decisions ?? 1;
+  const needed = `needed not worse, nor in more than ${share(margin)} of the tasks for sure, as accuracy has dropped`;
+  const { failureRateReduction: found, gain, where } = knownOfChoices(input);
+  if (changed <= margin) {
+    const numbers = gain === null ? '' : `${describeGain(found, gain)}${where}; `;
+    return as('pass', `${numbers}the two choose differently on ${share(changed)} of the rows; ${needed}.`, 0);
+  }
+  if (gain === null) {
+    const missing = `Failure rate not comparable: ${whatIsMissing(input)}`;
+    return as(
+      'inconclusive',
+      `${missing}, and the two choose differently on ${share(changed)} of the rows; ${needed}.${unexplored(found)}`,
+      0,
+    );
+  }
   const replay = found.method === 'matched-replay';
   const interval = replay ? (found.chance_interval ?? null) : gain.interval;
-  if (interval !== null && interval.high < 0) return replay ? 'inconclusive' : 'fail';
-  return gain.value >= 0 ? 'pass' : 'inconclusive';
+  // In points of all tasks.
+  const base =
+    gain.measure === 'failures' ? (found.baseline_failure_rate ?? 1) : 1 - (found.baseline_failure_rate ?? 0);
+  const worst = interval === null ? -1 : interval.low * base;
+  const numbers = `${describeGain(found, gain)}${where}${replay ? `, by chance alone${within(interval)}` : ''}; ${needed}.`;
+  if (interval !== null && interval.high < 0 && !replay) return as('fail', numbers, 0);
+  return as(gain.value >= 0 && worst >= -margin ? 'pass' : 'inconclusive', numbers, 0);
 }
 
 /**
@@ -112,6 +140,19 @@ function firstVersion(found: FailureRateReduction, gain: Gain, tolerated: number
   if (interval.high < 0) return replay ? 'inconclusive' : 'fail';
   const worst = replay ? (gain.interval?.low ?? -1) : 0;
   return gain.value >= 0 && interval.low > -tolerated && worst > -WORST_OF_A_FIRST ? 'pass' : 'inconclusive';
+}
+
+/**
+ * What is known of the choices since the drop; where that is nothing, of the choices in all the time that it has learnt from: what it
+ * thinks of the other actions is from there.
+ */
+function knownOfChoices(input: GateInput) {
+  const { failureRateReduction: found, learntReduction: learnt } = input;
+  const gain = gainOf(input);
+  const before = gain === null && learnt ? gainOf({ ...input, failureRateReduction: learnt }) : null;
+  return before !== null && learnt
+    ? { failureRateReduction: learnt, gain: before, where: ' on all rows of the time it has learnt from' }
+    : { failureRateReduction: found, gain, where: '' };
 }
 
 export function distinguishesActions({ alike, settings }: GateInput): GateCheck {

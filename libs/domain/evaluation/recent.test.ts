@@ -3,7 +3,7 @@ import { GateThresholds } from '#contracts/model-definition';
 import { seededRandom } from '../statistics/random.js';
 import { type HoldoutAnswers, judgeChallenger } from './judgement.js';
 import { gateSettings } from './profiles.js';
-import { type Recency, recencyOf, recentSettings, takeAnswers, withRecent } from './recent.js';
+import { learntDecisions, type Recency, recencyOf, recentSettings, takeAnswers, withRecent } from './recent.js';
 
 const DAY = 86_400_000;
 const settings = gateSettings(GateThresholds.parse({}), 'multi-class');
@@ -112,5 +112,30 @@ describe('the verdict', () => {
     const { decisions } = takeAnswers(answers, Int32Array.of(3, 19));
     expect(decisions).toMatchObject({ executed: Int32Array.of(3, 19), failed: Uint8Array.of(1, 1), alike: 0.4 });
     expect(decisions?.propensity).toEqual(Float64Array.of(0.15, 0.95));
+  });
+});
+
+describe('what is asked of choices that nobody made since a drop', () => {
+  const choice = { action: Int32Array.of(0, 1, 0, 1), success: Float64Array.of(0.1, 0.2, 0.3, 0.4) };
+  const decisions = {
+    executed: Int32Array.of(0, 0, 1, 1),
+    failed: Uint8Array.of(0, 1, 0, 1),
+    propensity: Float64Array.of(1, 1, 1, 1),
+    challenger: choice,
+    champion: choice,
+    alike: 0,
+  };
+  const times = Float64Array.of(10, 20, 30, 40);
+  const drop: Recency = { since: 40, because: 'accuracy-drop' };
+
+  it.each<[string, number | null, Recency, number[] | null]>([
+    ['all rows, where it has learnt from all', null, drop, [0, 0, 1, 1]],
+    ['those of the time it has learnt from', 20, drop, [0, 1, 1]],
+    ['none but the recent ones, where it has learnt from these', 40, drop, null],
+    ['nothing more without a drop', null, { since: 40, because: 'definition' }, null],
+  ])('%s', (_, learntFrom, recency, executed) => {
+    const found = learntDecisions(decisions, times, learntFrom, recency);
+    expect(found && [...found.executed]).toEqual(executed);
+    expect(learntDecisions(null, times, learntFrom, recency)).toBeNull();
   });
 });

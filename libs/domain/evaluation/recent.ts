@@ -1,7 +1,8 @@
 import type { GateResult, RecentGate } from '#contracts/events/evaluation';
 import { RECENT_REASONS } from '#contracts/recent-reasons';
+import { positionsFrom } from '../training/window-choice.js';
 import type { HoldoutAnswers, Judgement } from './judgement.js';
-import type { PolicyChoices } from './logged-decisions.js';
+import type { LoggedDecisions, PolicyChoices } from './logged-decisions.js';
 import type { GateSettings } from './profiles.js';
 
 /** What "recent" means for a judgement, and whether it decides. */
@@ -56,26 +57,49 @@ export function takeAnswers(answers: HoldoutAnswers, rows: Int32Array): HoldoutA
     });
     return taken;
   };
-  const choices = ({ action, success }: PolicyChoices): PolicyChoices => ({
-    action: Int32Array.from(rows, (row) => action[row] ?? -1),
-    success: Float64Array.from(rows, (row) => success[row] ?? Number.NaN),
-  });
   return {
     classes,
     truth: Int32Array.from(rows, (row) => answers.truth[row] ?? -1),
     challenger: probabilities(answers.challenger),
     champion: answers.champion && probabilities(answers.champion),
-    decisions: decisions && {
-      executed: Int32Array.from(rows, (row) => decisions.executed[row] ?? -1),
-      failed: Uint8Array.from(rows, (row) => decisions.failed[row] ?? 0),
-      propensity: Float64Array.from(rows, (row) => decisions.propensity[row] ?? Number.NaN),
-      challenger: choices(decisions.challenger),
-      champion: decisions.champion && choices(decisions.champion),
-      // It is a property of the model rather than of some rows; so its share is taken to be the same.
-      alike: (decisions.alike * rows.length) / Math.max(1, answers.truth.length),
-    },
+    decisions: decisions && takeDecisions(decisions, rows),
     slices: [],
   };
+}
+
+/** What both would have chosen on some of the rows, and what was done there. */
+export function takeDecisions(decisions: LoggedDecisions, rows: Int32Array): LoggedDecisions {
+  const choices = ({ action, success }: PolicyChoices): PolicyChoices => ({
+    action: Int32Array.from(rows, (row) => action[row] ?? -1),
+    success: Float64Array.from(rows, (row) => success[row] ?? Number.NaN),
+  });
+  return {
+    executed: Int32Array.from(rows, (row) => decisions.executed[row] ?? -1),
+    failed: Uint8Array.from(rows, (row) => decisions.failed[row] ?? 0),
+    propensity: Float64Array.from(rows, (row) => decisions.propensity[row] ?? Number.NaN),
+    challenger: choices(decisions.challenger),
+    champion: decisions.champion && choices(decisions.champion),
+    // It is a property of the model rather than of some rows; so its share is taken to be the same.
+    alike: (decisions.alike * rows.length) / Math.max(1, decisions.executed.length),
+  };
+}
+
+/**
+ * After a drop, what both would have chosen on all rows of the time that the challenger has learnt from. Null where that is no more than
+ * the recent rows.
+ *
+ * @param times of the rows, milliseconds since 1970
+ * @param learntFrom null for all of them
+ */
+export function learntDecisions(
+  decisions: LoggedDecisions | null,
+  times: Float64Array,
+  learntFrom: number | null,
+  { since, because }: Recency,
+): LoggedDecisions | null {
+  if (decisions === null || because !== 'accuracy-drop') return null;
+  const from = learntFrom ?? Number.NEGATIVE_INFINITY;
+  return from >= since ? null : takeDecisions(decisions, positionsFrom(times, from));
 }
 
 /**

@@ -12,7 +12,7 @@ const settingsOf = (profile: 'seed' | 'policy') =>
     since: 0,
     because: 'accuracy-drop',
   });
-const choices = (value: number | null, low = -0.3, high = 0.4): FailureRateReduction => ({
+const choices = (value: number | null, low = -0.1, high = 0.2): FailureRateReduction => ({
   method: 'doubly-robust',
   value,
   interval: value === null ? null : interval(low, high),
@@ -21,6 +21,19 @@ const choices = (value: number | null, low = -0.3, high = 0.4): FailureRateReduc
   baseline_failure_rate: 0.4,
   unsupported: 0,
   changed_decisions: 0.3,
+});
+
+/** Replayed from what was done; by chance alone between these. */
+const replayed = (value: number | null, low = -0.1, high = 0.2): FailureRateReduction => ({
+  ...choices(value, -0.6, 0.6),
+  method: 'matched-replay',
+  chance_interval: value === null ? null : interval(low, high),
+  effective_samples: value === null ? 0 : 60,
+  explored: 0,
+});
+const changing = (changed: number, found: FailureRateReduction): FailureRateReduction => ({
+  ...found,
+  changed_decisions: changed,
 });
 
 /** Twice the rows of the new world: 2.6 points better on 330 rows, which nobody could tell from nothing. */
@@ -44,7 +57,29 @@ describe('what takes the place of a version whose accuracy has dropped', () => {
   it.each<[string, GateInput, Verdict]>([
     ['need not be better for sure', doubled, 'pass'],
     ['nor where choices decide', { ...doubled, settings: settingsOf('policy') }, 'pass'],
-    ['nor where nothing is known of its choices', { ...doubled, failureRateReduction: choices(null) }, 'pass'],
+    [
+      'nor where nothing is known of choices that hardly change',
+      { ...doubled, failureRateReduction: changing(0.05, choices(null)) },
+      'pass',
+    ],
+    [
+      'is not known to be no worse where nothing is known of its choices',
+      { ...doubled, failureRateReduction: choices(null) },
+      'inconclusive',
+    ],
+    [
+      'nor by a little more than may go wrong',
+      { ...doubled, failureRateReduction: changing(0.051, replayed(null)) },
+      'inconclusive',
+    ],
+    ['passes by what was done beside accuracy', { ...doubled, failureRateReduction: replayed(0.04) }, 'pass'],
+    ['unless that may be chance', { ...doubled, failureRateReduction: replayed(0.04, -0.3, 0.3) }, 'inconclusive'],
+    ['never fails by what was done', { ...doubled, failureRateReduction: replayed(-0.2, -0.3, -0.1) }, 'inconclusive'],
+    [
+      'must not choose worse in five points of the tasks for sure',
+      { ...doubled, failureRateReduction: choices(0.04, -0.13, 0.2) },
+      'inconclusive',
+    ],
     ['must not be worse by five points', { ...doubled, accuracyDifference: interval(-0.06, 0.11) }, 'inconclusive'],
     ['nor look worse', { ...doubled, challenger: { accuracy: 0.72, f1_macro: 0.74 } }, 'inconclusive'],
     ['nor choose worse', { ...doubled, failureRateReduction: choices(-0.05) }, 'inconclusive'],
@@ -64,5 +99,38 @@ describe('what takes the place of a version whose accuracy has dropped', () => {
   ])('%s', (_, input, verdict) => {
     const gate = judge(input);
     expect(gate.verdict, gate.summary).toBe(verdict);
+  });
+
+  it.each<[string, FailureRateReduction, Verdict]>([
+    ['is asked of all the time it has learnt from', replayed(0.04), 'pass'],
+    ['which may show that it chooses worse', replayed(-0.02), 'inconclusive'],
+    ['or know nothing either', replayed(null), 'inconclusive'],
+  ])('of choices that nobody made since the drop %s', (_, learntReduction, verdict) => {
+    const input = { ...doubled, failureRateReduction: replayed(null) };
+    expect(judge({ ...input, learntReduction }).verdict).toBe(verdict);
+    expect(
+      judge({ ...input, learntReduction, settings: gateSettings(GateThresholds.parse({}), 'action-outcome') }).verdict,
+    ).toBe('inconclusive');
+  });
+
+  // `npm run bench -- loop`, a rotating truth without exploration: it foresaw the champion's choices better, and its own were worse by 7.9 points.
+  it('goes on trial, to be better at all, when all that came since the drop are the choices of the champion', () => {
+    const gate = judge({
+      ...doubled,
+      settings: settingsOf('policy'),
+      rows: 503,
+      challenger: { accuracy: 0.668, f1_macro: 0.596 },
+      champion: { accuracy: 0.65, f1_macro: 0.585 },
+      baselineAccuracy: 0.604,
+      accuracyDifference: interval(-0.0139, 0.0497),
+      baselineDifference: interval(0.0258, 0.1014),
+      f1Difference: interval(-0.0285, 0.0502),
+      mcnemarPValue: 0.29,
+      failureRateReduction: changing(0.55, replayed(null)),
+    });
+    expect(gate).toMatchObject({ verdict: 'inconclusive', trial: { suited: true, measure: 'failures', wanted: 0 } });
+    expect(gate.checks.find(({ check }) => check === 'failure_rate_reduction')?.explanation).toContain(
+      'the two choose differently on 55.0 % of the rows',
+    );
   });
 });
