@@ -19,8 +19,11 @@ const positions = new Positions(offsets, cluster, backbone.logger);
 const reader = backbone.consume({
   group: 'ratchet.feedback-ingest',
   // Postgres keeps the places of feedback; what others parked is recognised when it comes twice.
-  continueAt: async (topic, partition) =>
-    isFeedbackTopic(topic) ? (await positions.of({ topic, partition })).expected : null,
+  continueAt: async (topic, partition, purpose) => {
+    if (!isFeedbackTopic(topic)) return null;
+    const place = { topic, partition };
+    return (await (purpose === 'reading' ? positions.begin(place) : positions.of(place))).expected;
+  },
   passed: (topic, partition, first, next) => offsets.pass({ topic, partition }, first, next),
   // While Postgres writes one batch, the next is read and validated; one for each partition of a topic.
   concurrency: 4,

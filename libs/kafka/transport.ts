@@ -26,9 +26,9 @@ export interface TransportOptions {
   concurrency?: number;
   /**
    * Where a partition continues, for those who keep offsets outside Kafka: asked on every assignment, so that a partition
-   * in which nothing new arrives is read from there as well. Null for a topic whose offsets Kafka keeps.
+   * in which nothing new arrives is read from there as well, and for telling the lag. Null for a topic whose offsets Kafka keeps.
    */
-  continueAt?: (topic: Topic, partition: number) => Promise<bigint | null>;
+  continueAt?: (topic: Topic, partition: number, purpose: 'reading' | 'lag') => Promise<bigint | null>;
   /** Told of offsets that hold no message, like the markers of transactions: from `first`, the partition goes on at `next`. */
   passed?: (topic: Topic, partition: number, first: bigint, next: bigint) => Promise<void>;
   /** Overrides of kafkajs's consumer settings, like `maxBytesPerPartition`. */
@@ -72,7 +72,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
 
   constructor(private readonly options: TransportOptions) {
     super();
-    const { kafka, group, logger } = options;
+    const { kafka, group, logger, continueAt } = options;
     this.mode = options.mode ?? 'group';
     this.transportId = TRANSPORT_IDS[this.mode];
     this.parker = new RawProducer(kafka);
@@ -84,7 +84,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       watch: this.watch,
       topics: () => this.topics(),
       group: this.mode === 'group' ? group : null,
-      keptElsewhere: options.continueAt ?? null,
+      keptElsewhere: continueAt === undefined ? null : (topic, partition) => continueAt(topic, partition, 'reading'),
       isCurrent: (consumer) => !this.closed && this.kept.consumer === consumer,
     });
     this.kept = new KeptConsumer({
@@ -176,7 +176,7 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
     if (continueAt !== undefined)
       for (const topic of topics)
         for (const { partition } of await admin.fetchTopicOffsets(topic)) {
-          const place = await continueAt(topic, partition);
+          const place = await continueAt(topic, partition, 'lag');
           if (place !== null) places.set(placeName(topic, partition), place);
         }
     return lagBehind(admin, topics, places);

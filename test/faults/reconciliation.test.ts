@@ -56,14 +56,20 @@ const agreed = async (version: string): Promise<ModelStatus | null> => {
 const agreement = (version: string): Promise<ModelStatus> =>
   until(`both instances to answer with ${version} by the generation of the registry`, () => agreed(version), PATIENCE);
 
-/** A version of a package like no other. */
-async function register(): Promise<string> {
+/** Tells of a package like no other that it passed, whether a registry hears it now or later. */
+async function judge(): Promise<string> {
   const { digest } = await packages.write(samplePackage({ odds: [++made / 10, -made / 10] }));
   const training = trained(digest, { digest, artifact_uri: packages.uri(digest), backend: 'ml-xgboost' });
   await producer.publish('model.evaluated', evaluated(training, 'pass'));
+  return digest;
+}
+
+function versionOf(digest: string): Promise<string> {
   const found = async () => (await versions()).find((one) => one.digest === digest)?.version;
   return until(`a version of ${digest}`, found, PATIENCE);
 }
+
+const register = async (): Promise<string> => versionOf(await judge());
 
 async function deploy(version: string): Promise<void> {
   const { deployment_id } = await registry.command('deploy', { version, reason: 'to see what happens' });
@@ -78,8 +84,9 @@ async function backUp(): Promise<void> {
   await stack().resume('registry');
 }
 
-async function restore(): Promise<Recovery> {
+async function restore(meanwhile = async (): Promise<unknown> => null): Promise<Recovery> {
   await stack().halt('registry');
+  await meanwhile();
   await onPostgres(stack(), 'drop database "DATABASE"', 'create database "DATABASE" template last_night');
   const recovery = new Recovery('the database is restored from a backup');
   await stack().resume('registry');
@@ -232,6 +239,21 @@ describe('a Postgres that was restored from an older backup', () => {
     await agreement(known);
     expect(await alerts()).not.toContain('history-diverged');
     await deploy(next);
+  });
+
+  it('gives no number of the lost history to a package that was judged while the registry was away', async () => {
+    await backUp();
+    const since = await register();
+    await deploy(since);
+    const before = await status();
+    let judged = '';
+    const recovery = await restore(async () => {
+      judged = await judge();
+    });
+    const after = await recovery.within(() => agreed(since));
+    expect(after.live?.digest).toBe(before.live?.digest);
+    expect(await versionOf(judged)).not.toBe(since);
+    expect(await stack().cli('reconcile', 'keep', '--reason', 'it was good')).toMatchObject({ code: 0 });
   });
 });
 

@@ -223,6 +223,19 @@ describe('a database that is restored while ingest runs', () => {
     await expectOnce('kept', 80);
     expect(await onlooker.log('feedback-ingest')).toContain('the database has lost what was stored');
   });
+
+  it('has read it again also where this ingest was started after it had come', async () => {
+    await onPostgres(stack(), 'drop database if exists earlier', 'create database earlier template "DATABASE"');
+    await until('Postgres to be back', () => stack().query('select 1'), PATIENCE);
+    await sendAndExpectOnce('before-start', 160);
+    await stack().halt('feedback-ingest');
+    await stack().resume('feedback-ingest');
+    await onPostgres(stack(), 'drop database "DATABASE"', 'create database "DATABASE" template earlier');
+    await new Recovery('the database is restored under a feedback-ingest that has read nothing yet').within(
+      async () => (await storedOf('before-start')) === 160,
+    );
+    await expectOnce('before-start', 160);
+  });
 });
 
 describe('messages that retention removes before they are read', () => {

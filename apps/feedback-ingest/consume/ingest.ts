@@ -110,6 +110,7 @@ export class Ingest {
   async take(topic: FeedbackTopic, batch: IncomingBatch): Promise<BatchResult> {
     const place: Place = { topic, partition: batch.partition };
     const name = `${topic}/${batch.partition}`;
+    this.positions.forget(name);
     try {
       const position = await this.positionFor(place, batch);
       const { expected, identity } = position;
@@ -147,12 +148,13 @@ export class Ingest {
 
   /** Where this process believes that each partition continues, `topic/partition`, as of now. */
   believed(): Map<string, KnownPosition> {
-    return new Map(this.held);
+    return new Map([...this.held, ...this.positions.waiting()]);
   }
 
   /** Asks Postgres before the next batch. */
   forget(name: string): void {
     this.held.delete(name);
+    this.positions.forget(name);
   }
 
   /** Where the partition continues. The topic is asked for after the fetch: what was fetched is of that one, or older. */

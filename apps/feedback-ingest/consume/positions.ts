@@ -33,6 +33,9 @@ const SENTENCES = {
 
 /** Where ingest continues, held against what Kafka says the topic is. What does not fit is mended, and kept as an incident. */
 export class Positions {
+  /** Where this process began to read partitions of which nothing has come since, `topic/partition`. */
+  private readonly begun = new Map<string, KnownPosition>();
+
   constructor(
     private readonly offsets: Offsets,
     private readonly cluster: ClusterQuestions,
@@ -69,8 +72,27 @@ export class Positions {
         continue;
       }
       const incident: Incident = { ...place, ...judgement, known, found: identity };
-      if (await this.offsets.leave(incident)) this.tell(incident);
+      if (!(await this.offsets.leave(incident))) continue;
+      this.forget(`${place.topic}/${place.partition}`);
+      this.tell(incident);
     }
+  }
+
+  /** Where reading begins; remembered until something comes, because the database may go back before that. */
+  async begin(place: Place): Promise<KnownPosition> {
+    const position = await this.of(place);
+    this.begun.set(`${place.topic}/${place.partition}`, position);
+    return position;
+  }
+
+  /** Something has come, or reading begins anew. */
+  forget(name: string): void {
+    this.begun.delete(name);
+  }
+
+  /** Where partitions continue that nothing has come of yet. */
+  waiting(): ReadonlyMap<string, KnownPosition> {
+    return this.begun;
   }
 
   private tell({ kind, topic, partition, known, found, next }: Incident): void {

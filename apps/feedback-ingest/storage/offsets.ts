@@ -32,7 +32,7 @@ update feedback.offsets set identity = $3
 where topic = $1 and partition = $2 and identity is not distinct from $4 and next_offset = $5`;
 const MOVE = `
 with moved as (
-  update feedback.offsets set next_offset = $3, identity = $4
+  update feedback.offsets set next_offset = $3, identity = $4, leader_epoch = null, epoch_offset = null
   where topic = $1 and partition = $2 and next_offset = $5 and identity is not distinct from $6
   returning topic, partition
 )

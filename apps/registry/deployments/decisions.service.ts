@@ -5,6 +5,7 @@ import { type ModelDefinition, TrialPlan } from '#contracts/model-definition';
 import type { Decision } from '#domain/deployment/effects';
 import type { Context, Input } from '#domain/deployment/inputs';
 import { decide, decideAll } from '#domain/deployment/machine';
+import { hasRoomAbove } from '#domain/deployment/observation';
 import type { Logger } from '#platform/logging';
 import { REGISTRY_CONFIG, type RegistryConfig } from '../config.js';
 import { LOGGER, MODEL_DEFINITIONS } from '../keys.js';
@@ -47,6 +48,17 @@ export class DeploymentDecisions {
     });
   }
 
+  /** Whether generations came by of which a registry with this one knows nothing; it can go above them. */
+  async isBehind(model: string, generation: number): Promise<boolean> {
+    await this.presence.ready();
+    const highest = this.highestSeen(model);
+    return highest > generation && hasRoomAbove(highest);
+  }
+
+  private highestSeen(model: string): number {
+    return Math.max(this.generations.highest(model), this.presence.highestSeen(model));
+  }
+
   /** Runs `work` and commits. */
   async transaction<R>(work: (manager: EntityManager) => Promise<R>): Promise<R> {
     await this.presence.ready();
@@ -80,7 +92,7 @@ export class DeploymentDecisions {
       newId: randomUUID,
       catalogue,
       instances: this.presence.forModel(model),
-      highestSeen: Math.max(this.generations.highest(model), this.presence.highestSeen(model)),
+      highestSeen: this.highestSeen(model),
       heardForMs: this.listening.forMs(),
       settings: {
         deadlineMs: this.config.ACKNOWLEDGEMENT_DEADLINE_SECONDS * 1000,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { DataSource, type EntityManager } from 'typeorm';
 import type { ModelEvaluated } from '#contracts/events/evaluation';
@@ -13,6 +14,10 @@ import { AuditStore } from '../storage/audit-store.js';
 import { ModelStore } from '../storage/model-store.js';
 import { VersionStore } from '../storage/version-store.js';
 import { DefinitionSource } from './definition-source.js';
+
+/** By then reconciliation has found the numbers that a history gave out which the database has lost. */
+const COMPARED_BY_MS = 8_000;
+const LOOK_MS = 200;
 
 /** Turns trained packages into versions, and verdicts into deployments. */
 @Injectable()
@@ -110,7 +115,25 @@ export class Registration {
    */
   private async definitionOf({ model, digest }: ModelTrained): Promise<ModelDefinition | null> {
     const existing = await this.versions.byDigest(this.dataSource.manager, model, digest);
-    return existing === null ? this.definitions.of(model, digest) : null;
+    if (existing !== null) return null;
+    await this.compared(model);
+    return this.definitions.of(model, digest);
+  }
+
+  /** A registry whose database went back compares before it gives numbers out: some may be taken. It does not wait for ever. */
+  private async compared(model: string): Promise<void> {
+    const { manager } = this.dataSource;
+    const until = Date.now() + COMPARED_BY_MS;
+    while (Date.now() < until) {
+      const known = (await this.models.names(manager)).includes(model);
+      if (!known || !(await this.decisions.isBehind(model, (await this.models.read(manager, model)).generation)))
+        return;
+      await sleep(LOOK_MS);
+    }
+    this.logger.warn(
+      { model },
+      'a version gets its number although generations came by that this registry did not give out',
+    );
   }
 
   /** The version of the package's digest, a new one if there is none. The model is locked. */

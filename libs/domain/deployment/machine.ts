@@ -1,3 +1,4 @@
+import type { Reconciliation } from '#contracts/http/reconciliation';
 import { acknowledged, activationFailed } from './acknowledgements.js';
 import { approve } from './approval.js';
 import { accuracyDrop, gatePass, gateTrial } from './automatic.js';
@@ -42,7 +43,29 @@ function aboveTheOthers(state: ModelState, input: Input, context: Context): Deci
   const before = { generation: state.generation, epoch: state.epoch };
   const after = { generation: decision.state.generation, epoch };
   const left: Effect = { kind: 'audit', action: 'history.left', actor: 'registry', reason, before, after };
-  return { ...decision, effects: [left, ...decision.effects] };
+  return { ...decision, effects: [left, ...told(state, decision.state, context), ...decision.effects] };
+}
+
+/** What the other history was is not known, and a person has to hear that there was one: what it decided may be lost. */
+function told(known: ModelState, decided: ModelState, { now, newId, highestSeen }: Context): Effect[] {
+  const { model, generation, live } = known;
+  const detail = `Generation ${highestSeen} was found, this registry had given out ${generation} with ${live?.version ?? 'nothing'} live: what was decided meanwhile went on above it.`;
+  const record: Reconciliation = {
+    reconciliation_id: newId(),
+    model,
+    found_at: now.toISOString(),
+    finding: 'other-history',
+    outcome: 'restored',
+    known: { generation, version: live?.version ?? null },
+    seen: { generation: highestSeen, version: null, digest: null },
+    generation: decided.generation,
+    detail,
+    decision: null,
+  };
+  return [
+    { kind: 'reconciliation', record },
+    { kind: 'alert', alert: 'history-diverged', detail },
+  ];
 }
 
 function decideByItself(state: ModelState, input: Input, context: Context): Decision {

@@ -180,6 +180,10 @@ describe('a generation that this registry did not give out', () => {
     expect(published(world).at(-1)).toMatchObject({ generation: 8, epoch: world.state.epoch });
     expect(world.state.epoch).not.toBe(before.epoch);
     expect(only(world, 'audit').map(({ action }) => action)).toContain('history.left');
+    expect(world.alerts.get('history-diverged')).toContain('Generation 7 was found');
+    expect(only(world, 'reconciliation')).toMatchObject([
+      { record: { finding: 'other-history', seen: { generation: 7 }, decision: null } },
+    ]);
   });
 
   it('makes no acknowledgement count for the same number of this history', () => {
