@@ -120,6 +120,9 @@ export interface AnswerReader {
 }
 export const Decoder: new (bytes: Buffer) => AnswerReader = require('kafkajs/src/protocol/decoder');
 
+/** What a broker's error code means, and whether it passes. */
+export const protocolError: (code: number) => Error = require('kafkajs/src/protocol/error').createErrorFromCode;
+
 const kafkajs: typeof Kafkajs = require('kafkajs');
 
 // What producers send; kafkajs itself knows gzip only.

@@ -1,12 +1,12 @@
 import type { Admin } from 'kafkajs';
-import { type AnswerReader, clusterOf, Decoder, Encoder } from '../client/kafkajs.js';
+import { type AnswerReader, clusterOf, Decoder, Encoder, protocolError } from '../client/kafkajs.js';
 import { prefixOf } from '../client/prefixed.js';
 
 const OFFSET_FOR_LEADER_EPOCH = 23;
 const VERSION = 2;
 const ANY = -1;
-/** The topic or its leader is another one by now: to be asked again. */
-const MOVED = [3, 5, 6];
+/** Whoever may not ask, or asks a broker that does not know the question, reads on as before there was an answer. */
+const NEVER_TOLD = [29, 35];
 
 function readPartition(reader: AnswerReader): { error: number; end: bigint } {
   const error = reader.readInt16();
@@ -15,7 +15,7 @@ function readPartition(reader: AnswerReader): { error: number; end: bigint } {
   return { error, end: BigInt(reader.readInt64().toString()) };
 }
 
-/** The end in an answer to OffsetForLeaderEpoch, version 2 (KIP-320); null where the broker knows none. */
+/** The end in an answer to OffsetForLeaderEpoch, version 2 (KIP-320); null where the broker knows none. Throws what is to be asked again. */
 export function readEpochEnd(reader: AnswerReader): bigint | null {
   reader.readInt32();
   const topics = reader.readArray((each) => {
@@ -23,9 +23,9 @@ export function readEpochEnd(reader: AnswerReader): bigint | null {
     return each.readArray(readPartition);
   });
   const found = topics[0]?.[0];
-  if (found !== undefined && MOVED.includes(found.error))
-    throw new Error('Kafka: the partition has another leader by now.');
-  return found === undefined || found.error !== 0 || found.end < 0n ? null : found.end;
+  if (found === undefined || NEVER_TOLD.includes(found.error)) return null;
+  if (found.error !== 0) throw protocolError(found.error);
+  return found.end < 0n ? null : found.end;
 }
 
 const requestFor = (topic: string, partition: number, epoch: number) => ({
