@@ -11,8 +11,14 @@ export interface BinnedColumn {
   readonly right: number;
 }
 
-/** The bin of a missing value, for nodes that send it right: above any other, as a forest with more is not binned. */
-export const MISSING_RIGHT = 0xffff;
+/** No column of a forest that is binned has more thresholds. */
+export const MOST_THRESHOLDS = 0xfffe;
+
+/** Bins are signed, as vectors of them are compared fastest: the lowest one, which counts no threshold, and a threshold's number are this much less. */
+export const NO_THRESHOLD = -0x8000;
+
+/** The bin of a missing value, for nodes that send it right: above any other. */
+export const MISSING_RIGHT = 0x7fff;
 
 interface Finder {
   readonly binned: BinnedColumn;
@@ -24,7 +30,7 @@ interface Finder {
 
 /**
  * Replaces the values of some columns by the number of thresholds at or below them: all that a forest asks of a value, in
- * 16 bits. A value is below threshold r (from 0) exactly if its bin is at most r.
+ * 16 bits. A value is below threshold r (from {@link NO_THRESHOLD}) exactly if its bin is at most r.
  */
 export class Binner {
   private readonly finders: readonly Finder[];
@@ -39,7 +45,7 @@ export class Binner {
   }
 
   /** Writes the bins of `count` rows that start at `offset` of the matrix: those of all rows in one place, then those in the next. */
-  write(matrix: Float32Array, offset: number, count: number, bins: Uint16Array): void {
+  write(matrix: Float32Array, offset: number, count: number, bins: Int16Array): void {
     const { width, rows } = this;
     for (const { binned, cells, lowest, perUnit } of this.finders) {
       const { thresholds, column } = binned;
@@ -49,7 +55,7 @@ export class Binner {
       for (let i = 0, from = offset + column; i < count; i++, from += width) {
         const value = matrix[from] ?? Number.NaN;
         if (Number.isNaN(value)) {
-          if (left >= 0) bins[left + i] = 0;
+          if (left >= 0) bins[left + i] = NO_THRESHOLD;
           if (right >= 0) bins[right + i] = MISSING_RIGHT;
           continue;
         }
@@ -62,8 +68,8 @@ export class Binner {
           if (value < (thresholds[middle] ?? 0)) end = middle;
           else bin = middle + 1;
         }
-        if (left >= 0) bins[left + i] = bin;
-        if (right >= 0) bins[right + i] = bin;
+        if (left >= 0) bins[left + i] = NO_THRESHOLD + bin;
+        if (right >= 0) bins[right + i] = NO_THRESHOLD + bin;
       }
     }
   }

@@ -2,7 +2,7 @@ import type { Forest } from '../forest.js';
 import { linkSums } from '../link.js';
 import { Binner } from './binned-columns.js';
 import type { PerfectForest } from './perfect-trees.js';
-import { ENTRY_BYTES, ROWS, type Walk, walkIn } from './walk-module.js';
+import { COMPARED_LEVELS, ENTRY_BYTES, ROWS, type Walk, walkIn } from './walk-module.js';
 import { webAssembly } from './webassembly.js';
 
 const PAGE_BYTES = 65536;
@@ -25,7 +25,7 @@ class Layout {
 export class PerfectEvaluator {
   private readonly binner: Binner;
   private readonly walk: Walk;
-  private readonly bins: Uint16Array;
+  private readonly bins: Int16Array;
   private readonly sums: Float64Array;
   private readonly trees: number;
   private readonly treesEnd: number;
@@ -49,7 +49,7 @@ export class PerfectEvaluator {
     const listsAt = layout.piece(4 * trees.reduce((sum, tree) => sum + tree.sums.length, 0));
     const { Memory } = webAssembly();
     const memory = new Memory({ initial: Math.ceil(layout.size / PAGE_BYTES) });
-    this.bins = new Uint16Array(memory.buffer, 0, ROWS * places);
+    this.bins = new Int16Array(memory.buffer, 0, ROWS * places);
     this.sums = new Float64Array(memory.buffer, sumsAt, ROWS * settings * forest.groups);
     new Int32Array(memory.buffer, nodesAt, nodes.length).set(nodes);
     new Float64Array(memory.buffer, leavesAt, leaves.length).set(leaves);
@@ -60,7 +60,7 @@ export class PerfectEvaluator {
       const numbered = leavesAt + 8 * (tree.leavesAt - (2 ** tree.levels - 1));
       const from = 4 * list;
       for (const sum of tree.sums) words[list++] = sumsAt + sumBytes * sum;
-      words.set([nodesAt + 4 * tree.nodesAt, numbered, tree.levels, from, 4 * list], entry);
+      words.set([nodesAt + 4 * tree.nodesAt, numbered, tree.levels - COMPARED_LEVELS, from, 4 * list], entry);
       entry += ENTRY_BYTES >> 2;
     }
     this.walk = walkIn(memory);

@@ -1,6 +1,7 @@
 import { type Forest, WORDS_PER_NODE } from '../forest.js';
-import { type BinnedColumn, MISSING_RIGHT } from './binned-columns.js';
+import { type BinnedColumn, MISSING_RIGHT, MOST_THRESHOLDS, NO_THRESHOLD } from './binned-columns.js';
 import { keyOf, valueOfKey } from './ordered-keys.js';
+import { COMPARED_LEVELS } from './walk-module.js';
 
 /** Columns that are given rather than read from a row, with their values (not NaN). */
 export type Setting = ReadonlyMap<number, number>;
@@ -49,7 +50,7 @@ export function perfectForest(forest: Forest, settings: readonly Setting[]): Per
       const tree = prune(forest, forest.roots[t] ?? 0, setting, MOST_LEVELS);
       if (tree === null) return null;
       const signature = signatureOf(tree);
-      const same = bySignature.get(signature) ?? { tree, levels: levelsOf(tree), sums: [] };
+      const same = bySignature.get(signature) ?? { tree, levels: Math.max(COMPARED_LEVELS, levelsOf(tree)), sums: [] };
       bySignature.set(signature, same);
       same.sums.push(s * forest.groups + (forest.treeGroups[t] ?? 0));
     }
@@ -59,7 +60,7 @@ export function perfectForest(forest: Forest, settings: readonly Setting[]): Per
     forest,
     pruned.map(({ tree }) => tree),
   );
-  if (columns.some(({ thresholds }) => thresholds.length >= MISSING_RIGHT)) return null;
+  if (columns.some(({ thresholds }) => thresholds.length > MOST_THRESHOLDS)) return null;
 
   let nodesAt = 0;
   let leavesAt = 0;
@@ -142,7 +143,7 @@ function numberThresholds({ nodes, width }: Forest, trees: readonly Subtree[]) {
     const binned = byColumn.get(word % width);
     const place = (word >= width ? binned?.left : binned?.right) ?? 0;
     const number = numbers.get(word % width)?.get(nodes[node * WORDS_PER_NODE + 1] ?? 0) ?? 0;
-    return (number << 16) | place;
+    return ((NO_THRESHOLD + number) << 16) | place;
   };
   return { columns, places, wordOf };
 }
