@@ -44,20 +44,20 @@ function namesOf({ bytes, valueAt, valueLength }: RingRecord): { id: string; tas
   return { id: prediction_id, task: task_id, model };
 }
 
+class RecordMessage extends EncodedMessage {
+  constructor(readonly record: RingRecord) {
+    const { bytes, keyAt, keyLength } = record;
+    super(bytes.subarray(keyAt, keyAt + keyLength), bytes);
+  }
+}
+
 /** Sends what is oldest, up to a request's worth. Throws what may pass; then all of it is sent again, under the same ids. */
 async function sendSome(): Promise<void> {
   const from = preciseNow();
   const batch = ring.oldest(REQUEST_BYTES);
-  const byMessage = new Map<EncodedMessage, RingRecord>();
-  for (const record of batch.records) {
-    const { bytes, keyAt, keyLength } = record;
-    byMessage.set(new EncodedMessage(bytes.subarray(keyAt, keyAt + keyLength), bytes), record);
-  }
+  const messages = batch.records.map((record) => new RecordMessage(record));
   const refused = new Map<RingRecord, unknown>();
-  await producer.sendEncoded('predictions', [...byMessage.keys()], (message, error) => {
-    const record = byMessage.get(message);
-    if (record !== undefined) refused.set(record, error);
-  });
+  await producer.sendEncoded('predictions', messages, ({ record }, error) => refused.set(record, error));
   for (const [record, error] of refused) {
     const { id, task, model } = namesOf(record);
     logger.error({ err: error, prediction_id: id, task_id: task, model }, 'a prediction cannot be logged');

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type * as Kafkajs from 'kafkajs';
+import { murmur2 } from '../produce/murmur2.js';
 import { CODEC_IDS, CODECS } from '../records/codecs.js';
 import { decodeBatches, isRecordBatches, Unpacked } from '../records/decode-batches.js';
 import { byPartition, type EncoderClass, produceRequest } from '../records/produce-request.js';
@@ -28,7 +29,7 @@ function replaceModule<T>(path: string, replacement: (original: T) => T): void {
 /**
  * kafkajs with some of its modules replaced before anything of it is loaded, because from outside none can be helped
  * (docs/decisions/0030-kafka-batches.md and 0120-logging-predictions.md): one batch that it cannot read blocks a partition for good, it cannot
- * send a header without a value, it takes many times longer for writing a batch than compressing it does, and each of its connections
+ * send a header without a value, it takes many times longer for writing a batch than compressing it does, and for choosing the partition of a key than for writing its message, and each of its connections
  * wakes the process a thousand times a second (0066-idle.md).
  */
 const unpackedOf = new WeakMap<ResponseReader, Unpacked>();
@@ -50,6 +51,7 @@ replaceModule<DecodeMessages>(
 const BatchEncoder: EncoderClass = require('kafkajs/src/protocol/encoder');
 replaceModule<unknown>('kafkajs/src/protocol/requests/produce/v3/request', () => produceRequest(BatchEncoder));
 replaceModule<unknown>('kafkajs/src/producer/groupMessagesPerPartition', () => byPartition);
+replaceModule<typeof murmur2>('kafkajs/src/producer/partitioners/default/murmur2', () => murmur2);
 replaceModule<RequestQueueClass>('kafkajs/src/network/requestQueue', quietRequestQueue);
 
 /** As much of kafkajs's cluster as a request of our own needs. */

@@ -45,10 +45,10 @@ export class RawProducer {
    * One request of messages that are records already. What the broker refuses is sent again in halves, until the message at fault stands
    * alone; `refused` is told of it, and the others go out all the same. Throws what may pass; some of the messages may be sent then.
    */
-  async sendEncoded(
+  async sendEncoded<M extends EncodedMessage>(
     topic: string,
-    messages: readonly EncodedMessage[],
-    refused: (message: EncodedMessage, error: unknown) => void,
+    messages: readonly M[],
+    refused: (message: M, error: unknown) => void,
   ): Promise<void> {
     const [first] = messages;
     if (first === undefined) return;

@@ -1,5 +1,5 @@
 import { crc32c } from './crc32c.js';
-import { type OutgoingHeaders, RecordBytes, type RecordText } from './record-bytes.js';
+import { type OutgoingHeaders, RecordBytes, type RecordText, varintBytes } from './record-bytes.js';
 
 /** A message as kafkajs's callers give it. */
 export interface OutgoingMessage {
@@ -72,16 +72,22 @@ export async function encodeBatch(
   }
 }
 
+const NO_ATTRIBUTES = 0;
+const NO_ATTRIBUTES_BYTES = 1;
+
 function writeRecord(out: RecordBytes, message: OutgoingMessage, offset: number, time: number): void {
-  out.measured(() => {
-    // Attributes: none.
-    out.varint(0);
+  if (message instanceof EncodedMessage) {
+    out.varint(NO_ATTRIBUTES_BYTES + varintBytes(time) + varintBytes(offset) + message.bytes.length);
+    out.varint(NO_ATTRIBUTES);
     out.varlong(time);
     out.varint(offset);
-    if (message instanceof EncodedMessage) {
-      out.bytes(message.bytes);
-      return;
-    }
+    out.bytes(message.bytes);
+    return;
+  }
+  out.measured(() => {
+    out.varint(NO_ATTRIBUTES);
+    out.varlong(time);
+    out.varint(offset);
     out.field(message.key);
     out.field(message.value);
     out.headers(message.headers);

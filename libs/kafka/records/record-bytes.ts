@@ -134,3 +134,10 @@ export function putVarint(bytes: Uint8Array, at: number, value: number): number 
   bytes[end++] = rest;
   return end;
 }
+
+/** How many bytes a whole number that is not negative takes. */
+export function varintBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = 2 * value; rest > 127; rest = Math.floor(rest / 128)) bytes++;
+  return bytes;
+}
