@@ -94,9 +94,9 @@ function addOperation(copy: Copy): void {
   @Operation('listBackups')`,
   );
   copy.add(
-    'apps/cli/commands/backup-size.ts',
+    'apps/cli/commands/see/backup-size.ts',
     `import { z } from 'zod';
-import { defineCommand, modelOption, modelShape } from '../cli.js';
+import { defineCommand, modelOption, modelShape } from '../../cli.js';
 
 export const backupSize = defineCommand({
   usage: 'backup-size',
@@ -111,11 +111,11 @@ export const backupSize = defineCommand({
 });
 `,
   );
-  copy.change('apps/cli/program.ts', 'commands: [doctor, ', 'commands: [backupSize, doctor, ');
+  copy.change('apps/cli/program.ts', 'commands: [status, ', 'commands: [backupSize, status, ');
   copy.change(
     'apps/cli/program.ts',
-    "import { approve } from './commands/approve.js';",
-    "import { approve } from './commands/approve.js';\nimport { backupSize } from './commands/backup-size.js';",
+    "import { approve } from './commands/act/approve.js';",
+    "import { approve } from './commands/act/approve.js';\nimport { backupSize } from './commands/see/backup-size.js';",
   );
 }
 
@@ -142,7 +142,7 @@ export const encoder: Encoder = { encoding: 'clock', feature: 'posted', source: 
     addKind(copy, hour.replace('    reading: NUMBER,\n', ''));
     // A command that asks for what the table does not have, and a handler that takes what nobody sends.
     addOperation(copy);
-    copy.change('apps/cli/commands/backup-size.ts', "call('countBackups'", "call('weighBackups'");
+    copy.change('apps/cli/commands/see/backup-size.ts', "call('countBackups'", "call('weighBackups'");
     copy.change(BACKUPS_CONTROLLER, 'countBackups({ params: { model } }', 'countBackups({ body: { model } }');
     // An alert without a runbook, and one that is raised although the table does not have it.
     copy.change(

@@ -24,17 +24,17 @@ const { made, written } = adviceInSources();
 /** Commands that would take a model and are advised where none is known, and why none is. */
 const OF_NO_MODEL: Readonly<Record<string, string>> = {
   'apps/cli/client/service.ts: doctor': 'what does not answer is a service, whatever was asked of it',
-  'apps/cli/commands/incidents.ts: import': 'topics carry the outcomes of all models',
-  'apps/cli/commands/incidents.ts: collect': 'topics carry the outcomes of all models',
-  'apps/cli/commands/dead-letters.ts: audit': 'refused messages are of all models',
+  'apps/cli/commands/data/incidents.ts: import': 'topics carry the outcomes of all models',
+  'apps/cli/commands/data/incidents.ts: collect': 'topics carry the outcomes of all models',
+  'apps/cli/commands/data/dead-letters.ts: audit': 'refused messages are of all models',
   'apps/cli/doctor/native.ts: doctor': 'about the libraries of another machine',
   'apps/console/src/session/unreachable.tsx: doctor': 'nobody is signed in, and nothing answers',
   'apps/console/src/pages/audit/verification.tsx: audit': 'one chain of records for all models',
   'deploy/kafka/acls.ts: doctor': 'names a program that reads from Kafka',
-  'deploy/local/words.ts: status': 'a stack that has just started has the default model',
-  'deploy/local/words.ts: retrain': 'a stack that has just started has the default model',
-  'deploy/local/words.ts: rollback': 'a stack that has just started has the default model',
-  'deploy/local/words.ts: import': 'a stack that has just started has the default model',
+  'deploy/local/stack/words.ts: status': 'a stack that has just started has the default model',
+  'deploy/local/stack/words.ts: retrain': 'a stack that has just started has the default model',
+  'deploy/local/stack/words.ts: rollback': 'a stack that has just started has the default model',
+  'deploy/local/stack/words.ts: import': 'a stack that has just started has the default model',
 };
 
 const lines = made.flatMap(({ file, commands, anyModel, options }) =>

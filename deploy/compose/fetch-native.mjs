@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) throw new Error('expected the folder for the libraries');
-const { fetchArtifacts } = await import('../../dist/deploy/local/artifacts.js');
+const { fetchArtifacts } = await import('../../dist/deploy/local/fetch/artifacts.js');
 const home = '/tmp/artifacts';
 await fetchArtifacts(home);
 cpSync(join(home, 'native'), folder, { recursive: true });

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
-import { signalGroup } from './ledger.js';
 import { isBusy } from './ports.js';
+import { signalGroup } from './processes/ledger.js';
 import { DEFAULT_HOME, REPOSITORY } from './repository.js';
-import { SERVICES, serviceEnv } from './services.js';
-import { readStackFile } from './stack-file.js';
+import { SERVICES, serviceEnv } from './stack/services.js';
+import { readStackFile } from './stack/stack-file.js';
 
 const USAGE = `npm run dev -- SERVICE [flags of the service]
 

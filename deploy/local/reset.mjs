@@ -32,7 +32,7 @@ if (process.argv.includes('--help')) {
 async function refuseWhileRunning() {
   const lock = join(home, 'run/lock.json');
   if (!existsSync(lock)) return;
-  const program = join(root, 'dist/deploy/local/process-identity.js');
+  const program = join(root, 'dist/deploy/local/processes/process-identity.js');
   if (!existsSync(program)) return;
   const { isRunning } = await import(pathToFileURL(program).href);
   const owner = JSON.parse(readFileSync(lock, 'utf8'));

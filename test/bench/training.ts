@@ -3,7 +3,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { stringify } from 'yaml';
-import { fetchArtifacts } from '../../deploy/local/artifacts.js';
+import { fetchArtifacts } from '../../deploy/local/fetch/artifacts.js';
 import { DEFAULT_HOME } from '../../deploy/local/repository.js';
 import { pythonWith, TREE_LIBRARIES } from '../conformance/python.js';
 import { startStack } from '../stack/stack.js';

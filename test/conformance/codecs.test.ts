@@ -8,7 +8,7 @@ import { createKafka, type Kafka } from '#kafka/client/connection';
 import { applyTopics } from '#kafka/topics/topics';
 import { type IncomingBatch, KafkaTransport, OnBatch } from '#kafka/transport';
 import { createLogger } from '#platform/logging';
-import type { RunningKafka } from '../../deploy/local/kafka.js';
+import type { RunningKafka } from '../../deploy/local/kafka/kafka.js';
 import { until } from '../../deploy/local/until.js';
 import { testKafka } from '../stack/infrastructure.js';
 import { pythonWith } from './python.js';

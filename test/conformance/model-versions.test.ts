@@ -7,7 +7,7 @@ import { afterAll, expect, it } from 'vitest';
 import { outcomeOf, VersionCases } from '#models/evaluators/reading/version-cases';
 import { locateLibrary } from '#models/native/locate';
 import { XGBoost } from '#models/native/xgboost';
-import { fetchArtifacts } from '../../deploy/local/artifacts.js';
+import { fetchArtifacts } from '../../deploy/local/fetch/artifacts.js';
 import { DEFAULT_HOME } from '../../deploy/local/repository.js';
 import { pythonWith } from './python.js';
 

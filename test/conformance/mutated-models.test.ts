@@ -13,7 +13,7 @@ import { LightGBM } from '#models/native/lightgbm';
 import { locateLibrary, type NativeLibrary } from '#models/native/locate';
 import type { Matrix } from '#models/native/matrix';
 import { XGBoost } from '#models/native/xgboost';
-import { fetchArtifacts } from '../../deploy/local/artifacts.js';
+import { fetchArtifacts } from '../../deploy/local/fetch/artifacts.js';
 import { DEFAULT_HOME } from '../../deploy/local/repository.js';
 
 const folder = join(import.meta.dirname, '../../libs/models/evaluators/fixtures/versions');

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { readVersionFile } from '#models/evaluators/reading/version-cases';
 import { locateLibrary } from '#models/native/locate';
 import { train } from '#models/training/imported/flowers.fixture';
-import { fetchArtifacts } from '../../deploy/local/artifacts.js';
+import { fetchArtifacts } from '../../deploy/local/fetch/artifacts.js';
 import { DEFAULT_HOME } from '../../deploy/local/repository.js';
 
 vi.setConfig({ testTimeout: 600_000 });

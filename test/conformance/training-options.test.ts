@@ -5,7 +5,7 @@ import { describeBackend } from '#contracts/backends';
 import { loadEvaluator } from '#models/evaluators/load';
 import { locateLibrary } from '#models/native/locate';
 import { type Grown, train, wildFlowers } from '#models/training/imported/flowers.fixture';
-import { fetchArtifacts } from '../../deploy/local/artifacts.js';
+import { fetchArtifacts } from '../../deploy/local/fetch/artifacts.js';
 import { DEFAULT_HOME } from '../../deploy/local/repository.js';
 
 beforeAll(() => fetchArtifacts(DEFAULT_HOME));

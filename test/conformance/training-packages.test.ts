@@ -15,7 +15,7 @@ import { locateLibrary } from '#models/native/locate';
 import type { TrainingResult } from '#models/training/process/job';
 import { TrainingProcess } from '#models/training/process/training-process';
 import { copyLine } from '#models/training/rows/copy-line.fixture';
-import { fetchArtifacts } from '../../deploy/local/artifacts.js';
+import { fetchArtifacts } from '../../deploy/local/fetch/artifacts.js';
 import { DEFAULT_HOME } from '../../deploy/local/repository.js';
 import { pythonWith, TREE_LIBRARIES } from './python.js';
 

@@ -6,7 +6,7 @@ import type { Topic } from '#contracts/topics';
 import { createKafka, type Kafka } from '#kafka/client/connection';
 import { type IncomingBatch, KafkaTransport, OnBatch } from '#kafka/transport';
 import { createLogger } from '#platform/logging';
-import type { RunningKafka } from '../../deploy/local/kafka.js';
+import type { RunningKafka } from '../../deploy/local/kafka/kafka.js';
 import { until } from '../../deploy/local/until.js';
 import { testKafka } from '../stack/infrastructure.js';
 

@@ -9,9 +9,9 @@ import { AccuracyDrop, DriftDetected, ModelEvaluated } from '#contracts/events/e
 import { type ModelTrained, TrainingRequested } from '#contracts/events/training';
 import { DEFAULT_MODEL } from '#contracts/primitives';
 import { EventProducer } from '#kafka/produce/producer';
-import { type Child, launch } from '../../deploy/local/child.js';
+import { type Child, launch } from '../../deploy/local/processes/child.js';
 import { REPOSITORY } from '../../deploy/local/repository.js';
-import { serviceEnv } from '../../deploy/local/services.js';
+import { serviceEnv } from '../../deploy/local/stack/services.js';
 import { until } from '../../deploy/local/until.js';
 import { useStack } from '../stack/use-stack.js';
 import {

@@ -9,7 +9,7 @@ import { applyTopics } from '#kafka/topics/topics';
 import { createLogger } from '#platform/logging';
 import { freePort } from '../../deploy/local/ports.js';
 import { REPOSITORY } from '../../deploy/local/repository.js';
-import { serviceEnv } from '../../deploy/local/services.js';
+import { serviceEnv } from '../../deploy/local/stack/services.js';
 import { until } from '../../deploy/local/until.js';
 import { borrowDatabase, borrowKafka } from '../stack/shared/borrow.js';
 

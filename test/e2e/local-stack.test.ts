@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isRunning, processStart } from '../../deploy/local/process-identity.js';
+import { isRunning, processStart } from '../../deploy/local/processes/process-identity.js';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { until } from '../../deploy/local/until.js';
 import { useStack } from '../stack/use-stack.js';
@@ -63,9 +63,9 @@ describe('the guardian', () => {
     const pidFile = join(folder, 'pids');
     const program = `
       import { writeFileSync } from 'node:fs';
-      import { launch } from ${JSON.stringify(join(REPOSITORY, 'dist/deploy/local/child.js'))};
-      import { Ledger } from ${JSON.stringify(join(REPOSITORY, 'dist/deploy/local/ledger.js'))};
-      import { postGuardian } from ${JSON.stringify(join(REPOSITORY, 'dist/deploy/local/guardian.js'))};
+      import { launch } from ${JSON.stringify(join(REPOSITORY, 'dist/deploy/local/processes/child.js'))};
+      import { Ledger } from ${JSON.stringify(join(REPOSITORY, 'dist/deploy/local/processes/ledger.js'))};
+      import { postGuardian } from ${JSON.stringify(join(REPOSITORY, 'dist/deploy/local/processes/guardian.js'))};
       const ledger = new Ledger(${JSON.stringify(join(folder, 'ledger.json'))});
       postGuardian(ledger.file);
       // One that stops when asked, and one that ignores the request and has a child of its own.

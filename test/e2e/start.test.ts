@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fetchArtifacts } from '../../deploy/local/artifacts.js';
+import { fetchArtifacts } from '../../deploy/local/fetch/artifacts.js';
 import { freePorts } from '../../deploy/local/ports.js';
 import { DEFAULT_HOME, REPOSITORY } from '../../deploy/local/repository.js';
 import { until } from '../../deploy/local/until.js';

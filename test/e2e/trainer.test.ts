@@ -11,7 +11,7 @@ import { verifyGolden } from '#models/evaluators/golden';
 import { loadEvaluator } from '#models/evaluators/load';
 import { TrainingDatabase } from '#models/training/rows/duckdb';
 import { freePort } from '../../deploy/local/ports.js';
-import { serviceProgram } from '../../deploy/local/services.js';
+import { serviceProgram } from '../../deploy/local/stack/services.js';
 import { until } from '../../deploy/local/until.js';
 import { useStack } from '../stack/use-stack.js';
 import { Asker, addTasks, artifactsOf, EventLog, endOf, runOf } from './trainer-world.js';

@@ -13,7 +13,7 @@ import { EventProducer } from '#kafka/produce/producer';
 import { applyTopics } from '#kafka/topics/topics';
 import { freePort } from '../../deploy/local/ports.js';
 import { REPOSITORY } from '../../deploy/local/repository.js';
-import { serviceEnv } from '../../deploy/local/services.js';
+import { serviceEnv } from '../../deploy/local/stack/services.js';
 import { until } from '../../deploy/local/until.js';
 import { feedbackProducer, ingestedUpTo } from '../stack/feedback.js';
 import { type CommandResult, runNode } from '../stack/programs.js';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { DEFAULT_MODEL } from '#contracts/primitives';
-import type { ServiceName } from '../../deploy/local/services.js';
+import type { ServiceName } from '../../deploy/local/stack/services.js';
 import { DESKTOP } from '../browser/chromium.js';
 import { CHROMIUM, ConsolePage } from '../browser/console-page.js';
 import type { TestStack } from '../stack/stack.js';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RunningKafka, startKafka } from '../../deploy/local/kafka.js';
+import { type RunningKafka, startKafka } from '../../deploy/local/kafka/kafka.js';
 import { DEFAULT_HOME } from '../../deploy/local/repository.js';
 
 export interface RestartableKafka {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { REPOSITORY } from '../../deploy/local/repository.js';
-import { serviceEnv } from '../../deploy/local/services.js';
+import { serviceEnv } from '../../deploy/local/stack/services.js';
 import { until } from '../../deploy/local/until.js';
 import type { TestStack } from '../stack/stack.js';
 

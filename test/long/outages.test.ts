@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ModelStatus } from '#contracts/http/models';
 import { seededRandom } from '#domain/statistics/random';
-import { SERVICES, type ServiceName } from '../../deploy/local/services.js';
+import { SERVICES, type ServiceName } from '../../deploy/local/stack/services.js';
 import { until } from '../../deploy/local/until.js';
 import type { SampleEngine } from '../stack/programs.js';
 import type { ProgramName } from '../stack/stack.js';

@@ -10,7 +10,7 @@ import { DESIRED_STATE_TOPICS } from '#contracts/topics';
 import { readToEnd } from '#kafka/consume/read-to-end';
 import { freePort } from '../../deploy/local/ports.js';
 import { REPOSITORY } from '../../deploy/local/repository.js';
-import { SERVICES, type ServiceName } from '../../deploy/local/services.js';
+import { SERVICES, type ServiceName } from '../../deploy/local/stack/services.js';
 import { until } from '../../deploy/local/until.js';
 import { DeployedStack } from '../faults/deployed-stack.js';
 import { Recovery } from '../faults/recovery.js';

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { REPOSITORY } from '../../deploy/local/repository.js';
-import { SERVICES, type ServiceName } from '../../deploy/local/services.js';
+import { SERVICES, type ServiceName } from '../../deploy/local/stack/services.js';
 import { until } from '../../deploy/local/until.js';
 import { followedBlocks } from '../../docs/followed-blocks.js';
 import { DecidingClient } from '../e2e/deciding-client.js';

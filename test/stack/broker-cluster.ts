@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { postGuardian } from '../../deploy/local/guardian.js';
-import { type RunningKafka, startKafka } from '../../deploy/local/kafka.js';
-import { Ledger } from '../../deploy/local/ledger.js';
+import { type RunningKafka, startKafka } from '../../deploy/local/kafka/kafka.js';
 import { freePorts } from '../../deploy/local/ports.js';
+import { postGuardian } from '../../deploy/local/processes/guardian.js';
+import { Ledger } from '../../deploy/local/processes/ledger.js';
 import { DEFAULT_HOME } from '../../deploy/local/repository.js';
 
 const NODES = [1, 2, 3] as const;

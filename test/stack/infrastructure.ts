@@ -1,11 +1,11 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { postGuardian } from '../../deploy/local/guardian.js';
-import { type KafkaOptions, type RunningKafka, startKafka } from '../../deploy/local/kafka.js';
-import { Ledger } from '../../deploy/local/ledger.js';
+import { type KafkaOptions, type RunningKafka, startKafka } from '../../deploy/local/kafka/kafka.js';
 import { freePort } from '../../deploy/local/ports.js';
-import { type RunningPostgres, startPostgres } from '../../deploy/local/postgres.js';
+import { type RunningPostgres, startPostgres } from '../../deploy/local/postgres/postgres.js';
+import { postGuardian } from '../../deploy/local/processes/guardian.js';
+import { Ledger } from '../../deploy/local/processes/ledger.js';
 import { DEFAULT_HOME } from '../../deploy/local/repository.js';
 
 interface Place {

@@ -4,7 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../deploy/local/ports.js';
 import { REPOSITORY } from '../../deploy/local/repository.js';
-import { serviceEnv } from '../../deploy/local/services.js';
+import { serviceEnv } from '../../deploy/local/stack/services.js';
 import { until } from '../../deploy/local/until.js';
 import type { TestStack } from './stack.js';
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { type Child, describeExit, lastLines } from '../../deploy/local/child.js';
+import { type Child, describeExit, lastLines } from '../../deploy/local/processes/child.js';
 
 export interface CommandResult {
   readonly code: number | null;

@@ -4,10 +4,10 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { postGuardian } from '../../deploy/local/guardian.js';
-import { Ledger } from '../../deploy/local/ledger.js';
 import { freePorts } from '../../deploy/local/ports.js';
-import { type RunningPostgres, startPostgres } from '../../deploy/local/postgres.js';
+import { type RunningPostgres, startPostgres } from '../../deploy/local/postgres/postgres.js';
+import { postGuardian } from '../../deploy/local/processes/guardian.js';
+import { Ledger } from '../../deploy/local/processes/ledger.js';
 import { until } from '../../deploy/local/until.js';
 
 const PATIENCE = { deadlineMs: 60_000 };

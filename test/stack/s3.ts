@@ -1,11 +1,11 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fetchJars } from '../../deploy/local/artifacts.js';
-import { type Child, goneAs, launch } from '../../deploy/local/child.js';
-import { postGuardian } from '../../deploy/local/guardian.js';
-import { Ledger } from '../../deploy/local/ledger.js';
+import { fetchJars } from '../../deploy/local/fetch/artifacts.js';
 import { freePort } from '../../deploy/local/ports.js';
+import { type Child, goneAs, launch } from '../../deploy/local/processes/child.js';
+import { postGuardian } from '../../deploy/local/processes/guardian.js';
+import { Ledger } from '../../deploy/local/processes/ledger.js';
 import { DEFAULT_HOME } from '../../deploy/local/repository.js';
 import { until } from '../../deploy/local/until.js';
 

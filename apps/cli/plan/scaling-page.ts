@@ -5,7 +5,7 @@ import { COSTS, type Cost, type Figures } from '#domain/capacity/costs';
 import { ASSUMED } from '#domain/capacity/load';
 import { openSession } from '../cli.js';
 import { projectFolder } from '../client/settings.js';
-import { planBy } from '../commands/plan.js';
+import { planBy } from '../commands/administer/plan.js';
 import { count, percent, size } from '../output/quantities.js';
 
 /** Path below docs/ of the page whose marked parts are generated; the rest is written by people. */

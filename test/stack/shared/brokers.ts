@@ -1,6 +1,6 @@
 import { createKafka } from '#kafka/client/connection';
 import { createLogger } from '#platform/logging';
-import type { RunningKafka } from '../../../deploy/local/kafka.js';
+import type { RunningKafka } from '../../../deploy/local/kafka/kafka.js';
 import { until } from '../../../deploy/local/until.js';
 
 /** Topics that Kafka keeps for itself. */

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { migrate } from '#database/data-source';
-import type { RunningPostgres } from '../../../deploy/local/postgres.js';
+import type { RunningPostgres } from '../../../deploy/local/postgres/postgres.js';
 
 /** Has every schema, and nobody connected to it: Postgres copies it file by file in a fraction of a second. */
 const TEMPLATE = 'migrated';
