@@ -8,7 +8,7 @@ const CLOCK_TICKS = 100;
 /** As often as serving tells that it is there. */
 const BEAT_MS = 2000;
 
-const cpuSeconds = (pid: number): number => {
+export const cpuSecondsOf = (pid: number): number => {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS;
@@ -40,9 +40,9 @@ async function minuteOf(stack: TestStack, instances: number, seconds: number) {
     const { pid } = stack.child('registry');
     const commits = async (): Promise<number> =>
       (await stack.query<{ commits: number }>(COMMITS))[0]?.commits ?? Number.NaN;
-    const before = { cpu: cpuSeconds(pid), commits: await commits() };
+    const before = { cpu: cpuSecondsOf(pid), commits: await commits() };
     await pause(seconds * 1000);
-    const cpu = cpuSeconds(pid) - before.cpu;
+    const cpu = cpuSecondsOf(pid) - before.cpu;
     return {
       cpuMs: (cpu * 1000 * 60) / seconds,
       transactions: (((await commits()) - before.commits) * 60) / seconds,
