@@ -9,7 +9,7 @@ import { pythonWith, TREE_LIBRARIES } from '../conformance/python.js';
 import { startStack } from '../stack/stack.js';
 import { machineSpeed } from './load/machine-speed.js';
 import { type Spread, spreadOf } from './load/rounds.js';
-import { fillDatabase, type PipelineRun, runOurs, runPython, touchOneRow } from './training/pipeline.js';
+import { fillDatabase, type PipelineRun, runOurs, runPython, type Shares, touchOneRow } from './training/pipeline.js';
 import { DEFINITION } from './training/rows.js';
 import { differenceInPython, stageTask, trainOurs, trainPython, writeMatrix } from './training/stage.js';
 
@@ -35,6 +35,9 @@ const AT_MOST = {
 
 const PANDAS = ['pandas==2.3.3', 'scikit-learn==1.7.2', 'sqlalchemy==2.0.44', 'psycopg2-binary==2.9.11'];
 const POLARS = ['polars==1.35.2', 'adbc-driver-postgresql==1.9.0', 'pyarrow==21.0.0'];
+
+/** Of a run of ours: what the trainer does, and the evaluator. */
+const PARTS = ['snapshot', 'prepare', 'train', 'package', 'judge'];
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const median = (values: readonly number[]): number =>
@@ -136,10 +139,14 @@ async function measurePipeline(
     say(`writing ${ROWS} rows`);
     await fillDatabase(stack, ROWS);
     const runs = { ours: [] as PipelineRun[], pandas: [] as PipelineRun[], polars: [] as PipelineRun[] };
+    const parts: Shares[] = [];
     for (let round = 0; round < ROUNDS && (round === 0 || hasTime()); round++) {
       noteLoad();
       await touchOneRow(stack);
-      runs.ours.push(await runOurs(stack));
+      const { shares, ...ours } = await runOurs(stack);
+      runs.ours.push(ours);
+      parts.push(shares);
+      say(`pipeline: of ours ${JSON.stringify(shares)}`);
       runs.pandas.push(await runPython(python, 'flat', stack.databaseUrl));
       runs.polars.push(await runPython(python, 'polars', stack.databaseUrl));
       for (const [name, all] of Object.entries(runs)) say(`pipeline: ${name} ${JSON.stringify(all.at(-1))}`);
@@ -159,6 +166,9 @@ async function measurePipeline(
       spread: Object.fromEntries(Object.entries(ratios).map(([name, { low, high }]) => [name, [low, high]])),
       figures: {
         pipeline_seconds: of('ours', 'seconds'),
+        ...Object.fromEntries(
+          PARTS.map((part) => [`pipeline_${part}_seconds`, median(parts.map((shares) => shares[part] ?? 0))]),
+        ),
         pandas_seconds: of('pandas', 'seconds'),
         polars_seconds: of('polars', 'seconds'),
         peak_mebibytes: of('ours', 'mebibytes'),

@@ -19,6 +19,9 @@ const MEMORY_EVERY_MS = 50;
 const Said = z.object({ seconds: z.number(), mebibytes: z.number(), accuracy: z.number() });
 export type PipelineRun = z.infer<typeof Said>;
 
+/** Seconds of a run by what was done: the trainer's stages, then the evaluator's part. */
+export type Shares = Readonly<Record<string, number>>;
+
 /** Puts the rows into Postgres, flat and as tasks. */
 export async function fillDatabase(stack: TestStack, rows: number): Promise<void> {
   await stack.query(ROWS.replace('ROWS', String(rows)));
@@ -59,13 +62,17 @@ const Verdict = z.looseObject({
   trained: z.looseObject({ request_id: z.string() }),
   challenger_metrics: z.looseObject({ accuracy: z.number() }),
 });
+const Progress = z.looseObject({ request_id: z.string(), stage: z.string() });
 const Failure = z.looseObject({ request_id: z.string(), reason: z.string() });
 
 /** Waits for what becomes of a request. Its fetches last until there is something, so that waiting costs next to nothing. */
 async function watchFor(stack: TestStack, request: string) {
   const consumer = stack.kafka.consumer({ groupId: `bench-${request}` });
   await consumer.connect();
-  await consumer.subscribe({ topics: ['model.evaluated', 'training.failed'] });
+  await consumer.subscribe({ topics: ['model.evaluated', 'training.failed', 'training.progress', 'model.trained'] });
+  /** When each part began, by its name. */
+  const began = new Map<string, number>();
+  const note = (part: string): void => void (began.has(part) || began.set(part, performance.now()));
   const verdict = new Promise<z.infer<typeof Verdict>>((resolve, reject) => {
     const take = async (value: unknown): Promise<void> => {
       const judged = Verdict.safeParse(value).data;
@@ -73,19 +80,32 @@ async function watchFor(stack: TestStack, request: string) {
       const failed = Failure.safeParse(value).data;
       if (failed?.request_id === request) reject(new Error(`the training failed: ${failed.reason}`));
     };
-    const eachMessage = ({ message }: EachMessagePayload): Promise<void> => take(JSON.parse(String(message.value)));
+    const eachMessage = ({ topic, message }: EachMessagePayload): Promise<void> => {
+      const value: unknown = JSON.parse(String(message.value));
+      const progress = Progress.safeParse(value).data;
+      if (topic === 'model.trained') note('judge');
+      if (topic !== 'training.progress') return take(value);
+      if (progress?.request_id === request) note(progress.stage);
+      return Promise.resolve();
+    };
     consumer.run({ eachMessage }).catch(reject);
     setTimeout(() => reject(new Error(`no verdict within ${LONGEST_MS} ms`)), LONGEST_MS).unref();
   });
   // Whoever awaits it sees the failure; it may come before that.
   verdict.catch(() => undefined);
-  return { verdict, stop: () => consumer.disconnect() };
+  return { verdict, began, stop: () => consumer.disconnect() };
+}
+
+/** From when each part began to when the next one did. */
+function sharesOf(began: ReadonlyMap<string, number>, ended: number): Shares {
+  const parts = [...began].toSorted(([, a], [, b]) => a - b);
+  return Object.fromEntries(parts.map(([part, at], i) => [part, ((parts[i + 1]?.[1] ?? ended) - at) / 1000]));
 }
 
 /** From the request on Kafka to the verdict on Kafka; the memory is that of trainer, training process and evaluator together. */
-export async function runOurs(stack: TestStack): Promise<PipelineRun> {
+export async function runOurs(stack: TestStack): Promise<PipelineRun & { readonly shares: Shares }> {
   const request_id = randomUUID();
-  const { verdict, stop } = await watchFor(stack, request_id);
+  const { verdict, began: parts, stop } = await watchFor(stack, request_id);
   const producer = new EventProducer({ kafka: stack.kafka, source: 'bench', logger: stack.logger });
   const pids = [stack.child('trainer').pid, stack.child('evaluator').pid];
   let mebibytes = 0;
@@ -106,8 +126,9 @@ export async function runOurs(stack: TestStack): Promise<PipelineRun> {
       auto_deploy: false,
     });
     const { challenger_metrics } = await verdict;
-    const seconds = (performance.now() - began) / 1000;
-    return { seconds, mebibytes, accuracy: challenger_metrics.accuracy };
+    const ended = performance.now();
+    const shares = sharesOf(parts, ended);
+    return { seconds: (ended - began) / 1000, mebibytes, accuracy: challenger_metrics.accuracy, shares };
   } finally {
     clearInterval(watch);
     await stop();
