@@ -181,7 +181,7 @@ export const encoder: Encoder = { encoding: 'clock', feature: 'posted', source: 
     );
     const said = await copy.compile();
     expect(said).toMatch(/^libs\/features\/hour\.ts.*reading/m);
-    expect(said).toMatch(/^apps\/cli\/commands\/backup-size\.ts.*weighBackups/m);
+    expect(said).toMatch(/^apps\/cli\/commands\/see\/backup-size\.ts.*weighBackups/m);
     expect(said).toMatch(/^apps\/registry\/backups\/backups\.controller\.ts/m);
     expect(said).toMatch(/^libs\/contracts\/alerts\.ts.*runbook/m);
     expect(said).toMatch(/^libs\/domain\/deployment\/progress\.ts.*"held"/m);
