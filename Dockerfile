@@ -35,6 +35,7 @@ COPY LICENSE NOTICE ./
 COPY apps/cli/ratchet.mjs ./apps/cli/
 COPY deploy/compose/health.mjs deploy/compose/create-bucket.mjs deploy/compose/hash-token.mjs ./deploy/compose/
 COPY deploy/models /etc/ratchet/models
+COPY deploy/spark-trainer ./deploy/spark-trainer
 RUN install -d -o node -g node -m 0700 /var/lib/ratchet /var/lib/ratchet-access && ln -s /app/apps/cli/ratchet.mjs /usr/local/bin/ratchet
 USER 1000:1000
 # Ready is what a container platform wants to know; a service says there what it still waits for.

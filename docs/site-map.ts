@@ -23,6 +23,7 @@ export const SITE_MAP: readonly Section[] = [
       entry('Your own model', 'how-to/your-own-model'),
       entry('Your own engine', 'how-to/your-own-engine'),
       entry('Bring your scikit-learn, CatBoost or ONNX model', 'how-to/bring-your-model'),
+      entry('Train on Spark', 'how-to/spark'),
       entry('Train somewhere else', 'how-to/external-trainer'),
       entry('Retrain on a schedule', 'how-to/schedule-retraining'),
       entry('Go to production', 'going-to-production'),

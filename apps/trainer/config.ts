@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { artifactsEnv, databaseEnv, homeEnv, httpEnv, kafkaEnv } from '#platform/config';
+import { sparkEnv } from './spark/spark-env.js';
 
 /** What the trainer reads from the environment. */
 export const TrainerConfig = z.object({
@@ -27,5 +28,6 @@ export const TrainerConfig = z.object({
   /** Paths of the native libraries, if not those in RATCHET_HOME. */
   XGBOOST_LIBRARY: z.string().optional(),
   LIGHTGBM_LIBRARY: z.string().optional(),
+  ...sparkEnv,
 });
 export type TrainerConfig = z.infer<typeof TrainerConfig>;

@@ -22,11 +22,13 @@ import { Uploads } from './runs/uploads.js';
 import { WorkFolders } from './runs/work-folder.js';
 import { Worker } from './runs/worker.js';
 import { Scheduler } from './schedule/scheduler.service.js';
+import { SparkTraining } from './spark/spark-training.service.js';
 import { DropOnsets } from './storage/drop-onsets.js';
 import { LeaseStore } from './storage/lease-store.js';
 import { RunQueue } from './storage/run-queue.js';
 import { SlotStore } from './storage/slots.js';
 import { TrainingRows } from './storage/training-rows.js';
+import { UnfinishedRuns } from './storage/unfinished-runs.js';
 import { WorkerLock } from './storage/worker-lock.js';
 
 export interface TrainerParts {
@@ -53,6 +55,7 @@ export function trainerModule({ config, dataSource, outbox, store }: TrainerPart
       { provide: RunQueue, useValue: runs },
       { provide: LeaseStore, useValue: new LeaseStore(dataSource) },
       { provide: DropOnsets, useValue: new DropOnsets(dataSource) },
+      { provide: UnfinishedRuns, useValue: new UnfinishedRuns(dataSource) },
       { provide: SlotStore, useValue: new SlotStore(dataSource, outbox) },
       { provide: RunTraces, inject: [LOGGER], useFactory: (logger: Logger) => new RunTraces(trainingRows, logger) },
       { provide: WorkerLock, useValue: new WorkerLock(config.DATABASE_URL) },
@@ -68,6 +71,7 @@ export function trainerModule({ config, dataSource, outbox, store }: TrainerPart
       },
       Scheduler,
       SnapshotRepository,
+      SparkTraining,
       StaleUploads,
       TrainRun,
       Uploads,

@@ -7,24 +7,26 @@ export interface BackendDescription {
   readonly family: 'boosted-trees' | 'random-forest' | 'packed-trees';
   /** The C library it needs; null for one that runs anywhere Node does. */
   readonly library: 'xgboost' | 'lightgbm' | null;
+  /** Whether it trains on a Spark cluster too. */
+  readonly spark: boolean;
   /** Boosting rounds, or trees of a forest, where the definition names no number. */
   readonly rounds: number;
 }
 
 /** Every training backend. How each trains stands in libs/models/training/backends. */
 export const BACKENDS = [
-  { name: 'xgboost', family: 'boosted-trees', library: 'xgboost', rounds: 100 },
-  { name: 'lightgbm', family: 'boosted-trees', library: 'lightgbm', rounds: 100 },
-  { name: 'random-forest', family: 'random-forest', library: 'xgboost', rounds: 100 },
-  { name: 'ml-random-forest', family: 'random-forest', library: null, rounds: 25 },
-  { name: 'ml-xgboost', family: 'boosted-trees', library: null, rounds: 50 },
+  { name: 'xgboost', family: 'boosted-trees', library: 'xgboost', spark: true, rounds: 100 },
+  { name: 'lightgbm', family: 'boosted-trees', library: 'lightgbm', spark: false, rounds: 100 },
+  { name: 'random-forest', family: 'random-forest', library: 'xgboost', spark: false, rounds: 100 },
+  { name: 'ml-random-forest', family: 'random-forest', library: null, spark: false, rounds: 25 },
+  { name: 'ml-xgboost', family: 'boosted-trees', library: null, spark: false, rounds: 50 },
 ] as const satisfies readonly BackendDescription[];
 
 export const Backend = z.enum(BACKENDS.map(({ name }) => name));
 export type Backend = z.infer<typeof Backend>;
 
-/** Who carries a run out: the trainer itself, or whoever takes it by a lease. */
-export const TrainingEngine = z.enum(['built-in', 'external']);
+/** Who carries a run out: the trainer itself, a Spark cluster that it submits the run to, or whoever takes it by a lease. */
+export const TrainingEngine = z.enum(['built-in', 'spark', 'external']);
 export type TrainingEngine = z.infer<typeof TrainingEngine>;
 
 /** Stands where a backend is named for trees of a library that does not train here: scikit-learn, CatBoost, or whatever wrote ONNX. */
@@ -32,6 +34,7 @@ const PACKED = {
   name: 'packed',
   family: 'packed-trees',
   library: null,
+  spark: false,
   rounds: 1,
 } as const satisfies BackendDescription;
 

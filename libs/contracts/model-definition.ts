@@ -104,7 +104,10 @@ export type Monitoring = z.infer<typeof Monitoring>;
 
 /** How a run is carried out. */
 export const TrainingRules = z.object({
-  /** `external` leaves runs to trainers that take them by a lease, such as a GPU machine; the trainer itself if left out. */
+  /**
+   * `spark` has the trainer submit runs to a Spark cluster, `external` leaves them to trainers that take them by a lease, such as a
+   * GPU machine; `built-in`, the trainer itself, if left out.
+   */
   engine: TrainingEngine.optional(),
   /** A run that has taken this long is ended and counts as failed, whatever it hangs in: like 90m, 6h or 2d. 6h if left out. */
   deadline: z

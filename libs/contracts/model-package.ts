@@ -98,6 +98,8 @@ export const Manifest = z
     tuning: Tuning.optional(),
     /** Left out by older releases, and of models trained elsewhere. */
     window: ChosenWindow.optional(),
+    /** Where it was trained, if not by the trainer itself. */
+    engine: z.object({ name: z.literal('spark'), version: z.string(), workers: z.int() }).optional(),
     seed: z.int(),
     threads: z.int(),
     /** What the checks before training noticed, in sentences. */

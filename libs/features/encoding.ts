@@ -19,10 +19,17 @@ export interface Destination {
 /** Writes one row's value; the columns hold anything before. */
 export type RowWriter = (raw: unknown, out: Float32Array, at: number) => void;
 
+/** How one number a row becomes the columns: itself, with something in place of NaN, or 1 in the column of that position. */
+export type Spread =
+  | { readonly as: 'number'; readonly fill: number | null; readonly indicator: boolean }
+  | { readonly as: 'one-hot' };
+
 /** One feature's number for every row: its value, its category's position, or NaN for missing. */
 export interface ChunkWriter {
   /** SQL of a FLOAT that is never null: nulls cost the reader more than anything else. */
   readonly sql: string;
+  /** What `write` does, for a cluster that does it itself; left out where it is something else, which only trains here. */
+  readonly spread?: Spread;
   /** The columns hold 0 before. */
   write(numbers: Numbers, to: Destination): void;
 }

@@ -28,6 +28,7 @@ export function numberChunk(sql: string, { fill, indicator }: Missing): ChunkWri
   const missing = fill ?? Number.NaN;
   return {
     sql: orNaN(sql),
+    spread: { as: 'number', fill, indicator },
     write(numbers, { values, columns, from }) {
       for (let row = 0; row < numbers.itemCount; row++) {
         const value = numberAt(numbers, row);
@@ -43,6 +44,7 @@ export function numberChunk(sql: string, { fill, indicator }: Missing): ChunkWri
 /** @param sql of the position of the column that is 1 */
 export const oneHotChunk = (sql: string): ChunkWriter => ({
   sql: `${sql}::float`,
+  spread: { as: 'one-hot' },
   write(numbers, { values, columns, from }) {
     for (let row = 0; row < numbers.itemCount; row++) values[from + row * columns + numberAt(numbers, row)] = 1;
   },

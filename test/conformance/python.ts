@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { REPOSITORY } from '../../deploy/local/repository.js';
 
 const run = promisify(execFile);
 
@@ -60,3 +62,8 @@ export const PACKED_LIBRARIES = [
   'xgboost-cpu==3.2.0',
   'lightgbm==4.7.0',
 ] as const;
+
+/** What deploy/spark-trainer runs with. */
+export const SPARK_LIBRARIES = readFileSync(join(REPOSITORY, 'deploy/spark-trainer/requirements.txt'), 'utf8')
+  .split('\n')
+  .filter((line) => /^[a-z]/.test(line));

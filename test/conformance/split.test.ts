@@ -7,23 +7,39 @@ import { afterAll, expect, it } from 'vitest';
 import { SPLIT_PARTS, splitPart } from '#domain/split';
 import { REPOSITORY } from '../../deploy/local/repository.js';
 import { SPLIT_SHARES, splitKeys } from '../fixtures/split-keys.js';
-import { pythonWith, TRAINER_LIBRARIES } from './python.js';
+import { pythonWith, SPARK_LIBRARIES, TRAINER_LIBRARIES } from './python.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'ratchet-split-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it.each(SPLIT_SHARES)(
-  "the reference trainer's split is ours on a million keys: %o",
-  async (shares) => {
-    const python = await pythonWith(TRAINER_LIBRARIES, 'venv-trainer');
+const PROGRAMS = {
+  'the reference trainer': {
+    python: () => pythonWith(TRAINER_LIBRARIES, 'venv-trainer'),
+    script: ['split_parts.py', 'clients/python'],
+  },
+  Spark: {
+    python: () => pythonWith(SPARK_LIBRARIES, 'venv-spark'),
+    script: ['spark_functions.py', 'deploy/spark-trainer', 'split'],
+  },
+};
+const CASES = Object.entries(PROGRAMS).flatMap(([who, program]) =>
+  SPLIT_SHARES.map((shares) => ({ who, ...program, shares })),
+);
+
+it.each(CASES)(
+  'the split of $who is ours on a million keys: $shares',
+  async ({ python: made, script: [name = '', beside = '', ...further], shares }) => {
+    const python = await made();
     const keys = splitKeys(1_000_000, { nul: true });
     const file = join(folder, 'keys.jsonl');
     writeFileSync(file, keys.map((key) => `${JSON.stringify(key)}\n`).join(''));
-    const script = join(REPOSITORY, 'test/conformance/split_parts.py');
     const { stdout } = await promisify(execFile)(
       python,
-      [script, join(REPOSITORY, 'clients/python'), file, JSON.stringify(shares)],
-      { maxBuffer: 1 << 24 },
+      [join(import.meta.dirname, name), join(REPOSITORY, beside), ...further, file, JSON.stringify(shares)],
+      {
+        maxBuffer: 1 << 26,
+        env: { ...process.env, PYSPARK_PYTHON: python, PYSPARK_DRIVER_PYTHON: python, SPARK_LOCAL_IP: '127.0.0.1' },
+      },
     );
     const theirs = stdout.trim();
     expect(theirs).toHaveLength(keys.length);

@@ -80,14 +80,14 @@ export async function runOf(stack: TestStack, requestId: string): Promise<Run | 
 }
 
 /** Waits until a run has ended, one way or the other. */
-export function endOf(stack: TestStack, requestId: string): Promise<Run> {
+export function endOf(stack: TestStack, requestId: string, deadlineMs = 150_000): Promise<Run> {
   return until(
     `run of request ${requestId} to end`,
     async () => {
       const run = await runOf(stack, requestId);
       return run !== null && run.state !== 'queued' && run.state !== 'running' ? run : null;
     },
-    { deadlineMs: 150_000 },
+    { deadlineMs },
   );
 }
 

@@ -7,12 +7,15 @@ import type { ModelDefinition } from '#contracts/model-definition';
 import { trainingDeadlineMs } from '#domain/schedule/deadline';
 import { collectGarbage } from '#models/native/collect-garbage';
 import { locateLibrary, NativeLibraryError } from '#models/native/locate';
+import type { ClusterModel, ClusterOrder } from '#models/training/elsewhere/order';
+import { requireSuited } from '#models/training/elsewhere/suited';
 import { asTrainingFailure, TrainingFailure } from '#models/training/process/failure';
 import type { TrainingJob, TrainingResult } from '#models/training/process/job';
 import { TrainingProcess } from '#models/training/process/training-process';
 import type { TrainerConfig } from '../config.js';
 import { DefinitionRepository, DefinitionUnusable } from '../definitions/definition.repository.js';
 import { TRAINER_CONFIG } from '../keys.js';
+import { SparkTraining } from '../spark/spark-training.service.js';
 import type { ClaimedRun, SnapshotRecord } from '../storage/claimed-run.js';
 import { DropOnsets } from '../storage/drop-onsets.js';
 import type { RunProgress } from './progress.js';
@@ -38,6 +41,7 @@ export class TrainRun {
     @Inject(Uploads) private readonly uploads: Uploads,
     @Inject(PackageStore) private readonly packages: PackageStore,
     @Inject(WorkFolders) private readonly folders: WorkFolders,
+    @Inject(SparkTraining) private readonly spark: SparkTraining,
     @Inject(TRAINER_CONFIG) private readonly config: TrainerConfig,
   ) {}
 
@@ -60,6 +64,10 @@ export class TrainRun {
       progress.say(next, share, message);
     };
     try {
+      if (onSpark(run)) {
+        requireSuited(run.model, run);
+        await this.spark.requireCluster(run.model);
+      }
       const library = this.libraryFor(run);
       return await this.folders.with(run.runId, async (folder) => {
         const imported = run.import && (await this.uploads.fetch(run.model, run.import, folder));
@@ -84,6 +92,15 @@ export class TrainRun {
     const { TRAINING_THREADS: threads, TRAINING_MEMORY_MB: memoryMb } = this.config;
     // It starts while the rows are on their way.
     const training = new TrainingProcess({ threads, memoryMb }, signal);
+    // Spark's part ends with the rest, whichever ends first.
+    const over = new AbortController();
+    let submitted: Promise<unknown> | null = null;
+    const train = (order: ClusterOrder, place: { part: number; of: number }): Promise<ClusterModel> => {
+      const submitting = { run, folder, place, speech: { say, print }, signal: AbortSignal.any([signal, over.signal]) };
+      const model = this.spark.train(order, submitting);
+      submitted = model.catch(() => undefined);
+      return model;
+    };
     // The snapshot is stored while the model is trained; a failure is kept for when somebody waits for it.
     let stored: Promise<SnapshotRecord> | null = null;
     const nothingIsStoredAnyMore = (): Promise<unknown> | undefined => stored?.catch(() => undefined);
@@ -93,9 +110,13 @@ export class TrainRun {
       const { model, backend, tune } = run;
       const onsets = await this.drops.of(model);
       const result = await training.run(
-        { definition, backend, tune, onsets, imported, source, query, workDir: folder, library },
+        {
+          ...{ definition, backend, tune, onsets, imported, source, query, workDir: folder, library },
+          elsewhere: onSpark(run),
+        },
         {
           report: say,
+          onCluster: train,
           printed: print,
           snapshot: (snapshot) => {
             stored = this.snapshots.keep(model, snapshot, fingerprint);
@@ -111,6 +132,8 @@ export class TrainRun {
       return { digest, uri, snapshot, result };
     } finally {
       training.end();
+      over.abort(new Error('the training process has ended'));
+      await submitted;
       await nothingIsStoredAnyMore();
     }
   }
@@ -178,6 +201,9 @@ export class TrainRun {
     }
   }
 }
+
+/** A model that is there already needs no cluster. */
+const onSpark = ({ engine, import: imported }: ClaimedRun): boolean => engine === 'spark' && imported === null;
 
 /** A description may bring a definition of its own, but not one of another model. */
 function requireName({ name }: ModelDefinition, model: string): void {

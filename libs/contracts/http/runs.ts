@@ -19,7 +19,7 @@ export const Run = z
     progress: Share,
     message: z.string(),
     backend: Grower,
-    /** `external`: a trainer outside takes it by a lease. */
+    /** `spark`: the trainer submits it to a Spark cluster; `external`: a trainer outside takes it by a lease. */
     engine: TrainingEngine,
     rows: z.int().nullable(),
     digest: Digest.nullable(),
@@ -54,7 +54,7 @@ export const RetrainBody = z
   .object({
     request_id: Uuid.optional(),
     model_type: Backend.optional(),
-    /** Instead of the definition's: `external` leaves the run to trainers that take it by a lease. */
+    /** Instead of the definition's: `spark` submits the run to a Spark cluster, `external` leaves it to trainers that take it by a lease. */
     engine: TrainingEngine.optional(),
     since_days: z.int().min(1).optional(),
     use_api: z.boolean().optional(),

@@ -6,6 +6,7 @@ import { RunLogs1767225600104 } from './migrations/1767225600104-RunLogs.js';
 import { SnapshotFingerprints1767225600105 } from './migrations/1767225600105-SnapshotFingerprints.js';
 import { CancelledRuns1767225600106 } from './migrations/1767225600106-CancelledRuns.js';
 import { ExternalTrainers1767225600107 } from './migrations/1767225600107-ExternalTrainers.js';
+import { SparkRuns1767225600108 } from './migrations/1767225600108-SparkRuns.js';
 
 /** The schema's history, oldest first. */
 export const migrations: (new () => MigrationInterface)[] = [
@@ -16,4 +17,5 @@ export const migrations: (new () => MigrationInterface)[] = [
   SnapshotFingerprints1767225600105,
   CancelledRuns1767225600106,
   ExternalTrainers1767225600107,
+  SparkRuns1767225600108,
 ];

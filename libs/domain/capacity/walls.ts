@@ -61,7 +61,7 @@ export function wallsOf(load: Load, storage: Storage, instances: Instances, figu
       load: run.trainerBytes,
       grows: run.learntFrom < run.rows ? 0 : run.trainerBytes - cost('runBase') * MIB,
       limit: ASSUMED.largestMemory,
-      remedy: `Learn from the newest rows, at most ${toTwoDigits(rowsThatFit(load, figures)).toLocaleString('en-US')} of them here (--train-rows; training_window: { rows: … } in the definition), or train elsewhere, on Spark or Ray: ${ratchet('retrain', 'MODEL', '--engine external')}.`,
+      remedy: `Learn from the newest rows, at most ${toTwoDigits(rowsThatFit(load, figures)).toLocaleString('en-US')} of them here (--train-rows; training_window: { rows: … } in the definition), or train on Spark: ${ratchet('retrain', 'MODEL', '--engine spark')}.`,
     },
     {
       name: 'judging memory',

@@ -1,6 +1,5 @@
 import type { ChosenWindow, Encoder, Tuning } from '#contracts/model-package';
 import { classesOf, matrixColumns } from '#domain/encoding/columns';
-import { chooseWindow, looksOutdated, newestRows } from '#domain/training/window-choice';
 import type { Window } from '#domain/training/windows';
 import type { TrainedModel } from './backends/backend.js';
 import { ImportedBackend } from './backends/imported.js';
@@ -13,6 +12,7 @@ import { TrainingFailure } from './process/failure.js';
 import type { Report, TrainingJob } from './process/job.js';
 import { lossesOf, rowsOf, takeRows, type WindowRows } from './rows/window-rows.js';
 import { tune } from './tuning/tune.js';
+import { bestWindow, described, placeOf, whyOnly } from './window-contest.js';
 
 /** What there is to learn from. */
 export interface Lesson {
@@ -35,9 +35,6 @@ export interface Learnt {
 /** Where in the whole run training begins, and the share of it that training takes. */
 const TRAINING = { from: 0.3, share: 0.6 };
 
-const GIVEN = 'The definition says so.';
-const NO_CHOICE = 'There is no other window with rows enough.';
-
 type OnRound = (share: number, message: string) => void | Promise<void>;
 type Trainer = (rows: WindowRows, parameters: ReadonlyMap<string, string>, onRound: OnRound) => Promise<TrainedModel>;
 
@@ -56,7 +53,7 @@ export async function learn(job: TrainingJob, lesson: Lesson, report: Report): P
     const rows = rowsOf(only, lesson.parts, { weighs: weighsRows(backend), seed: definition.seed });
     return {
       rows,
-      chosen: described(rows, isAuto(job) ? NO_CHOICE : GIVEN, 0, []),
+      chosen: described(placeOf(only, rows.parts.train.matrix.rows), whyOnly(job)),
       ...(await tuned(job, rows, own.parameters, trainer, report)),
     };
   }
@@ -66,81 +63,42 @@ export async function learn(job: TrainingJob, lesson: Lesson, report: Report): P
   return { ...first, ...(await tuned(job, first.rows, own.parameters, trainer, report)) };
 }
 
-const isAuto = ({ definition }: TrainingJob): boolean => definition.training_window === 'auto';
-
-type InWindow = (rows: WindowRows, onRound: OnRound) => Promise<TrainedModel>;
-
 async function inBestWindow(
   job: TrainingJob,
   { parts, windows, imported }: Lesson,
   report: Report,
-  train: InWindow,
+  train: (rows: WindowRows, onRound: OnRound) => Promise<TrainedModel>,
 ): Promise<Omit<Learnt, 'tuning'>> {
   const { definition, backend } = job;
-  const candidates = windows.map((window) =>
-    rowsOf(window, parts, { weighs: weighsRows(backend), seed: definition.seed }),
+  const candidates = new Map(
+    windows.map((window) => [window, rowsOf(window, parts, { weighs: weighsRows(backend), seed: definition.seed })]),
   );
-  const [rows, ...others] = candidates;
-  if (rows === undefined) throw new RangeError('there is no window to learn from');
-  const say =
-    (part: number, name: string): OnRound =>
-    (share, message) =>
-      report(
-        'train',
-        TRAINING.from + (TRAINING.share * (part + share)) / candidates.length,
-        candidates.length > 1 ? `rows ${name}: ${message}` : message,
-      );
-  const model = await train(rows, say(0, rows.window.name));
-  const settled = (reason: string): Omit<Learnt, 'tuning'> => ({
-    model,
-    rows,
-    chosen: imported ? null : described(rows, reason, 0, []),
-  });
-  if (!isAuto(job)) return settled(GIVEN);
-  const onsets = job.onsets.map(Date.parse);
-  const newest = newestRows(parts.validation.times, onsets);
-  if (others.length === 0) return settled(NO_CHOICE);
-  if (newest.length === 0) return settled('There are too few validation rows to compare windows on.');
+  const rowsIn = (window: Window): WindowRows => {
+    const rows = candidates.get(window);
+    if (rows === undefined) throw new RangeError(`the window "${window.name}" has no rows`);
+    return rows;
+  };
   const classes = classesOf(definition).length;
-  const judged = takeRows(parts.validation, newest);
-  const lossOf = (of: TrainedModel) => lossesOf(of.probabilities(judged.matrix), judged.labels, classes);
-  const overall = lossesOf(model.probabilitiesOf('validation'), parts.validation.labels, classes);
-  if (onsets.length === 0 && !looksOutdated(overall, newest))
-    return settled(`It foresees the ${newest.length} newest validation rows as well as the older ones.`);
-
-  let best = { model, rows };
-  const losses = [lossOf(model)];
-  for (const [i, other] of others.entries()) {
-    const candidate = await train(other, say(i + 1, other.window.name));
-    losses.push(lossOf(candidate));
-    if (chooseWindow(losses) === losses.length - 1) {
-      best.model.free();
-      best = { model: candidate, rows: other };
-    } else candidate.free();
-  }
-  const compared = candidates.map((candidate, i) => ({ ...placeOf(candidate), loss: meanOf(losses[i]) }));
-  const reason =
-    best.rows === rows
-      ? `No other window foresees the ${newest.length} newest validation rows better for sure.`
-      : `It foresees the ${newest.length} newest validation rows better: log-loss ${meanOf(losses[candidates.indexOf(best.rows)]).toFixed(4)} instead of ${meanOf(losses[0]).toFixed(4)}.`;
-  return { ...best, chosen: described(best.rows, reason, newest.length, compared) };
+  const { model, window, chosen } = await bestWindow<TrainedModel>(job, {
+    windows,
+    times: parts.validation.times,
+    rowsOf: (window) => rowsIn(window).parts.train.matrix.rows,
+    train: (window, { part, of }) =>
+      train(rowsIn(window), (share, message) =>
+        report(
+          'train',
+          TRAINING.from + (TRAINING.share * (part + share)) / of,
+          of > 1 ? `rows ${window.name}: ${message}` : message,
+        ),
+      ),
+    losses: async (of, positions) => {
+      if (positions === null) return lossesOf(of.probabilitiesOf('validation'), parts.validation.labels, classes);
+      const judged = takeRows(parts.validation, positions);
+      return lossesOf(of.probabilities(judged.matrix), judged.labels, classes);
+    },
+  });
+  return { model, rows: rowsIn(window), chosen: imported ? null : chosen };
 }
-
-const meanOf = (values: Float64Array | undefined): number =>
-  values === undefined ? Number.NaN : values.reduce((sum, value) => sum + value, 0) / values.length;
-
-const placeOf = ({ window: { name, from }, parts }: WindowRows) => ({
-  name,
-  from: from === null ? null : new Date(from).toISOString(),
-  rows: parts.train.matrix.rows,
-});
-
-const described = (
-  rows: WindowRows,
-  reason: string,
-  compared_on: number,
-  candidates: ChosenWindow['candidates'],
-): ChosenWindow => ({ ...placeOf(rows), reason, compared_on, candidates });
 
 async function tuned(
   job: TrainingJob,

@@ -26,9 +26,43 @@ export interface TimedMatrix extends LabelledMatrix {
 export type MatrixPart = 'train' | 'validation';
 
 /** What writes one encoder's columns, from the column `at` on. */
-interface Step {
+export interface Step {
   readonly writer: ChunkWriter;
   readonly at: number;
+  readonly columns: number;
+}
+
+/** What it takes to encode `typed_rows`. */
+export interface Encoding {
+  readonly steps: readonly Step[];
+  /** Columns of a row. */
+  readonly width: number;
+}
+
+/** Prepares the database for encoding its rows. */
+export async function prepareEncoding(
+  database: TrainingDatabase,
+  definition: ModelDefinition,
+  typed: TypedRows,
+  encoders: readonly Encoder[],
+): Promise<Encoding> {
+  const steps: Step[] = [];
+  let width = 0;
+  const add = (writer: ChunkWriter, columns: number): void => {
+    steps.push({ writer, at: width, columns });
+    width += columns;
+  };
+  for (const [i, encoder] of encoders.entries()) {
+    const feature = typed.features[i];
+    if (!feature) throw new RangeError(`encoder ${i} has no column`);
+    const { columns, enumeration, chunkWriter } = useEncoder(encoder);
+    const enumName = `categories_${i}`;
+    if (enumeration !== null && enumeration.length > 0)
+      await database.run(`create type ${enumName} as enum (${enumeration.map(literal).join(', ')})`);
+    add(chunkWriter(feature.column, enumName), columns.length);
+  }
+  if (definition.kind === 'action-outcome') add(oneHotChunk('action'), actionsOf(definition).length);
+  return { steps, width };
 }
 
 /** Encodes the training and validation parts of `typed_rows`; the test part stays out of training altogether. */
@@ -38,23 +72,37 @@ export async function readMatrices(
   typed: TypedRows,
   encoders: readonly Encoder[],
 ): Promise<Record<MatrixPart, TimedMatrix>> {
-  const steps: Step[] = [];
-  let width = 0;
-  for (const [i, encoder] of encoders.entries()) {
-    const feature = typed.features[i];
-    if (!feature) throw new RangeError(`encoder ${i} has no column`);
-    const { columns, enumeration, chunkWriter } = useEncoder(encoder);
-    const enumName = `categories_${i}`;
-    if (enumeration !== null && enumeration.length > 0)
-      await database.run(`create type ${enumName} as enum (${enumeration.map(literal).join(', ')})`);
-    steps.push({ writer: chunkWriter(feature.column, enumName), at: width });
-    width += columns.length;
-  }
-  if (definition.kind === 'action-outcome') steps.push({ writer: oneHotChunk('action'), at: width });
-  width += actionsOf(definition).length;
+  const { steps, width } = await prepareEncoding(database, definition, typed, encoders);
   const read = (part: MatrixPart): Promise<TimedMatrix> => readMatrix(database, steps, part, typed.rows[part], width);
   return { train: await read('train'), validation: await read('validation') };
 }
+
+/** Rows of a part from a time (milliseconds since 1970) on, a few thousand at a time, so that memory does not grow with them. */
+export async function* readInChunks(
+  database: TrainingDatabase,
+  { steps, width: columns }: Encoding,
+  part: MatrixPart,
+  since: number | null = null,
+): AsyncGenerator<TimedMatrix> {
+  const result = await database.connection.stream(
+    `${selectSql(steps, part)}${since === null ? '' : ` and seen_at >= ${since}`}`,
+  );
+  for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
+    const rows = chunk.rowCount;
+    const read = emptyMatrix(rows, columns);
+    writeChunk(chunk, steps, read, 0);
+    yield read;
+  }
+}
+
+const emptyMatrix = (rows: number, columns: number): TimedMatrix => ({
+  matrix: { rows, columns, values: new Float32Array(rows * columns) },
+  labels: new Float32Array(rows),
+  times: new Float64Array(rows),
+});
+
+const selectSql = (steps: readonly Step[], part: MatrixPart): string =>
+  `select ${['y::float', 'seen_at', ...steps.map(({ writer }) => writer.sql)].join(', ')} from typed_rows where part = ${PARTS[part]}`;
 
 async function readMatrix(
   database: TrainingDatabase,
@@ -63,24 +111,30 @@ async function readMatrix(
   rows: number,
   columns: number,
 ): Promise<TimedMatrix> {
-  const values = new Float32Array(rows * columns);
-  const labels = new Float32Array(rows);
-  const times = new Float64Array(rows);
-  const result = await database.connection.stream(`
-    select y::float, seen_at, ${steps.map(({ writer }) => writer.sql).join(', ')} from typed_rows where part = ${PARTS[part]} order by n`);
+  const read = emptyMatrix(rows, columns);
+  const result = await database.connection.stream(`${selectSql(steps, part)} order by n`);
   let from = 0;
   for (let chunk = await result.fetchChunk(); chunk && chunk.rowCount > 0; chunk = await result.fetchChunk()) {
-    const column = (at: number): DuckDBFloatVector => floatColumn(chunk, at);
-    const y = column(0);
-    for (let i = 0; i < chunk.rowCount; i++) labels[from + i] = y.getItem(i) ?? Number.NaN;
-    const at = chunk.getColumnVector(1);
-    if (!(at instanceof DuckDBDoubleVector)) throw new TypeError(`the time of a row is ${at.type}, expected DOUBLE`);
-    for (let i = 0; i < chunk.rowCount; i++) times[from + i] = at.getItem(i) ?? 0;
-    for (const [s, { writer, at }] of steps.entries())
-      writer.write(column(2 + s), { values, columns, from: from * columns + at });
+    writeChunk(chunk, steps, read, from);
     from += chunk.rowCount;
   }
-  return { matrix: { rows, columns, values }, labels, times };
+  return read;
+}
+
+/** Writes a chunk's rows from the row `from` on. */
+function writeChunk(
+  chunk: DuckDBDataChunk,
+  steps: readonly Step[],
+  { matrix: { values, columns }, labels, times }: TimedMatrix,
+  from: number,
+): void {
+  const y = floatColumn(chunk, 0);
+  for (let i = 0; i < chunk.rowCount; i++) labels[from + i] = y.getItem(i) ?? Number.NaN;
+  const at = chunk.getColumnVector(1);
+  if (!(at instanceof DuckDBDoubleVector)) throw new TypeError(`the time of a row is ${at.type}, expected DOUBLE`);
+  for (let i = 0; i < chunk.rowCount; i++) times[from + i] = at.getItem(i) ?? 0;
+  for (const [s, { writer, at }] of steps.entries())
+    writer.write(floatColumn(chunk, 2 + s), { values, columns, from: from * columns + at });
 }
 
 function floatColumn(chunk: DuckDBDataChunk, at: number): DuckDBFloatVector {

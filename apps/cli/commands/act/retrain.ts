@@ -21,9 +21,10 @@ export const retrain = defineCommand({
   options: [
     modelOption(),
     new Option('--model-type <backend>', "another backend than the model definition's").choices(Backend.options),
-    new Option('--engine <engine>', 'who trains: external leaves it to trainers outside').choices(
-      TrainingEngine.options,
-    ),
+    new Option(
+      '--engine <engine>',
+      'who trains: spark submits it to a cluster, external leaves it to trainers outside',
+    ).choices(TrainingEngine.options),
     new Option('--since-days <n>', 'how far back to collect first; the dataset still holds everything'),
     new Option('--use-api', 'collect from the historical API first').default(false),
     new Option('--no-auto-deploy', 'version it, but do not deploy it'),
@@ -52,6 +53,7 @@ export const retrain = defineCommand({
     'ratchet retrain --since-days 7 --use-api',
     'ratchet retrain --model-type lightgbm --no-auto-deploy --wait',
     'ratchet retrain --tune 20 --wait',
+    'ratchet retrain --engine spark --wait',
     'ratchet retrain --engine external --wait',
     "ratchet retrain --wait --json | jq -r '.run.verdict'",
   ],

@@ -12,37 +12,80 @@ import { EarlyStopping } from './early-stopping.js';
 
 const DEFAULT_MAX_BIN = 256;
 
+type Kind = 'boosting' | 'random-forest';
+
+/** What XGBoost is told, wherever it trains: the definition's parameters between our defaults and what is ours to set. */
+export function xgboostParameters(
+  kind: Kind,
+  {
+    columns,
+    rounds,
+    classes,
+    parameters,
+    seed,
+  }: Pick<TrainingTask, 'rounds' | 'classes' | 'parameters' | 'seed'> & { columns: number },
+): Map<string, string> {
+  const forest: [string, string][] = [
+    ['num_parallel_tree', String(rounds)],
+    ['learning_rate', '1'],
+    ['max_depth', '12'],
+    ['subsample', '0.8'],
+    ['colsample_bynode', String(Math.min(1, Math.ceil(Math.sqrt(columns)) / columns))],
+    ['reg_lambda', '0.00001'],
+  ];
+  return new Map<string, string>([
+    ['tree_method', 'hist'],
+    ...(kind === 'random-forest' ? forest : []),
+    ...parameters,
+    ['objective', classes === 2 ? 'binary:logistic' : 'multi:softprob'],
+    ...(classes === 2 ? [] : [['num_class', String(classes)] as const]),
+    ['eval_metric', classes === 2 ? 'logloss' : 'mlogloss'],
+    ['seed', String(seed)],
+    ['validate_parameters', 'true'],
+  ]);
+}
+
+/**
+ * Rounds without improvement after which it stops; 0 for never. Dropped trees change the weight of earlier ones, so the first rounds of
+ * a DART model are not the model they were. Since 3.3 a gbtree drops trees as well, if it is told to. Throws {@link TrainingFailure}
+ * for what is no trees at all.
+ */
+export function patienceOf(kind: Kind, parameters: ReadonlyMap<string, string>, earlyStoppingRounds: number): number {
+  const booster = parameters.get('booster') ?? 'gbtree';
+  if (booster !== 'gbtree' && booster !== 'dart')
+    throw new TrainingFailure(
+      'train',
+      `hyper_parameters.booster is "${booster}", but only trees can be served.`,
+      'Use gbtree or dart, or leave it out.',
+    );
+  const drops = booster === 'dart' || Number(parameters.get('rate_drop') ?? 0) > 0 || parameters.has('one_drop');
+  return drops || kind === 'random-forest' ? 0 : earlyStoppingRounds;
+}
+
 /** Gradient boosting and random forests by the XGBoost C library. Blocks while a round is trained. */
 export class XGBoostBackend implements TrainingBackend {
   constructor(
     private readonly library: XGBoost,
-    private readonly kind: 'boosting' | 'random-forest',
+    private readonly kind: Kind,
   ) {}
 
-  static open(path: string, kind: 'boosting' | 'random-forest'): XGBoostBackend {
+  static open(path: string, kind: Kind): XGBoostBackend {
     return new XGBoostBackend(XGBoost.open(path), kind);
   }
 
   async train(task: TrainingTask): Promise<TrainedModel> {
-    const parameters = this.parametersOf(task);
-    const booster = parameters.get('booster') ?? 'gbtree';
-    if (booster !== 'gbtree' && booster !== 'dart')
-      throw new TrainingFailure(
-        'train',
-        `hyper_parameters.booster is "${booster}", but only trees can be served.`,
-        'Use gbtree or dart, or leave it out.',
-      );
+    const parameters = new Map([
+      ...xgboostParameters(this.kind, { ...task, columns: task.train.matrix.columns }),
+      ['nthread', String(task.threads)],
+    ]);
+    const patience = patienceOf(this.kind, parameters, task.earlyStoppingRounds);
     this.library.takeWarnings();
     const train = this.trainingMatrix(task, parameters);
     const validation = this.validationMatrix(task);
     const model = this.library.booster(parameters, validation ? [train, validation] : [train]);
 
     const iterations = this.kind === 'boosting' ? task.rounds : 1;
-    // Dropped trees change the weight of earlier ones, so the first rounds of a DART model are not the model they were. Since
-    // 3.3 a gbtree drops trees as well, if it is told to.
-    const drops = booster === 'dart' || Number(parameters.get('rate_drop') ?? 0) > 0 || parameters.has('one_drop');
-    const stopping = new EarlyStopping(drops ? 0 : task.earlyStoppingRounds);
-    const mayCut = !drops && task.earlyStoppingRounds > 0 && this.kind === 'boosting';
+    const stopping = new EarlyStopping(patience);
     let done = 0;
     while (done < iterations) {
       model.update(done, train);
@@ -51,7 +94,7 @@ export class XGBoostBackend implements TrainingBackend {
       await task.onRound(this.kind === 'boosting' ? done : task.rounds, loss);
       if (loss !== null && stopping.observe(done, loss)) break;
     }
-    const kept = mayCut && validation ? stopping.bestRounds : done;
+    const kept = patience > 0 && validation ? stopping.bestRounds : done;
     const final = kept < done ? model.firstRounds(kept) : model;
     if (final !== model) model.free();
     final.setThreads(task.threads);
@@ -98,29 +141,6 @@ export class XGBoostBackend implements TrainingBackend {
         validation?.free();
       },
     };
-  }
-
-  private parametersOf(task: TrainingTask): Map<string, string> {
-    const columns = task.train.matrix.columns;
-    const forest: [string, string][] = [
-      ['num_parallel_tree', String(task.rounds)],
-      ['learning_rate', '1'],
-      ['max_depth', '12'],
-      ['subsample', '0.8'],
-      ['colsample_bynode', String(Math.min(1, Math.ceil(Math.sqrt(columns)) / columns))],
-      ['reg_lambda', '0.00001'],
-    ];
-    return new Map<string, string>([
-      ['tree_method', 'hist'],
-      ...(this.kind === 'random-forest' ? forest : []),
-      ...task.parameters,
-      ['objective', task.classes === 2 ? 'binary:logistic' : 'multi:softprob'],
-      ...(task.classes === 2 ? [] : [['num_class', String(task.classes)] as const]),
-      ['eval_metric', task.classes === 2 ? 'logloss' : 'mlogloss'],
-      ['seed', String(task.seed)],
-      ['nthread', String(task.threads)],
-      ['validate_parameters', 'true'],
-    ]);
   }
 
   /** Binned, where the method works on bins: a quarter of the memory and faster to build. */

@@ -2,7 +2,9 @@
  * The training process: takes one job over IPC, says how it goes, and ends. It holds no connection and no secret; whoever
  * started it may kill it at any time, and nothing but its own work folder is half done then.
  */
+import { once } from 'node:events';
 import { dieWithParent } from '../../native/parent-death.js';
+import { ClusterModel, type TrainOnCluster } from '../elsewhere/order.js';
 import { freezeRows, runTraining } from '../train.js';
 import { asTrainingFailure } from './failure.js';
 import { type Report, type SnapshotResult, TrainingJob, type TrainingMessage } from './job.js';
@@ -15,6 +17,13 @@ function send(message: TrainingMessage): Promise<void> {
   });
 }
 
+/** The parent has it trained, and answers by the model alone: where that fails, it ends this process. */
+const onCluster: TrainOnCluster = async (order, place) => {
+  const model = once(process, 'message');
+  await send({ kind: 'order', order, ...place });
+  return ClusterModel.parse((await model)[0]);
+};
+
 dieWithParent();
 process.once('disconnect', () => process.exit(1));
 process.once('message', async (value) => {
@@ -24,7 +33,7 @@ process.once('message', async (value) => {
     if (job.only === 'snapshot') await send({ kind: 'frozen', snapshot: await freezeRows(job, report) });
     else {
       const snapshot = (taken: SnapshotResult): void => void send({ kind: 'snapshot', snapshot: taken });
-      await send({ kind: 'done', result: await runTraining(job, { report, snapshot }) });
+      await send({ kind: 'done', result: await runTraining(job, { report, snapshot }, onCluster) });
     }
   } catch (error) {
     const { stage, reason, remedy } = asTrainingFailure(error, 'train');

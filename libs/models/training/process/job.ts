@@ -5,6 +5,7 @@ import { ImportDescription } from '#contracts/http/packages';
 import { ModelDefinition } from '#contracts/model-definition';
 import { ImportFormat, TrainingStats } from '#contracts/model-package';
 import { Digest } from '#contracts/primitives';
+import { ClusterOrder } from '../elsewhere/order.js';
 
 /** A model file trained elsewhere, and what is known of it. */
 export const ImportedModel = z.object({ path: z.string(), format: ImportFormat, description: ImportDescription });
@@ -20,6 +21,8 @@ export const TrainingJob = z.object({
   onsets: z.array(z.iso.datetime({ offset: true })).default([]),
   /** A model trained elsewhere that is to become a package; null where one is trained. */
   imported: ImportedModel.nullable().default(null),
+  /** Whether the model is trained by others on rows that this process writes, reads and packages. */
+  elsewhere: z.boolean().default(false),
   /** Only freeze the rows, for a trainer elsewhere. */
   only: z.literal('snapshot').optional(),
   /** The rows as COPY wrote them (see SNAPSHOT_COLUMNS), or a snapshot that is there already. */
@@ -63,6 +66,7 @@ export type TrainingResult = z.infer<typeof TrainingResult>;
 export const TrainingMessage = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('progress'), stage: TrainingStage, progress: z.number(), message: z.string() }),
   z.object({ kind: z.literal('snapshot'), snapshot: SnapshotResult }),
+  z.object({ kind: z.literal('order'), order: ClusterOrder, part: z.int(), of: z.int() }),
   z.object({ kind: z.literal('done'), result: TrainingResult }),
   z.object({ kind: z.literal('frozen'), snapshot: SnapshotResult }),
   z.object({ kind: z.literal('failed'), stage: TrainingStage, reason: z.string(), remedy: z.string() }),

@@ -28,7 +28,14 @@ describe('the memory of a training', () => {
       stage: 'prepare',
       reason: 'Training on 10000000 rows of 200 columns needs about 22.6 GiB, and it may use 4.0 GiB.',
       remedy:
-        'Raise TRAINING_MEMORY_MB on the trainer, use fewer one-hot columns (one_hot_limit), or train elsewhere: "ratchet retrain --model apples --engine external".',
+        'Raise TRAINING_MEMORY_MB on the trainer, use fewer one-hot columns (one_hot_limit), or train on a cluster, "ratchet retrain --model apples --engine spark".',
     });
+  });
+
+  it('is not said to be had on Spark by a backend that does not train there', () => {
+    const job = { backend: 'lightgbm', memoryMb: 1024 } as const;
+    expect(() => requireMemory(job, { name: 'apples' }, 10_000_000, 200)).toThrow(
+      /or train elsewhere, "ratchet retrain --model apples --engine external"\.$/,
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { describeBackend } from '#contracts/backends';
 import { ratchet } from '#contracts/command-line';
 import type { ModelDefinition } from '#contracts/model-definition';
 import { TrainingFailure } from './failure.js';
@@ -30,10 +31,11 @@ export function requireMemory(
 ): void {
   const needed = leastMemoryMib(rows, columns, backend);
   if (needed <= memoryMb) return;
+  const { spark } = describeBackend(backend);
   const gib = (mib: number): string => (mib / 1024).toFixed(1);
   throw new TrainingFailure(
     'prepare',
     `Training on ${rows} rows of ${columns} columns needs about ${gib(needed)} GiB, and it may use ${gib(memoryMb)} GiB.`,
-    `Raise TRAINING_MEMORY_MB on the trainer, use fewer one-hot columns (one_hot_limit), or train elsewhere: "${ratchet('retrain', name, '--engine external')}".`,
+    `Raise TRAINING_MEMORY_MB on the trainer, use fewer one-hot columns (one_hot_limit), or train ${spark ? `on a cluster, "${ratchet('retrain', name, '--engine spark')}"` : `elsewhere, "${ratchet('retrain', name, '--engine external')}"`}.`,
   );
 }

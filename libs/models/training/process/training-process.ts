@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { TrainingStage } from '#contracts/events/training';
+import type { ClusterOrder, TrainOnCluster } from '../elsewhere/order.js';
 import { TrainingFailure } from './failure.js';
 import { type Report, type SnapshotResult, TrainingMessage, type TrainingOrder, type TrainingResult } from './job.js';
 import { residentMb } from './process-memory.js';
@@ -9,6 +10,8 @@ import { residentMb } from './process-memory.js';
 export interface TrainingProcessEvents {
   readonly report: Report;
   snapshot(snapshot: SnapshotResult): void;
+  /** Trains what the process is not to train itself; its failure is the run's. */
+  readonly onCluster?: TrainOnCluster;
   /** What the process and its native library print, some whole lines at a time. */
   printed?(lines: readonly string[]): void;
 }
@@ -156,6 +159,9 @@ export class TrainingProcess {
       case 'snapshot':
         this.events?.snapshot(message.snapshot);
         break;
+      case 'order':
+        this.hand(message.order, message);
+        break;
       case 'done':
         this.outcome = message.result;
         break;
@@ -166,6 +172,16 @@ export class TrainingProcess {
         this.outcome = new TrainingFailure(message.stage, message.reason, message.remedy);
         break;
     }
+  }
+
+  private hand(order: ClusterOrder, place: { part: number; of: number }): void {
+    const train = this.events?.onCluster;
+    if (train === undefined) this.kill(new Error('a training process asks for a cluster, and there is none'));
+    else
+      train(order, { part: place.part, of: place.of }).then(
+        (model) => this.child.send(model, () => undefined),
+        (error: unknown) => this.kill(asError(error)),
+      );
   }
 
   private kill(reason: Error): void {

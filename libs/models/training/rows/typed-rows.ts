@@ -84,12 +84,13 @@ class Fields {
 /**
  * Reads a snapshot into the table `typed_rows` of the database: part (0 train, 1 validation, 2 test), seen_at (milliseconds
  * since 1970), y (class number), action (number from 0), and one column per feature; in the order of the task ids. URLs are parsed once each, by the
- * function that serving uses.
+ * function that serving uses. With `withKeys` there is also split_key, whose hash decides the part.
  */
 export async function readTypedRows(
   database: TrainingDatabase,
   parquet: string,
   definition: ModelDefinition,
+  { withKeys = false }: { withKeys?: boolean } = {},
 ): Promise<TypedRows> {
   const fields = new Fields(definition);
   // Texts of all sources, trimmed: t0, t1, …
@@ -128,7 +129,7 @@ export async function readTypedRows(
   await database.run(`
     create table typed_rows as
     select n, task_id, seen_at, y::usmallint as y, action::usmallint as action, ${partSql('split_key', definition.split)} as part,
-      ${features.map(({ column, sql }) => `${sql} as ${column}`).join(', ')}
+      ${withKeys ? 'split_key, ' : ''}${features.map(({ column, sql }) => `${sql} as ${column}`).join(', ')}
     from (
       select n, task_id, seen_at, y, action, plain, ${texts.map((text, i) => `${text} as t${i}`).join(', ')}, ${splitKey} as split_key
       from ${rawRows} ${joins})
