@@ -49,8 +49,8 @@ describe('the command', () => {
   const config = { ...Env.parse({ SPARK_SETTINGS: 'spark.ui.enabled=true' }), ...artifacts, SPARK_MASTER: 'yarn' };
 
   it('lets settings of one’s own come last, and holds no secret', () => {
-    const args = sparkArguments(config, { name: 'ratchet apples', order: '/tmp/order.json' });
-    expect(args.slice(0, 6)).toEqual(['--master', 'yarn', '--deploy-mode', 'client', '--name', 'ratchet apples']);
+    const args = sparkArguments(config, { name: 'ratchet-apples', order: '/tmp/order.json' });
+    expect(args.slice(0, 6)).toEqual(['--master', 'yarn', '--deploy-mode', 'client', '--name', 'ratchet-apples']);
     expect(args.indexOf('spark.ui.enabled=true')).toBeGreaterThan(args.indexOf('spark.ui.enabled=false'));
     expect(args.at(-1)).toBe('/tmp/order.json');
     expect(args.join(' ')).not.toContain('hush');

@@ -84,7 +84,7 @@ export class SparkTraining {
     try {
       speech.say('train', progressOf(0, place), 'giving the rows to the cluster');
       await this.store.put(key, createReadStream(order.rows));
-      const name = `ratchet ${run.model} ${run.runId}`;
+      const name = `ratchet-${run.model}-${run.runId}`;
       const { SPARK_WORKERS: workers = null } = this.config;
       const told = { ...order, rows: this.store.uri(key), model, name, workers, trainer_pid: process.pid };
       await writeFile(orderFile, JSON.stringify(told), { mode: 0o600 });
