@@ -389,7 +389,7 @@ describe.skipIf(CHROMIUM.program === null)(titled('the console', CHROMIUM), () =
     expect(await screen.inPage('document.activeElement?.type')).toBe('search');
     await screen.page.reload();
     await screen.settle();
-    expect(await versions.count()).toBe(1);
+    await expect.poll(() => versions.count()).toBe(1);
     expect(await screen.page.getByRole('searchbox', { name: 'Find versions' }).inputValue()).toBe('link-207 champion');
     await screen.page.getByText(`1 of ${all} versions`).waitFor();
     await button('Show all').focus();
