@@ -2,12 +2,10 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { EventProducer } from '#kafka/produce/producer';
 import type { TestStack } from '../../stack/stack.js';
+import { BEAT_MS, heartbeatsOf } from '../fleet/heartbeats.js';
 import { MODEL } from './messages.js';
 
 const CLOCK_TICKS = 100;
-/** As often as serving tells that it is there. */
-const BEAT_MS = 2000;
-
 export const cpuSecondsOf = (pid: number): number => {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
@@ -20,21 +18,13 @@ const COMMITS = `select pg_stat_force_next_flush()::text as flushed, xact_commit
 async function minuteOf(stack: TestStack, instances: number, seconds: number) {
   const producer = new EventProducer({ kafka: stack.kafka, source: 'bench', logger: stack.logger });
   const started_at = new Date().toISOString();
-  const beat = (i: number): Promise<void> =>
-    producer.publish('serving.heartbeat', {
-      instance: `serving-${i}`,
-      url: `http://127.0.0.1:${10_000 + i}`,
-      started_at,
-      at: new Date().toISOString(),
-      ready: true,
-      deaf_since: null,
-      models: [
-        { model: MODEL, seen_generation: 0, generation: 0, version: null, digest: null, canary: null, warm: [] },
-      ],
-    });
-  const all = Array.from({ length: instances }, (_, i) => i);
-  await Promise.all(all.map(beat));
-  const timer = setInterval(() => void Promise.all(all.map(beat)).catch(() => undefined), BEAT_MS);
+  const names = Array.from({ length: instances }, (_, i) => `serving-${i}`);
+  const models = [
+    { model: MODEL, seen_generation: 0, generation: 0, version: null, digest: null, canary: null, warm: [] },
+  ];
+  const beat = (): Promise<void> => producer.publishMany('serving.heartbeat', heartbeatsOf(names, started_at, models));
+  await beat();
+  const timer = setInterval(() => void beat().catch(() => undefined), BEAT_MS);
   try {
     await pause(BEAT_MS);
     const { pid } = stack.child('registry');

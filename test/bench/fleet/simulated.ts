@@ -4,9 +4,8 @@ import type { VersionRef } from '#contracts/primitives';
 import type { EventOf } from '#contracts/topics';
 import type { EventProducer } from '#kafka/produce/producer';
 import type { TestStack } from '../../stack/stack.js';
+import { BEAT_MS, heartbeatsOf } from './heartbeats.js';
 
-/** As often as serving tells that it is there. */
-const BEAT_MS = 2000;
 const STATES = ['model.staged', 'model.canary-advanced', 'model.promoted', 'model.rolled-back'];
 
 /** Instances that load nothing and answer nobody, and say what real ones say: heartbeats, and acknowledgements of what is wanted of them. */
@@ -65,7 +64,6 @@ export class SimulatedInstances {
 
   private beat(): Promise<void> {
     const { acting } = this;
-    const at = new Date().toISOString();
     const models =
       acting === null
         ? []
@@ -81,17 +79,6 @@ export class SimulatedInstances {
               warm: acting.warm.map(({ version }) => version),
             },
           ];
-    return this.producer.publishMany(
-      'serving.heartbeat',
-      this.names.map((instance, i) => ({
-        instance,
-        url: `http://127.0.0.1:${10_000 + i}`,
-        started_at: this.startedAt,
-        at,
-        ready: true,
-        deaf_since: null,
-        models,
-      })),
-    );
+    return this.producer.publishMany('serving.heartbeat', heartbeatsOf(this.names, this.startedAt, models));
   }
 }

@@ -14,7 +14,8 @@ import type { TestStack } from '../../stack/stack.js';
 
 /** Reads acknowledgements, as the registry does. */
 export class Acknowledgements {
-  private readonly seen: ModelActivated[] = [];
+  /** Of each instance the newest. */
+  private readonly newest = new Map<string, ModelActivated>();
   private wake: (() => void) | null = null;
 
   constructor(private readonly told: (ack: ModelActivated) => void = () => undefined) {}
@@ -28,7 +29,7 @@ export class Acknowledgements {
       autoCommit: false,
       eachMessage: async ({ message }) => {
         const ack = ModelActivated.parse(JSON.parse(String(message.value)));
-        this.seen.push(ack);
+        this.newest.set(ack.instance, ack);
         this.told(ack);
         this.wake?.();
       },
@@ -39,9 +40,8 @@ export class Acknowledgements {
   /** Resolves when this many instances have acknowledged the version by a generation above `above`; gives the latter. */
   async of(version: string, above: number, instances: number): Promise<number> {
     for (;;) {
-      const acks = this.seen.filter((ack) => ack.version === version && ack.generation > above);
-      if (new Set(acks.map(({ instance }) => instance)).size === instances)
-        return Math.max(...acks.map(({ generation }) => generation));
+      const acks = [...this.newest.values()].filter((ack) => ack.version === version && ack.generation > above);
+      if (acks.length === instances) return Math.max(...acks.map(({ generation }) => generation));
       await new Promise<void>((resolve) => {
         this.wake = resolve;
       });
