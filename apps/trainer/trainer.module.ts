@@ -28,7 +28,6 @@ import { LeaseStore } from './storage/lease-store.js';
 import { RunQueue } from './storage/run-queue.js';
 import { SlotStore } from './storage/slots.js';
 import { TrainingRows } from './storage/training-rows.js';
-import { UnfinishedRuns } from './storage/unfinished-runs.js';
 import { WorkerLock } from './storage/worker-lock.js';
 
 export interface TrainerParts {
@@ -55,7 +54,6 @@ export function trainerModule({ config, dataSource, outbox, store }: TrainerPart
       { provide: RunQueue, useValue: runs },
       { provide: LeaseStore, useValue: new LeaseStore(dataSource) },
       { provide: DropOnsets, useValue: new DropOnsets(dataSource) },
-      { provide: UnfinishedRuns, useValue: new UnfinishedRuns(dataSource) },
       { provide: SlotStore, useValue: new SlotStore(dataSource, outbox) },
       { provide: RunTraces, inject: [LOGGER], useFactory: (logger: Logger) => new RunTraces(trainingRows, logger) },
       { provide: WorkerLock, useValue: new WorkerLock(config.DATABASE_URL) },

@@ -12,6 +12,7 @@ import { requireSuited } from '#models/training/elsewhere/suited';
 import { asTrainingFailure, TrainingFailure } from '#models/training/process/failure';
 import type { TrainingJob, TrainingResult } from '#models/training/process/job';
 import { TrainingProcess } from '#models/training/process/training-process';
+import type { Place } from '#models/training/progress';
 import type { TrainerConfig } from '../config.js';
 import { DefinitionRepository, DefinitionUnusable } from '../definitions/definition.repository.js';
 import { TRAINER_CONFIG } from '../keys.js';
@@ -95,7 +96,7 @@ export class TrainRun {
     // Spark's part ends with the rest, whichever ends first.
     const over = new AbortController();
     let submitted: Promise<unknown> | null = null;
-    const train = (order: ClusterOrder, place: { part: number; of: number }): Promise<ClusterModel> => {
+    const train = (order: ClusterOrder, place: Place): Promise<ClusterModel> => {
       const submitting = { run, folder, place, speech: { say, print }, signal: AbortSignal.any([signal, over.signal]) };
       const model = this.spark.train(order, submitting);
       submitted = model.catch(() => undefined);

@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
-import { type ClusterModel, progressOf } from '#models/training/elsewhere/order';
+import type { ClusterModel } from '#models/training/elsewhere/order';
+import { type Place, progressOf, roundOf } from '#models/training/progress';
 import type { RunProgress } from '../runs/progress.js';
 import { sparkFailure } from './spark-failure.js';
 import { type SparkSaying, sayingIn } from './spark-sayings.js';
@@ -19,7 +20,7 @@ export class SparkFollower {
 
   constructor(
     private readonly speech: Pick<RunProgress, 'say' | 'print'>,
-    private readonly place: { part: number; of: number },
+    private readonly place: Place,
     private readonly rounds: number,
   ) {}
 
@@ -65,11 +66,9 @@ export class SparkFollower {
         this.workers = saying.workers;
         this.say(0, `training on ${saying.workers} ${saying.workers === 1 ? 'task' : 'tasks'}`);
         break;
-      case 'round': {
-        const tail = saying.loss === null ? '' : `, validation log-loss ${saying.loss.toFixed(4)}`;
-        this.say(saying.done / this.rounds, `round ${saying.done} of ${this.rounds}${tail}`);
+      case 'round':
+        this.say(saying.done / this.rounds, roundOf(saying.done, this.rounds, saying.loss));
         break;
-      }
       case 'note':
         this.speech.print([saying.message]);
         break;

@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
 import type { ArtifactStore } from '#artifacts/store';
 import { ratchet } from '#contracts/command-line';
-import { type ClusterModel, type ClusterOrder, progressOf } from '#models/training/elsewhere/order';
+import type { ClusterModel, ClusterOrder } from '#models/training/elsewhere/order';
 import { TrainingFailure } from '#models/training/process/failure';
+import { type Place, progressOf } from '#models/training/progress';
 import type { Logger } from '#platform/logging';
 import type { TrainerConfig } from '../config.js';
 import { ARTIFACT_STORE, LOGGER, TRAINER_CONFIG } from '../keys.js';
 import type { RunProgress } from '../runs/progress.js';
 import type { ClaimedRun } from '../storage/claimed-run.js';
-import { UnfinishedRuns } from '../storage/unfinished-runs.js';
+import { RunQueue } from '../storage/run-queue.js';
 import { isReachable } from './master.js';
 import { sparkArguments, sparkEnvironment } from './spark-command.js';
 import { sparkFailure } from './spark-failure.js';
@@ -33,7 +34,7 @@ export interface Submitting {
   /** The run's own folder. */
   readonly folder: string;
   /** Which of the run's trainings it is. */
-  readonly place: { part: number; of: number };
+  readonly place: Place;
   readonly speech: Pick<RunProgress, 'say' | 'print'>;
   readonly signal: AbortSignal;
 }
@@ -43,7 +44,7 @@ export interface Submitting {
 export class SparkTraining {
   constructor(
     @Inject(ARTIFACT_STORE) private readonly store: ArtifactStore,
-    @Inject(UnfinishedRuns) private readonly unfinished: UnfinishedRuns,
+    @Inject(RunQueue) private readonly queue: RunQueue,
     @Inject(TRAINER_CONFIG) private readonly config: TrainerConfig,
     @Inject(LOGGER) private readonly logger: Logger,
   ) {}
@@ -142,7 +143,7 @@ export class SparkTraining {
   private async sweep(): Promise<void> {
     const keys = await this.store.list(ROWS);
     if (keys.length === 0) return;
-    const needed = new Set((await this.unfinished.ids()).map(rowsKey));
+    const needed = new Set((await this.queue.unfinished()).map(rowsKey));
     for (const key of keys) if (!needed.has(key)) await this.store.remove(key);
   }
 }

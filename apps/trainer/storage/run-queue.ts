@@ -35,6 +35,7 @@ const LAST_ENDED = sql('last-ended');
 const LAST_TRAINED = sql('last-trained');
 /** What uploaded files runs are still to be made of. */
 const IMPORTS_TO_COME = `select import from training.runs where state in ('queued', 'running') and import is not null`;
+const UNFINISHED = `select run_id from training.runs where state in ('queued', 'running')`;
 const QUEUE_LENGTH = `select count(*)::integer as queued from training.runs where state = 'queued'`;
 
 /**
@@ -134,6 +135,12 @@ export class RunQueue {
   async importsToCome(): Promise<string[]> {
     const rows = z.array(z.object({ import: ModelImport })).parse(await this.dataSource.query(IMPORTS_TO_COME));
     return rows.flatMap(({ import: { model, description } }) => [model, description]);
+  }
+
+  /** Ids of the runs that have not ended, whoever has them. */
+  async unfinished(): Promise<string[]> {
+    const rows = z.array(z.object({ run_id: z.string() })).parse(await this.dataSource.query(UNFINISHED));
+    return rows.map(({ run_id }) => run_id);
   }
 
   /** Hash of the snapshot that was taken of a dataset in this state by this query; null if there is none. */

@@ -5,6 +5,13 @@
 export function balancedWeights(labels: Float32Array, classes: number): Float32Array {
   const counts = new Array<number>(classes).fill(0);
   for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
+  const weights = weightsOfClasses(counts);
+  return labels.map((label) => weights[label] ?? 1);
+}
+
+/** What a row of each class weighs, by the rows that each has: all rows / (classes that occur · rows of the class). */
+export function weightsOfClasses(counts: readonly number[]): number[] {
+  const rows = counts.reduce((sum, count) => sum + count, 0);
   const present = counts.filter((count) => count > 0).length;
-  return labels.map((label) => labels.length / (present * (counts[label] ?? 1)));
+  return counts.map((count) => rows / (present * (count || 1)));
 }

@@ -10,6 +10,7 @@ import type { ImportedFile } from './imported/imported-file.js';
 import type { MatrixPart, TimedMatrix } from './matrices.js';
 import { TrainingFailure } from './process/failure.js';
 import type { Report, TrainingJob } from './process/job.js';
+import { progressOf, roundOf, TRAINING } from './progress.js';
 import { lossesOf, rowsOf, takeRows, type WindowRows } from './rows/window-rows.js';
 import { tune } from './tuning/tune.js';
 import { bestWindow, described, placeOf, whyOnly } from './window-contest.js';
@@ -31,9 +32,6 @@ export interface Learnt {
   /** Null for a model trained elsewhere. */
   readonly chosen: ChosenWindow | null;
 }
-
-/** Where in the whole run training begins, and the share of it that training takes. */
-const TRAINING = { from: 0.3, share: 0.6 };
 
 type OnRound = (share: number, message: string) => void | Promise<void>;
 type Trainer = (rows: WindowRows, parameters: ReadonlyMap<string, string>, onRound: OnRound) => Promise<TrainedModel>;
@@ -83,13 +81,9 @@ async function inBestWindow(
     windows,
     times: parts.validation.times,
     rowsOf: (window) => rowsIn(window).parts.train.matrix.rows,
-    train: (window, { part, of }) =>
+    train: (window, place) =>
       train(rowsIn(window), (share, message) =>
-        report(
-          'train',
-          TRAINING.from + (TRAINING.share * (part + share)) / of,
-          of > 1 ? `rows ${window.name}: ${message}` : message,
-        ),
+        report('train', progressOf(share, place), place.of > 1 ? `rows ${window.name}: ${message}` : message),
       ),
     losses: async (of, positions) => {
       if (positions === null) return lossesOf(of.probabilitiesOf('validation'), parts.validation.labels, classes);
@@ -116,8 +110,7 @@ async function tuned(
       `There is nothing to tune "${definition.name}" on: its validation part is empty.`,
       'Train without --tune, or give split.shares a validation part.',
     );
-  const step = TRAINING.share / trials;
-  const startOf = (number: number): number => TRAINING.from + step * (number - 1);
+  const placeOfTrial = (number: number) => ({ part: number - 1, of: trials });
   let best = '';
   return tune(
     trainable(backend),
@@ -128,11 +121,15 @@ async function tuned(
       classes: classesOf(definition).length,
       train: ({ number, parameters: drawn }) =>
         trainer(rows, drawn, (share, message) =>
-          report('train', startOf(number) + step * share, `trial ${number} of ${trials}: ${message}${best}`),
+          report('train', progressOf(share, placeOfTrial(number)), `trial ${number} of ${trials}: ${message}${best}`),
         ),
       done: async ({ number }, loss, least) => {
         best = `; best so far ${least.toFixed(4)}`;
-        await report('train', startOf(number + 1), `trial ${number} of ${trials}: log-loss ${loss.toFixed(4)}${best}`);
+        await report(
+          'train',
+          progressOf(1, placeOfTrial(number)),
+          `trial ${number} of ${trials}: log-loss ${loss.toFixed(4)}${best}`,
+        );
       },
     },
   );
@@ -160,8 +157,7 @@ function trainerOf(job: TrainingJob, { imported, encoders }: Lesson, rounds: num
       seed: definition.seed,
       threads,
       onRound: async (done, loss) => {
-        const tail = loss === null ? '' : `, validation log-loss ${loss.toFixed(4)}`;
-        await onRound(done / rounds, `round ${done} of ${rounds}${tail}`);
+        await onRound(done / rounds, roundOf(done, rounds, loss));
       },
     });
 }

@@ -2,6 +2,7 @@ import type { ChosenWindow } from '#contracts/model-package';
 import { chooseWindow, looksOutdated, newestRows } from '#domain/training/window-choice';
 import type { Window } from '#domain/training/windows';
 import type { TrainingJob } from './process/job.js';
+import type { Place } from './progress.js';
 
 /** Who trains on the rows of a window, and judges what came of it. */
 export interface Contestants<Model extends { free(): void }> {
@@ -9,7 +10,7 @@ export interface Contestants<Model extends { free(): void }> {
   /** When the outcome of each validation row was seen, in milliseconds since 1970. */
   readonly times: Float64Array;
   /** @param place of the window among those that may be trained */
-  train(window: Window, place: { part: number; of: number }): Promise<Model>;
+  train(window: Window, place: Place): Promise<Model>;
   /** Training rows of a window. */
   rowsOf(window: Window): number;
   /** −ln P(label) of the validation rows at these places; null for all of them. */

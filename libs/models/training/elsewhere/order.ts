@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Split } from '#contracts/model-definition';
+import type { Place } from '../progress.js';
 
 /** How the value of one column of the rows becomes columns of the model, in their order. */
 const SpreadColumn = z.discriminatedUnion('as', [
@@ -40,11 +41,4 @@ export const ClusterModel = z.object({
 export type ClusterModel = z.infer<typeof ClusterModel>;
 
 /** Trains somewhere else; `place` is that of this training among all of the run. */
-export type TrainOnCluster = (order: ClusterOrder, place: { part: number; of: number }) => Promise<ClusterModel>;
-
-/** Of the whole run, how much is done when a share of one training is; `of` trainings are the part of it that training takes. */
-export const progressOf = (share: number, { part, of }: { part: number; of: number }): number =>
-  TRAINING.from + (TRAINING.share * (part + share)) / of;
-
-/** Where in the whole run training begins, and the share of it that training takes. */
-export const TRAINING = { from: 0.3, share: 0.6 };
+export type TrainOnCluster = (order: ClusterOrder, place: Place) => Promise<ClusterModel>;

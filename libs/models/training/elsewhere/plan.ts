@@ -1,29 +1,17 @@
+import type { ModelDefinition } from '#contracts/model-definition';
 import { parametersFor } from '../backends/parameters.js';
 import { patienceOf, xgboostParameters } from '../backends/xgboost.js';
 import { TrainingFailure } from '../process/failure.js';
-import type { TrainingJob } from '../process/job.js';
 import type { ClusterOrder } from './order.js';
 
 /** What a cluster is told besides its rows. */
-export interface ClusterPlan extends Pick<ClusterOrder, 'rounds' | 'early_stopping_rounds' | 'parameters'> {
-  /** What the manifest calls rounds, of a file that holds so many boosting rounds. */
-  roundsOf(held: number): number;
-}
+type ClusterPlan = Pick<ClusterOrder, 'rounds' | 'early_stopping_rounds' | 'parameters'>;
 
-/** How to train, `columns` being those of the model. Throws {@link TrainingFailure} for parameters that do not work on a cluster. */
-export function planOf({ definition, backend }: TrainingJob, classes: number, columns: number): ClusterPlan {
-  const kind = backend === 'random-forest' ? 'random-forest' : 'boosting';
-  const { rounds: wanted, parameters: own } = parametersFor(
-    definition,
-    kind === 'boosting' ? 'xgboost' : 'random-forest',
-  );
-  const parameters = xgboostParameters(kind, {
-    columns,
-    rounds: wanted,
-    classes,
-    parameters: own,
-    seed: definition.seed,
-  });
+/** How to boost, `columns` being those of the model. Throws {@link TrainingFailure} for parameters that do not work on a cluster. */
+export function planOf(definition: ModelDefinition, classes: number, columns: number): ClusterPlan {
+  const { rounds, parameters: own } = parametersFor(definition, 'xgboost');
+  const { seed, early_stopping_rounds } = definition;
+  const parameters = xgboostParameters('boosting', { columns, rounds, classes, parameters: own, seed });
   if (parameters.get('tree_method') === 'exact')
     throw new TrainingFailure(
       'prepare',
@@ -31,9 +19,8 @@ export function planOf({ definition, backend }: TrainingJob, classes: number, co
       'Use hist or approx, or leave it out.',
     );
   return {
-    rounds: kind === 'boosting' ? wanted : 1,
-    early_stopping_rounds: patienceOf(kind, parameters, definition.early_stopping_rounds),
+    rounds,
+    early_stopping_rounds: patienceOf('boosting', parameters, early_stopping_rounds),
     parameters: Object.fromEntries(parameters),
-    roundsOf: (held) => (kind === 'boosting' ? held : wanted),
   };
 }

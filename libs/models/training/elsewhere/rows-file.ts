@@ -2,6 +2,7 @@ import type { ModelDefinition } from '#contracts/model-definition';
 import { classesOf } from '#domain/encoding/columns';
 import type { Window } from '#domain/training/windows';
 import { literal } from '#features/sql';
+import { weightsOfClasses } from '../class-weights.js';
 import type { Encoding } from '../matrices.js';
 import { TrainingFailure } from '../process/failure.js';
 import type { TrainingDatabase } from '../rows/duckdb.js';
@@ -57,13 +58,13 @@ export async function writeRowsFile(
   return { weighted: weights.length > 0 };
 }
 
-/** Twin of `balancedWeights`: n / (classes that occur · rows of the class), of the training rows. */
+/** The weights of the training rows' classes. */
 async function balancedSql(database: TrainingDatabase, definition: ModelDefinition, inWindow: string): Promise<string> {
   const found = await database.rows(
     `select y, count(*) from typed_rows where part = ${PARTS.train} and ${inWindow} group by y`,
   );
-  const counts = new Map(found.map(([y, rows]) => [Number(y), Number(rows)]));
-  const total = [...counts.values()].reduce((sum, rows) => sum + rows, 0);
-  const weights = classesOf(definition).map((_, y) => total / (counts.size * (counts.get(y) ?? 1)));
+  const counts = classesOf(definition).map(() => 0);
+  for (const [y, rows] of found) counts[Number(y)] = Number(rows);
+  const weights = weightsOfClasses(counts);
   return `list_extract([${weights.map((weight) => `${weight}::double`).join(', ')}], y::int + 1)`;
 }

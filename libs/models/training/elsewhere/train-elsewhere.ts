@@ -51,7 +51,7 @@ export async function trainElsewhere(
     );
     const golden = await goldenInputs(job, database, frozen);
     const encoding = await prepareEncoding(database, definition, typed, encoders);
-    const plan = planOf(job, classes, encoding.width);
+    const plan = planOf(definition, classes, encoding.width);
     const columns = spreadColumns(encoding, definition);
     const rows = new ClusterRows(database, encoding, definition);
     const windows =
@@ -66,10 +66,7 @@ export async function trainElsewhere(
         const here = counts.get(each) ?? (await rows.count(each));
         await report('prepare', 0.28, `writing ${here.train + here.validation + here.test} rows for the cluster`);
         const { weighted } = await writeRowsFile(database, definition, encoding, each, file);
-        const { rounds, early_stopping_rounds, parameters } = plan;
-        const { shares } = definition.split;
-        const order = { rows: file, columns, weighted, shares, rounds, early_stopping_rounds, parameters };
-        const by = await onCluster(order, place);
+        const by = await onCluster({ rows: file, columns, weighted, shares: definition.split.shares, ...plan }, place);
         requireSameRows(by.rows, here);
         const expected = { columns: encoding.width, classes, threads, library: job.library };
         return { ...openClusterModel(by.path, expected), by };
@@ -89,7 +86,6 @@ export async function trainElsewhere(
           model: { format: 'xgboost-json', file: 'model.xgb.json' },
           library: { name: 'xgboost', version: by.library },
           parameters: new Map(Object.entries(plan.parameters)),
-          rounds: plan.roundsOf(booster.rounds),
           warnings: [],
         },
         tuning: null,

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { TrainingStage } from '#contracts/events/training';
 import type { ClusterOrder, TrainOnCluster } from '../elsewhere/order.js';
+import type { Place } from '../progress.js';
 import { TrainingFailure } from './failure.js';
 import { type Report, type SnapshotResult, TrainingMessage, type TrainingOrder, type TrainingResult } from './job.js';
 import { residentMb } from './process-memory.js';
@@ -174,7 +175,7 @@ export class TrainingProcess {
     }
   }
 
-  private hand(order: ClusterOrder, place: { part: number; of: number }): void {
+  private hand(order: ClusterOrder, place: Place): void {
     const train = this.events?.onCluster;
     if (train === undefined) this.kill(new Error('a training process asks for a cluster, and there is none'));
     else
