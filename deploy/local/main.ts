@@ -40,10 +40,13 @@ async function checkPorts(settings: StartSettings): Promise<void> {
 async function bringUp(settings: StartSettings, steps: Steps, supervisor: Supervisor): Promise<void> {
   const { home, paths } = settings;
   const ledger = new Ledger(paths.ledger);
-  if (!hasArtifacts(home))
+  if (!hasArtifacts(home)) {
     await steps.step('Fetching Kafka and the native libraries with Maven', (note) =>
       fetchArtifacts(home, ({ files, last }) => note(`${files} files, ${last}`)),
     );
+    // Jars come with the modes that they have in Maven's cache, and libraries may be executed by everybody.
+    makePrivate(home);
+  }
   secretIn(paths.token);
 
   let brokers = 'brokers' in settings.kafka ? settings.kafka.brokers : '';

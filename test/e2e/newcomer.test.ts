@@ -6,13 +6,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { DecideResponse } from '#contracts/http/serving';
 import { openToOthers } from '#platform/private-folder';
-import { fetchArtifacts } from '../../deploy/local/fetch/artifacts.js';
 import { freePorts } from '../../deploy/local/ports.js';
 import { isRunning } from '../../deploy/local/processes/process-identity.js';
-import { DEFAULT_HOME, REPOSITORY } from '../../deploy/local/repository.js';
+import { REPOSITORY } from '../../deploy/local/repository.js';
 import { type FollowedBlock, followedBlocks } from '../../docs/followed-blocks.js';
 import { pythonWith } from '../conformance/python.js';
-import { lendDownloads, repositoryOf } from '../stack/fresh-clone.js';
+import { lendPackages, repositoryOf } from '../stack/fresh-clone.js';
 import { newcomersEnv, type Running, Terminal } from '../stack/terminal.js';
 
 /** What a newcomer reads, in this order. Every ```sh block in them is run as it stands there. */
@@ -59,7 +58,9 @@ async function follow(block: FollowedBlock): Promise<void> {
     if (step.commands.trim() === 'npm start') {
       if (started.length > 0) await endsCleanly(() => up.ctrlC());
       else {
-        lendDownloads(clone);
+        lendPackages(clone);
+        // One that others may look into, as an older release left it.
+        mkdirSync(home, { mode: 0o711 });
         // What a page installs with pip is there already.
         symlinkSync(dirname(dirname(python)), join(clone, '.venv'));
       }
@@ -88,7 +89,6 @@ async function decide(port: number | undefined): Promise<string> {
 }
 
 beforeAll(async () => {
-  await fetchArtifacts(DEFAULT_HOME);
   python = await pythonWith(['confluent-kafka'], 'venv-engine');
   repositoryOf(REPOSITORY, join(folder, 'REPOSITORY'));
   ports = await freePorts(Object.keys(PORTS).length);

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, linkSync, mkdirSync, readdirSync, symlinkSync, utimesSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, linkSync, mkdirSync, readdirSync, utimesSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { DEFAULT_HOME, REPOSITORY } from '../../deploy/local/repository.js';
+import { REPOSITORY } from '../../deploy/local/repository.js';
 
 const git = (cwd: string, ...args: string[]): string =>
   execFileSync('git', args, { cwd, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
@@ -43,11 +43,10 @@ function linkTree(from: string, to: string): void {
 }
 
 /**
- * Gives a clone what `npm start` would download: the packages of package-lock.json and the Maven artifacts. They are
- * this repository's own, linked, so `npm ci` and the fetch are not part of what a test on the clone shows; `.ci/run`
- * does both on a fresh clone.
+ * Gives a clone the packages of package-lock.json, which `npm start` would install. They are this repository's own, linked, so
+ * `npm ci` is not part of what a test on the clone shows; `.ci/run` does it on a fresh clone.
  */
-export function lendDownloads(clone: string): void {
+export function lendPackages(clone: string): void {
   for (const entry of readdirSync(join(REPOSITORY, 'node_modules'), { withFileTypes: true })) {
     // Caches of tools, which are written to while the tests run.
     if (entry.name === '.vite' || entry.name === '.cache') continue;
@@ -60,6 +59,4 @@ export function lendDownloads(clone: string): void {
   }
   // As if installed now: a clone's package-lock.json is younger than this repository's packages.
   utimesSync(join(clone, 'node_modules/.package-lock.json'), new Date(), new Date());
-  mkdirSync(join(clone, '.ratchet'), { recursive: true, mode: 0o711 });
-  for (const name of ['kafka', 'native']) symlinkSync(join(DEFAULT_HOME, name), join(clone, '.ratchet', name));
 }
