@@ -32,8 +32,8 @@ const waiting = new Gauge({
 
 /** Memory for a prediction that waits, on average; most take about half of it. */
 const BYTES_A_PREDICTION = 2048;
-/** However few may wait, a large request fits. */
-const SMALLEST_RING = 4 * 1024 * 1024;
+/** However few may wait, a large request fits, and what comes before the next one goes out. */
+const SMALLEST_RING = 16 * 1024 * 1024;
 /** A decision's site may take this many times the bytes that its body is limited to, in the worst case. */
 const RESERVED_A_BODY_BYTE = 8;
 /** How often it is looked whether the sending thread is well. */
@@ -49,6 +49,8 @@ export class PredictionLog {
   readonly enabled: boolean;
   /** Of PREDICTION_LOG_LIMIT what falls to this process. */
   private readonly limit: number;
+  /** So many wait no longer for others to go out with. */
+  private readonly manyWait: number;
   private readonly shared: SharedRing;
   private readonly ring: RingWriter;
   private readonly writer: RecordWriter;
@@ -65,6 +67,7 @@ export class PredictionLog {
   ) {
     this.enabled = config.PREDICTION_LOG === 'on';
     this.limit = Math.ceil(config.PREDICTION_LOG_LIMIT / config.SERVING_WORKERS);
+    this.manyWait = this.limit >> 1;
     const size = Math.max(
       SMALLEST_RING,
       RESERVED_A_BODY_BYTE * config.DECIDE_BODY_LIMIT,
@@ -86,12 +89,13 @@ export class PredictionLog {
   }
 
   add(prediction: LoggedPrediction): void {
-    if (this.ring.waiting >= this.limit || !this.writer.write(prediction)) {
+    const before = this.ring.waiting;
+    if (before >= this.limit || !this.writer.write(prediction)) {
       dropped.inc();
       return;
     }
     if (this.thread === null) this.loop.wake();
-    else if (this.ring.isToBeWoken()) this.thread.postMessage(WAKE);
+    else if (this.ring.isToBeWoken() || before === this.manyWait) this.thread.postMessage(WAKE);
   }
 
   /** Sends what waits, for at most `milliseconds`; what remains is counted as dropped. */

@@ -1,9 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { decodeBatches } from '#kafka/records/decode-batches';
-import { EncodedMessage, encodeBatch } from '#kafka/records/encode-batch';
+import { encodeBatch } from '#kafka/records/encode-batch';
+import { RecordBytes } from '#kafka/records/record-bytes';
+import { partitionOf } from '#kafka/records/written-records';
 import { RecordWriter } from './record-writer.js';
-import { createRing, RingReader, RingWriter } from './ring.js';
+import { createRing, RingReader, type RingRecords, RingWriter } from './ring.js';
 
 const ID = '0194c2d7-7b7e-4c3a-9a43-0c7a6b1f3e2d';
 const AT = '2026-01-04T09:12:31.118Z';
@@ -21,6 +23,16 @@ function put(writer: RingWriter, content: Buffer): boolean {
   writer.commit(content.length, PARTS);
   return true;
 }
+
+/** What was put in for each record. */
+const written = (records: RingRecords): Buffer[] =>
+  Array.from({ length: records.length }, (_, i) => {
+    const out = new RecordBytes(64);
+    records.slice(i, i + 1).writeTo(out);
+    const bytes = Buffer.from(out.written());
+    // Behind the length: attributes, time and offset.
+    return bytes.subarray(bytes.findIndex((byte) => byte < 128) + 4);
+  });
 
 describe('the ring', () => {
   it('gives back what was put in, in order, however full it is', () => {
@@ -49,13 +61,13 @@ describe('the ring', () => {
       // Now and then by another reader, as after the first one's end.
       const reading = random(10) === 0 ? new RingReader(shared) : reader;
       const batch = reading.oldest(random(100_000));
-      for (const { bytes } of batch.records)
+      for (const bytes of written(batch.records))
         expect(expected.shift()?.equals(bytes), `seed ${seed}, round ${round}`).toBe(true);
       reading.settle(batch, 0);
     }
     expect(full, `seed ${seed}`).toBeGreaterThan(0);
     const rest = reader.oldest(Number.POSITIVE_INFINITY);
-    expect(rest.records.map(({ bytes }) => bytes.length)).toEqual(expected.map(({ length }) => length));
+    expect(written(rest.records).map(({ length }) => length)).toEqual(expected.map(({ length }) => length));
     reader.settle(rest, 3);
     expect(reader.waiting).toBe(0);
     expect(writer.settled()).toEqual({ all: next, refused: 3 });
@@ -76,7 +88,7 @@ describe('the ring', () => {
     const { shared, writer, reader } = ringOf(1024);
     put(writer, Buffer.from('one'));
     put(writer, Buffer.from('two'));
-    const texts = (from: RingReader): string[] => from.oldest(1).records.map(({ bytes }) => bytes.toString());
+    const texts = (from: RingReader): string[] => written(from.oldest(1).records).map(String);
     expect(texts(reader)).toEqual(['one']);
     expect(texts(new RingReader(shared))).toEqual(['one']);
     reader.settle(reader.oldest(1), 0);
@@ -111,16 +123,12 @@ describe('a logged prediction', () => {
     const records = new RecordWriter(writer, 'predictions', 'ratchet/serving/s-1');
     for (const one of cases) expect(records.write({ id: ID, at: AT, ...one })).toBe(true);
     const { records: read } = reader.oldest(Number.POSITIVE_INFINITY);
-    expect(read.map(({ traced }) => traced)).toEqual([false, true, false, false]);
-    const messages = read.map(({ bytes, keyAt, keyLength }) => {
-      return new EncodedMessage(bytes.subarray(keyAt, keyAt + keyLength), bytes);
-    });
-    expect(messages.map(({ key }) => key?.toString())).toEqual(cases.map(({ taskId }) => taskId));
-    expect(read.map((one) => one.bytes.toString('utf8', one.valueAt, one.valueAt + one.valueLength))).toEqual(
-      cases.map(({ text }) => text),
-    );
+    const positions = cases.map((_, i) => i);
+    expect(positions.map((i) => read.isTraced(i))).toEqual([false, true, false, false]);
+    expect(positions.map((i) => read.valueAt(i))).toEqual(cases.map(({ text }) => text));
     const head = { codec: 0, transactional: false, producerId: 1n, producerEpoch: 0, firstSequence: 0 };
-    const decoded = await decodeBatches(await encodeBatch(messages, head, null));
+    const decoded = await decodeBatches(await encodeBatch(read, head, null));
+    expect(decoded.map(({ offset }) => offset)).toEqual(['0', '1', '2', '3']);
     decoded.forEach(({ key, value, headers }, i) => {
       expect(key?.toString()).toBe(cases[i]?.taskId);
       expect(value?.toString()).toBe(cases[i]?.text);
@@ -135,6 +143,24 @@ describe('a logged prediction', () => {
         ...(cases[i]?.traceparent === undefined ? {} : { traceparent: TRACE }),
       });
     });
+  });
+
+  it('goes to the partition of its task, in order', () => {
+    const { writer, reader } = ringOf(1024 * 1024);
+    const records = new RecordWriter(writer, 'predictions', 'ratchet/serving/s-1');
+    const expected: Record<number, string[]> = {};
+    for (let i = 0; i < 300; i++) {
+      const taskId = `task ${i % 40}`;
+      expect(records.write({ id: ID, at: AT, taskId, text: String(i) })).toBe(true);
+      const partition = partitionOf(Buffer.from(taskId), 0, taskId.length, 6);
+      expected[partition] = [...(expected[partition] ?? []), String(i)];
+    }
+    const sorted = Object.entries(reader.oldest(Number.POSITIVE_INFINITY).records.byPartition(6));
+    expect(
+      Object.fromEntries(
+        sorted.map(([partition, some]) => [partition, Array.from({ length: some.length }, (_, i) => some.valueAt(i))]),
+      ),
+    ).toEqual(expected);
   });
 
   it('is not written where there is no room', () => {

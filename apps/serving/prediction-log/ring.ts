@@ -1,3 +1,6 @@
+import type { RecordBytes } from '#kafka/records/record-bytes';
+import { partitionOf, WrittenRecords, writeRecord } from '#kafka/records/written-records';
+
 /**
  * What waits for Kafka, in memory that the answering thread and the sending thread share: records one behind the other in a ring
  * of bytes. One thread writes, the other reads; neither waits for the other, and a record stays until the reader lets it go, so
@@ -119,14 +122,64 @@ export class RingWriter extends Ring {
   }
 }
 
-export interface RingRecord extends RecordParts {
-  /** All of the record. It lies in the ring, and is what it is until it is let go. */
-  readonly bytes: Buffer;
+/** Records where they lie in the ring: they are what they are until they are let go. */
+export class RingRecords extends WrittenRecords {
+  constructor(
+    private readonly buffer: Buffer,
+    private readonly words: Int32Array,
+    /** Where each begins, with what stands in front of it. */
+    private readonly places: readonly number[],
+  ) {
+    super();
+  }
+
+  get length(): number {
+    return this.places.length;
+  }
+
+  /** The value of one of them. */
+  valueAt(position: number): string {
+    const at = this.places[position] ?? 0;
+    const from = at + HEADER_BYTES + this.word(at + 12);
+    return this.buffer.toString('utf8', from, from + this.word(at + 16));
+  }
+
+  isTraced(position: number): boolean {
+    return this.word((this.places[position] ?? 0) + 20) === 1;
+  }
+
+  override slice(from: number, to?: number): RingRecords {
+    return new RingRecords(this.buffer, this.words, this.places.slice(from, to));
+  }
+
+  override byPartition(partitions: number): Record<number, RingRecords> {
+    const places: Record<number, number[]> = {};
+    for (const at of this.places) {
+      const from = at + HEADER_BYTES + this.word(at + 4);
+      const partition = partitionOf(this.buffer, from, from + this.word(at + 8), partitions);
+      const together = places[partition];
+      if (together === undefined) places[partition] = [at];
+      else together.push(at);
+    }
+    return Object.fromEntries(
+      Object.entries(places).map(([partition, some]) => [partition, new RingRecords(this.buffer, this.words, some)]),
+    );
+  }
+
+  override writeTo(out: RecordBytes): void {
+    this.places.forEach((at, i) => {
+      writeRecord(out, i, this.buffer, at + HEADER_BYTES, this.word(at));
+    });
+  }
+
+  private word(at: number): number {
+    return this.words[at >> 2] ?? 0;
+  }
 }
 
 /** Records that were read together. */
 export interface RingBatch {
-  readonly records: readonly RingRecord[];
+  readonly records: RingRecords;
   /** Where the next ones start. */
   readonly end: number;
 }
@@ -135,7 +188,7 @@ export class RingReader extends Ring {
   /** The oldest records, of at most so many bytes together (at least one, if any waits); they stay where they are. */
   oldest(limit: number): RingBatch {
     const head = Atomics.load(this.control, HEAD);
-    const records: RingRecord[] = [];
+    const places: number[] = [];
     let at = Atomics.load(this.control, TAIL);
     let bytes = 0;
     while (at !== head) {
@@ -144,20 +197,12 @@ export class RingReader extends Ring {
         at = 0;
         continue;
       }
-      if (records.length > 0 && bytes + length > limit) break;
+      if (places.length > 0 && bytes + length > limit) break;
       bytes += length;
-      const start = at + HEADER_BYTES;
-      records.push({
-        bytes: this.buffer.subarray(start, start + length),
-        keyAt: this.word(at + 4),
-        keyLength: this.word(at + 8),
-        valueAt: this.word(at + 12),
-        valueLength: this.word(at + 16),
-        traced: this.word(at + 20) === 1,
-      });
-      at = start + aligned(length);
+      places.push(at);
+      at += HEADER_BYTES + aligned(length);
     }
-    return { records, end: at };
+    return { records: new RingRecords(this.buffer, this.words, places), end: at };
   }
 
   /** Bytes of the ring that are in use, what is between the records included. */

@@ -1,7 +1,7 @@
 import type { Kafka, Message, Producer } from 'kafkajs';
 import { classifyFailure } from '#domain/failures/classify';
 import { type RawMessage, rawHeaders } from '../message-headers.js';
-import type { EncodedMessage } from '../records/encode-batch.js';
+import type { WrittenRecords } from '../records/written-records.js';
 import { inRequests } from './in-requests.js';
 
 export interface RawOutgoing {
@@ -42,27 +42,27 @@ export class RawProducer {
   }
 
   /**
-   * One request of messages that are records already. What the broker refuses is sent again in halves, until the message at fault stands
-   * alone; `refused` is told of it, and the others go out all the same. Throws what may pass; some of the messages may be sent then.
+   * One request of records that are written already. What the broker refuses is sent again in halves, until the record at fault stands
+   * alone; `refused` is told its position, and the others go out all the same. Throws what may pass; some of them may be sent then.
    */
-  async sendEncoded<M extends EncodedMessage>(
+  async sendWritten(
     topic: string,
-    messages: readonly M[],
-    refused: (message: M, error: unknown) => void,
+    records: WrittenRecords,
+    refused: (position: number, error: unknown) => void,
+    first = 0,
   ): Promise<void> {
-    const [first] = messages;
-    if (first === undefined) return;
+    if (records.length === 0) return;
     try {
-      await this.sendPart(topic, [...messages]);
+      await this.sendPart(topic, [records]);
     } catch (error) {
       if (classifyFailure(error) === 'temporary') throw error;
-      const middle = messages.length >> 1;
+      const middle = records.length >> 1;
       if (middle === 0) {
         refused(first, error);
         return;
       }
-      await this.sendEncoded(topic, messages.slice(0, middle), refused);
-      await this.sendEncoded(topic, messages.slice(middle), refused);
+      await this.sendWritten(topic, records.slice(0, middle), refused, first);
+      await this.sendWritten(topic, records.slice(middle), refused, first + middle);
     }
   }
 

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { CODEC_IDS, CODECS, type CodecName } from './codecs.js';
 import { crc32c } from './crc32c.js';
 import { decodeBatches, isRecordBatches } from './decode-batches.js';
-import { EncodedMessage, encodeBatch, type OutgoingMessage } from './encode-batch.js';
+import { encodeBatch, type OutgoingMessage } from './encode-batch.js';
 import { byPartition } from './produce-request.js';
-import { RecordBytes } from './record-bytes.js';
 
 const head = { codec: 0, transactional: false, producerId: 4_000_000_000n, producerEpoch: 7, firstSequence: 11 };
 const codecs = Object.keys(CODEC_IDS).filter((name): name is CodecName => name in CODEC_IDS);
@@ -47,17 +46,6 @@ describe('a batch', () => {
     expect(batch.readInt16BE(21)).toBe(16);
     expect(batch.readInt32BE(23)).toBe(3);
     expect([batch.readBigInt64BE(43), batch.readInt16BE(51), batch.readInt32BE(53)]).toEqual([4_000_000_000n, 7, 11]);
-  });
-
-  it('takes a message that is written already, among others', async () => {
-    const bytes = new RecordBytes(8);
-    bytes.field('task-9');
-    bytes.field('{"ü":1}');
-    bytes.headers({ ce_id: 'one' });
-    const ready = new EncodedMessage(Buffer.from('task-9'), bytes.written());
-    const records = await decodeBatches(await encodeBatch([{ key: 'a', value: 'b' }, ready], head, null));
-    expect(records[1]).toMatchObject({ key: Buffer.from('task-9'), value: Buffer.from('{"ü":1}') });
-    expect(records[1]?.headers).toEqual({ ce_id: Buffer.from('one') });
   });
 
   it('is one’s own while another is compressed', async () => {

@@ -1,5 +1,6 @@
 import { crc32c } from './crc32c.js';
-import { type OutgoingHeaders, RecordBytes, type RecordText, varintBytes } from './record-bytes.js';
+import { type OutgoingHeaders, RecordBytes, type RecordText } from './record-bytes.js';
+import { WrittenRecords } from './written-records.js';
 
 /** A message as kafkajs's callers give it. */
 export interface OutgoingMessage {
@@ -8,16 +9,6 @@ export interface OutgoingMessage {
   readonly headers?: OutgoingHeaders;
   /** Milliseconds since 1970; now if left out. */
   readonly timestamp?: string;
-}
-
-/** A message whose key, value and headers are already written as a record holds them; only its key is looked at again. */
-export class EncodedMessage implements OutgoingMessage {
-  readonly value = null;
-
-  constructor(
-    readonly key: Buffer | null,
-    readonly bytes: Uint8Array,
-  ) {}
 }
 
 /** What a record batch says of itself beside its records. */
@@ -44,10 +35,36 @@ let kept: RecordBytes | null = null;
 
 /** One batch (magic 2) of the messages in their order, with its sequence and checksum. */
 export async function encodeBatch(
-  messages: readonly OutgoingMessage[],
+  messages: readonly OutgoingMessage[] | WrittenRecords,
   head: BatchHead,
   compress: Compress | null,
 ): Promise<Buffer> {
+  // Taken out while it is in use: compressing takes a while, and another batch may come meanwhile.
+  const out = kept ?? new RecordBytes(64 * 1024);
+  kept = null;
+  out.clear();
+  try {
+    const times = messages instanceof WrittenRecords ? writeAll(out, messages) : writeEach(out, messages);
+    const records = compress === null ? out.written() : await compress(out.written());
+    return withHead(records, messages.length, times, head);
+  } finally {
+    if (out.capacity <= KEPT_BYTES) kept = out;
+  }
+}
+
+/** Of a batch's records, in milliseconds since 1970. */
+interface Times {
+  readonly first: number;
+  readonly last: number;
+}
+
+function writeAll(out: RecordBytes, records: WrittenRecords): Times {
+  const now = Date.now();
+  records.writeTo(out);
+  return { first: now, last: now };
+}
+
+function writeEach(out: RecordBytes, messages: readonly OutgoingMessage[]): Times {
   const now = Date.now();
   const timeOf = ({ timestamp }: OutgoingMessage): number => (timestamp === undefined ? now : Number(timestamp));
   let first = Number.POSITIVE_INFINITY;
@@ -57,33 +74,15 @@ export async function encodeBatch(
     if (time < first) first = time;
     if (time > last) last = time;
   }
-  // Taken out while it is in use: compressing takes a while, and another batch may come meanwhile.
-  const out = kept ?? new RecordBytes(64 * 1024);
-  kept = null;
-  out.clear();
-  try {
-    messages.forEach((message, i) => {
-      writeRecord(out, message, i, timeOf(message) - first);
-    });
-    const records = compress === null ? out.written() : await compress(out.written());
-    return withHead(records, messages.length, first, last, head);
-  } finally {
-    if (out.capacity <= KEPT_BYTES) kept = out;
-  }
+  messages.forEach((message, i) => {
+    writeRecord(out, message, i, timeOf(message) - first);
+  });
+  return { first, last };
 }
 
 const NO_ATTRIBUTES = 0;
-const NO_ATTRIBUTES_BYTES = 1;
 
 function writeRecord(out: RecordBytes, message: OutgoingMessage, offset: number, time: number): void {
-  if (message instanceof EncodedMessage) {
-    out.varint(NO_ATTRIBUTES_BYTES + varintBytes(time) + varintBytes(offset) + message.bytes.length);
-    out.varint(NO_ATTRIBUTES);
-    out.varlong(time);
-    out.varint(offset);
-    out.bytes(message.bytes);
-    return;
-  }
   out.measured(() => {
     out.varint(NO_ATTRIBUTES);
     out.varlong(time);
@@ -94,7 +93,7 @@ function writeRecord(out: RecordBytes, message: OutgoingMessage, offset: number,
   });
 }
 
-function withHead(records: Buffer, count: number, first: number, last: number, head: BatchHead): Buffer {
+function withHead(records: Buffer, count: number, { first, last }: Times, head: BatchHead): Buffer {
   const batch = Buffer.allocUnsafe(HEAD_BYTES + records.length);
   batch.writeBigInt64BE(0n, 0);
   batch.writeInt32BE(batch.length - LENGTH_ENDS, 8);

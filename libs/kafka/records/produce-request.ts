@@ -1,5 +1,6 @@
 import { codecOf } from './codecs.js';
 import { encodeBatch, type OutgoingMessage } from './encode-batch.js';
+import { WrittenRecords } from './written-records.js';
 
 /** The part of kafkajs's encoder that a request needs. */
 interface Encoder {
@@ -24,7 +25,7 @@ export interface ProduceOrder {
     readonly partitions: readonly {
       readonly partition: number;
       readonly firstSequence?: number;
-      readonly messages: readonly OutgoingMessage[];
+      readonly messages: readonly OutgoingMessage[] | WrittenRecords;
     }[];
   }[];
 }
@@ -85,9 +86,16 @@ export interface PartitionOrder<M> {
 }
 
 /** The messages of each partition in their order. kafkajs's own copies the list of a partition for each message in it. */
-export function byPartition<M>({ topic, partitionMetadata, messages, partitioner }: PartitionOrder<M>) {
+export function byPartition<M>({
+  topic,
+  partitionMetadata,
+  messages,
+  partitioner,
+}: PartitionOrder<M>): Record<number, M[] | WrittenRecords> {
+  if (partitionMetadata.length === 0) return {};
+  const [first] = messages;
+  if (first instanceof WrittenRecords) return first.byPartition(partitionMetadata.length);
   const partitions: Record<number, M[]> = {};
-  if (partitionMetadata.length === 0) return partitions;
   for (const message of messages) {
     const partition = partitioner({ topic, partitionMetadata, message });
     const together = partitions[partition];

@@ -52,6 +52,13 @@ export class RecordBytes {
     this.length += bytes.length;
   }
 
+  /** `length` of the bytes, from `from` on. */
+  part(bytes: Uint8Array, from: number, length: number): void {
+    this.reserve(length);
+    this.buffer.set(new Uint8Array(bytes.buffer, bytes.byteOffset + from, length), this.length);
+    this.length += length;
+  }
+
   /** A text or bytes with the length in front; -1 for none. */
   field(value: RecordText): void {
     if (value === null || value === undefined) this.varint(-1);
