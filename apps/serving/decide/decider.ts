@@ -14,6 +14,7 @@ import { Follower } from '../deployment/follower.js';
 import { countFeatureProblem } from '../models/feature-problems.js';
 import type { Scores, ServedVersion } from '../models/served-version.js';
 import { PredictionLog } from '../prediction-log/prediction-log.js';
+import { timeText } from '../prediction-log/time-text.js';
 import {
   type Decide,
   type FieldNote,
@@ -166,7 +167,7 @@ export class ActionDecider {
     decision: string,
     isAnswer: boolean,
   ): void {
-    const at = new Date().toISOString();
+    const at = timeText(Date.now());
     this.log.add({
       id,
       taskId,
