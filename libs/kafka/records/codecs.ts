@@ -1,4 +1,5 @@
 import { promisify } from 'node:util';
+import { isMainThread } from 'node:worker_threads';
 import { gunzip, gzip } from 'node:zlib';
 import { Decoder, Encoder } from '@toondepauw/node-zstd';
 import { compressFrame, decompressFrame } from 'lz4-napi';
@@ -70,7 +71,8 @@ export const CODECS: Readonly<Record<Exclude<CodecName, 'none'>, Codec>> = {
       }),
   },
   zstd: {
-    compress: (bytes) => packer.encode(bytes),
+    // A thread that only sends has nothing else to do meanwhile, and keeps to its own priority.
+    compress: async (bytes) => (isMainThread ? packer.encode(bytes) : packer.encodeSync(bytes)),
     decompress: (bytes) =>
       unpacked('a Zstandard frame', () => {
         bounded(zstdSize(bytes));
