@@ -3,27 +3,37 @@ import { connect, type Socket } from 'node:net';
 /** What one answer was. */
 export interface Answered {
   readonly status: number;
+  /** Holds until the next request. */
   readonly body: Buffer;
 }
 
 const HEAD_END = Buffer.from('\r\n\r\n');
+/** Most answers are read at once. */
+const READ_BYTES = 64 * 1024;
 
-/** One keep-alive HTTP/1.1 connection that sends prepared bytes and reads answers with a content-length. */
+/**
+ * One keep-alive HTTP/1.1 connection that sends prepared bytes and reads answers with a content-length. It reads into one buffer of its
+ * own, because what the load generator takes is missing to the servers that share the machine with it.
+ */
 export class Connection {
+  private readonly socket: Socket;
+  private readonly read = Buffer.alloc(READ_BYTES);
+  /** What came of an answer that is not whole yet. */
   private pending: Buffer | null = null;
   private waiting: { resolve(answer: Answered): void; reject(error: unknown): void } | null = null;
 
-  private constructor(private readonly socket: Socket) {
-    socket.setNoDelay(true);
-    socket.on('data', (chunk: Buffer) => this.take(chunk));
-    socket.on('error', (error) => this.fail(error));
-    socket.on('close', () => this.fail(new Error('the server closed the connection')));
+  private constructor(host: string, port: number, opened: () => void) {
+    const onread = { buffer: this.read, callback: (length: number) => this.take(length) };
+    this.socket = connect({ host, port, onread }, opened);
+    this.socket.setNoDelay(true);
+    this.socket.on('error', (error) => this.fail(error));
+    this.socket.on('close', () => this.fail(new Error('the server closed the connection')));
   }
 
   static open(host: string, port: number): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      const socket = connect({ host, port }, () => resolve(new Connection(socket)));
-      socket.once('error', reject);
+      const connection: Connection = new Connection(host, port, () => resolve(connection));
+      connection.socket.once('error', reject);
     });
   }
 
@@ -39,22 +49,25 @@ export class Connection {
     this.socket.destroy();
   }
 
-  private take(chunk: Buffer): void {
-    const bytes = this.pending === null ? chunk : Buffer.concat([this.pending, chunk]);
-    const end = bytes.indexOf(HEAD_END);
-    const length = end < 0 ? null : contentLength(bytes.toString('latin1', 0, end));
-    if (length === null || bytes.length < end + 4 + length) {
-      this.pending = bytes;
-      return;
+  private take(count: number): true {
+    const { pending, read } = this;
+    const bytes = pending === null ? read : Buffer.concat([pending, read.subarray(0, count)]);
+    const length = pending === null ? count : bytes.length;
+    const end = bytes.indexOf(HEAD_END) + HEAD_END.length;
+    // What lies behind `length` is of an earlier answer.
+    const isHeadWhole = end >= HEAD_END.length && end <= length;
+    const whole = isHeadWhole ? end + contentLength(bytes.toString('latin1', 0, end)) : Number.POSITIVE_INFINITY;
+    if (length < whole) {
+      this.pending = pending === null ? Buffer.from(read.subarray(0, count)) : bytes;
+      return true;
     }
     this.pending = null;
     const { waiting } = this;
     this.waiting = null;
     // "HTTP/1.1 200 OK"
-    waiting?.resolve({
-      status: Number(bytes.toString('latin1', 9, 12)),
-      body: bytes.subarray(end + 4, end + 4 + length),
-    });
+    const status = Number(bytes.toString('latin1', 9, 12));
+    waiting?.resolve({ status, body: bytes.subarray(end, whole) });
+    return true;
   }
 
   private fail(error: unknown): void {
