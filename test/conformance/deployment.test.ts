@@ -16,7 +16,9 @@ const composeGo = goTool('compose-go', 'COMPOSE_GO', 'github.com/compose-spec/co
 
 const Container = z.looseObject({
   name: z.string(),
-  command: z.array(z.string()),
+  // It would take the place of the image's entry point, which passes signals on and reaps.
+  command: z.undefined().optional(),
+  args: z.array(z.string()),
   env: z.array(z.looseObject({ name: z.string(), value: z.string().optional() })),
   readinessProbe: z.unknown().optional(),
   livenessProbe: z.unknown().optional(),
@@ -33,7 +35,7 @@ const Workload = z.looseObject({
         initContainers: z
           .array(
             z.looseObject({
-              command: z.array(z.string()),
+              args: z.array(z.string()),
               volumeMounts: z.array(z.looseObject({ name: z.string() })),
             }),
           )
@@ -99,7 +101,7 @@ describe.skipIf(helm.program === null)(titled('the Helm chart', helm), () => {
       expect(container?.env.map(({ name }) => name)).not.toContain('RATCHET_ADMIN_TOKEN');
       const [first] = spec.template.spec.initContainers;
       expect(first?.volumeMounts.map(({ name }) => name)).toContain('admin-token');
-      expect(existsSync(join(REPOSITORY, first?.command[1] ?? ''))).toBe(true);
+      expect(existsSync(join(REPOSITORY, first?.args[1] ?? ''))).toBe(true);
     }
   });
 
@@ -108,10 +110,10 @@ describe.skipIf(helm.program === null)(titled('the Helm chart', helm), () => {
     expect(workloads.length).toBe(documents.filter(({ kind }) => kind === 'Deployment' || kind === 'Job').length);
     expect(workloads.length).toBe(7);
     for (const { kind, metadata, spec } of workloads)
-      for (const { command, env, readinessProbe, livenessProbe, volumeMounts } of spec.template.spec.containers) {
-        const program = (command[1] ?? '').replace(/^dist\//, '');
+      for (const { args, env, readinessProbe, livenessProbe, volumeMounts } of spec.template.spec.containers) {
+        const program = (args[1] ?? '').replace(/^dist\//, '');
         const known = PROGRAM_VARIABLES[program];
-        expect(known, `${metadata.name} starts ${command.join(' ')}`).toBeDefined();
+        expect(known, `${metadata.name} starts ${args.join(' ')}`).toBeDefined();
         expect(existsSync(join(REPOSITORY, program.replace(/\.js$/, '.ts')))).toBe(true);
         const names = env.map(({ name }) => name);
         // POD_IP is there for another variable to refer to.
