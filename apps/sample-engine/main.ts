@@ -10,6 +10,8 @@ import { DecisionClient } from './outside/decision-client.js';
 import { OutcomePublisher } from './outside/outcome-publisher.js';
 
 const REPORT_EVERY_MS = 10_000;
+/** What is underway when it is told to stop may take this long; a container platform kills soon after. */
+const GIVES_UP_AFTER_MS = 20_000;
 
 const flags = readFlags(process.argv.slice(2));
 const config = loadConfig(z.object({ ...kafkaEnv, SERVING_TOKEN: z.string().optional() }));
@@ -20,7 +22,14 @@ const client = new DecisionClient({ urls: flags.serving, token: config.SERVING_T
 const publisher = new OutcomePublisher(producer, logger);
 const engine = new Engine(flags, client, publisher, logger);
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => engine.stop());
+function stop(): void {
+  engine.stop();
+  setTimeout(() => {
+    logger.error({ ...engine.tally, sent: publisher.sent }, 'Kafka takes nothing: outcomes of the last tasks are lost');
+    process.exit(1);
+  }, GIVES_UP_AFTER_MS).unref();
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
 logger.info({ ...flags }, 'sample engine is up');
 const report = new Loop({
   name: 'report',
