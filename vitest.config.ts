@@ -40,6 +40,8 @@ export default defineConfig({
       { extends: true, test: { name: 'long', include: ['test/long/**/*.test.ts'], ...heavy } },
       { extends: true, test: { name: 'browser', include: ['test/browser/**/*.test.ts'], ...heavy } },
       { extends: true, test: { name: 'conformance', include: ['test/conformance/**/*.test.ts'], ...heavy } },
+      // One file, whose tests follow one another over the same containers.
+      { extends: true, test: { name: 'images', include: ['test/images/**/*.test.ts'], ...heavy, retry: 0, bail: 1 } },
     ],
   },
 });
