@@ -11,8 +11,8 @@ await backbone.openDatabase(config, 'registry', entities);
 const broadcast = backbone.consume({
   group: 'ratchet-registry-watch',
   mode: 'broadcast',
-  // What it watches is for people and may be 100 ms old; read one by one, acknowledgements would delay the deciding.
-  consumer: { minBytes: 1024 * 1024 },
+  // What it watches is for people and may be 250 ms old; read one by one, acknowledgements would delay the deciding.
+  consumer: { minBytes: 1024 * 1024, maxWaitTimeInMs: 250 },
 });
 backbone.followModelDefinitions('files', broadcast);
 const group = backbone.consume({

@@ -46,8 +46,8 @@ export function createDataSource(databaseUrl: string, options: DataSourceOptions
     poolSize: options.poolSize ?? 10,
     applicationName: options.applicationName ?? 'ratchet',
     ...(options.onLost && { poolErrorHandler: options.onLost }),
-    // Times are instants; everything is stored and compared in UTC.
-    extra: { options: `-c timezone=UTC ${ENDS_WHEN_FROZEN}`, keepAlive: true, ...extra },
+    // Times are instants; everything is stored and compared in UTC. What looks once in 30 seconds needs no new connection each time.
+    extra: { idleTimeoutMillis: 60_000, options: `-c timezone=UTC ${ENDS_WHEN_FROZEN}`, keepAlive: true, ...extra },
   });
 }
 

@@ -214,7 +214,8 @@ export class KafkaTransport extends Server implements CustomTransportStrategy {
       sessionTimeout: 10_000,
       rebalanceTimeout: 15_000,
       heartbeatInterval: 1_000,
-      maxWaitTimeInMs: 100,
+      // The broker answers as soon as there is a message; where there is none, twice a second is often enough.
+      maxWaitTimeInMs: 500,
       metadataMaxAge: METADATA_AGE_MS,
       allowAutoTopicCreation: false,
       // Another one takes its place, whatever it ended of.

@@ -40,6 +40,8 @@ export function serverProperties({ port, controllerPort, dataDir, listeners = []
     'auto.create.topics.enable': false,
     'message.max.bytes': MESSAGE_MAX_BYTES,
     'replica.fetch.max.bytes': MESSAGE_MAX_BYTES,
+    // While nothing happens it notes that every half second, to show that it lives.
+    'metadata.max.idle.interval.ms': 5000,
     'num.network.threads': 2,
     'num.io.threads': 4,
     'background.threads': 2,
