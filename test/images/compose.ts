@@ -6,6 +6,8 @@ import { REPOSITORY } from '../../deploy/local/repository.js';
 import { until } from '../../deploy/local/until.js';
 import { type ContainerEngine, must } from './engine.js';
 
+/** Beside other work, a start may take minutes. */
+const PATIENCE = { deadlineMs: 600_000, everyMs: 500 };
 const FILE = join(REPOSITORY, 'docker-compose.yml');
 
 const Service = z.looseObject({
@@ -145,7 +147,7 @@ export class ComposeProject {
   /** Waits for a condition of a service; what its log says last is part of the error. */
   async wait(service: string, what: string, check: () => Promise<boolean>): Promise<void> {
     try {
-      await until(`${service}, for ${what}`, check, { deadlineMs: 180_000, everyMs: 500 });
+      await until(`${service}, for ${what}`, check, PATIENCE);
     } catch (error) {
       throw new Error(`${error instanceof Error ? error.message : error}\n${await this.log(service)}`);
     }

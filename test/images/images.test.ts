@@ -97,7 +97,7 @@ describe('the compose file', () => {
     await project.allWell();
     report.figure('all containers healthy after', `${Math.round((Date.now() - since) / 1000)} s`);
     for (const job of ['migrations', 'topics', 'bucket']) expect(await project.completed(job)).toBe(true);
-  }, 1_200_000);
+  }, 3_000_000);
 
   it('runs nothing of ours as root, with capabilities or on a root that can be written', async () => {
     for (const service of running().filter(isOurs)) {
