@@ -67,7 +67,7 @@ export class ContainerEngine {
     readonly folder: string,
     imageStores: readonly ContainerEngine[] = [],
   ) {
-    mkdirSync(join(folder, 'tmp'), { recursive: true });
+    for (const each of ['tmp', 'store']) mkdirSync(join(folder, each), { recursive: true });
     this.driver = storageDriver(folder);
     const list = (values: readonly string[]) => JSON.stringify(values);
     const file = (name: string, lines: readonly string[]) => {

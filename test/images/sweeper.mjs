@@ -36,9 +36,14 @@ for (const signal of ['SIGTERM', 'SIGKILL'])
   }
 
 const call = (env, program, ...args) =>
-  spawnSync(program, args, { env: { ...process.env, ...env }, stdio: 'ignore', timeout: 120_000 });
-call({}, 'podman', 'pod', 'rm', '--all', '--force', '--time', '0');
-call({}, 'podman', 'rm', '--all', '--force', '--time', '0', '--volumes');
+  spawnSync(program, args, { env: { ...process.env, ...env }, stdio: 'ignore', timeout: 600_000 }).status;
+/** Again where it did not go: what watches a container has podman clean up behind it, at the same time. */
+async function again(times, attempt) {
+  for (let tries = 1; !attempt() && tries < times; tries++) await pause(1000);
+}
+const removed = (...what) => call({}, 'podman', ...what, '--all', '--force', '--time', '0') === 0;
+await again(10, () => removed('pod', 'rm'));
+await again(10, () => removed('rm', '--volumes'));
 call({}, 'podman', 'network', 'prune', '--force');
 const [storage, containers] = [join(kept, 'storage.conf'), join(kept, 'containers.conf')];
 // What a killed build was working on.
@@ -46,9 +51,22 @@ if (existsSync(storage))
   call({ CONTAINERS_STORAGE_CONF: storage, CONTAINERS_CONF: containers }, 'buildah', 'rm', '--all');
 
 // The engines mount their stores, and a killed build leaves more.
-const mounted = readFileSync('/proc/self/mounts', 'utf8')
-  .split('\n')
-  .map((line) => line.split(' ')[1] ?? '')
-  .filter((point) => [run, kept].some((folder) => point.startsWith(`${folder}/`)));
-for (const point of mounted.reverse()) spawnSync('umount', ['--lazy', point], { stdio: 'ignore' });
-rmSync(run, { recursive: true, force: true });
+function unmount() {
+  const mounted = readFileSync('/proc/self/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '')
+    .filter((point) => [run, kept].some((folder) => point.startsWith(`${folder}/`)));
+  for (const point of mounted.reverse()) spawnSync('umount', ['--lazy', point], { stdio: 'ignore' });
+}
+let last = null;
+await again(60, () => {
+  unmount();
+  try {
+    rmSync(run, { recursive: true, force: true });
+    last = null;
+  } catch (error) {
+    last = error;
+  }
+  return last === null;
+});
+if (last !== null) throw last;
