@@ -56,6 +56,8 @@ export const ChosenWindow = z.object({
   name: z.string(),
   /** Time of the oldest training row that counts; null for all. */
   from: z.string().nullable(),
+  /** Time from which on a training row counts for at least half of one; null for all, left out by older releases. */
+  mostly_from: z.string().nullable().optional(),
   /** Training rows that count. */
   rows: z.int(),
   /** Why it was chosen, in a sentence. */

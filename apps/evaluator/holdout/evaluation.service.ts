@@ -10,7 +10,10 @@ import { predictedClasses } from '#domain/evaluation/metrics';
 import { type GateSettings, gateSettings } from '#domain/evaluation/profiles';
 import {
   FEWEST_RECENT,
+  isOfAnotherWorld,
+  type LearntFrom,
   learntDecisions,
+  learntFrom,
   type Recency,
   recencyOf,
   recentSettings,
@@ -104,10 +107,10 @@ export class EvaluationService {
     const random = seededRandom(seedFromText(`${job.trained.digest} ${job.trained.snapshot.hash}`));
     const settings = gateSettings(definition.gate, definition.kind, looks);
     const whole = judgeChallenger(answers, settings, random);
-    const learntFrom = champion && learntFromOf(champion);
+    const learntFrom = { challenger: changedFrom(challenger), champion: champion && changedFrom(champion) };
     const recent = recentPart(answers, { ...state, learntFrom }, definition.gate.recent_days);
     const learnt =
-      recent && learntDecisions(answers.decisions, answers.times, windowFromOf(challenger), recent.recency);
+      recent && learntDecisions(answers.decisions, answers.times, learntFromOf(challenger), recent.recency);
     const judgement = {
       ...whole,
       gate: judgedRecently(recent, whole, settings, random, learnt),
@@ -116,7 +119,7 @@ export class EvaluationService {
       // A number that is none would never leave the outbox; it makes the verdict an error instead.
       event: ModelEvaluated.parse(this.eventOf(job, championRef, withCurves(judgement, answers))),
       details: { importance: challenger.manifest.importance },
-      liveReferences: referencesOf(recent?.recency.because === 'accuracy-drop' ? recent.answers : answers),
+      liveReferences: referencesOf(recent && isOfAnotherWorld(recent.recency) ? recent.answers : answers),
     };
   }
 
@@ -163,14 +166,11 @@ export class EvaluationService {
   }
 }
 
-/** Time from which on a model has learnt; null for all rows. */
-function windowFromOf({ manifest: { window } }: LoadedModel): number | null {
-  return window?.from ? Date.parse(window.from) : null;
-}
+const learntFromOf = ({ manifest }: LoadedModel): number | null => learntFrom(manifest.window);
 
 /** The same, where that was found to be better than learning from all rows. */
-function learntFromOf(model: LoadedModel): number | null {
-  return model.manifest.definition.training_window === 'auto' ? windowFromOf(model) : null;
+function changedFrom(model: LoadedModel): number | null {
+  return model.manifest.definition.training_window === 'auto' ? learntFromOf(model) : null;
 }
 
 interface RecentPart {
@@ -181,7 +181,7 @@ interface RecentPart {
 /** The recent rows; null where they are too few, or all there are. */
 function recentPart(
   answers: CollectedAnswers,
-  state: Pick<Circumstances, 'onset' | 'drifted'> & { readonly learntFrom: number | null },
+  state: Pick<Circumstances, 'onset' | 'drifted'> & { readonly learntFrom: LearntFrom },
   recentDays: number,
 ): RecentPart | null {
   const newest = answers.times.reduce((latest, time) => Math.max(latest, time), Number.NEGATIVE_INFINITY);
@@ -209,10 +209,14 @@ function judgedRecently(
 ): GateResult {
   if (recent === null) return gate;
   const { answers, recency } = recent;
-  return withRecent(gate, judgeChallenger(answers, recentSettings(settings, recency), random, learnt), recency);
+  return withRecent(
+    gate,
+    judgeChallenger(answers, recentSettings(settings, recency, answers), random, learnt),
+    recency,
+  );
 }
 
-/** What live accuracy is to be compared with: after a drop, the rows that came since. */
+/** What live accuracy is to be compared with: after a drop or another change, the rows that came since. */
 function referencesOf(answers: CollectedAnswers): LiveReferences {
   return liveReferences(
     answers.truth,

@@ -183,9 +183,10 @@ export class Registration {
   }
 }
 
-/** Whether it was judged on what came since the accuracy of the live version dropped, and not as worse. */
-function recovers({ gate: { recent } }: ModelEvaluated): boolean {
-  return recent?.because === 'accuracy-drop' && (recent.verdict === 'pass' || recent.verdict === 'inconclusive');
+/** Whether it was judged, and not as worse, on what came since the world left the live version behind, be it that its accuracy dropped. */
+function recovers({ gate: { recent, trial } }: ModelEvaluated): boolean {
+  const leftBehind = recent?.because === 'accuracy-drop' || (recent?.because === 'changed' && trial?.urgent === true);
+  return leftBehind && (recent.verdict === 'pass' || recent.verdict === 'inconclusive');
 }
 
 /** The number of a package: the one it had in a history that was lost, else the next after all that were ever given. */

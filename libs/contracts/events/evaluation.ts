@@ -137,10 +137,10 @@ export const RecentGate = z
     /** Rows from here on. */
     since: Timestamp,
     /**
-     * After a drop of accuracy it is what came since its onset; where the live version has learnt from its newest rows alone (`window`), what
-     * came since then; else the definition's `recent_days`.
+     * After a drop of accuracy it is what came since its onset; where the challenger (`changed`) or the live version (`window`) has learnt
+     * mostly from its newest rows, as these are foreseen better so, what came since then; else the definition's `recent_days`.
      */
-    because: z.enum(['accuracy-drop', 'window', 'data-drift', 'definition']),
+    because: z.enum(['accuracy-drop', 'changed', 'window', 'data-drift', 'definition']),
     rows: z.int(),
     /** Whether the verdict is this one: unless it is the definition's, where the two disagree. */
     decides: z.boolean(),
@@ -167,6 +167,8 @@ export const GateResult = z
         /** What a trial would have to show. */
         measure: z.enum(['failures', 'successes']).optional(),
         wanted: z.number().optional(),
+        /** The world has left the live version behind, so there is little to lose by a large share. */
+        urgent: z.boolean().optional(),
       })
       .optional(),
     /** How many challengers of the model were judged in the last 365 days, this one included. */

@@ -44,7 +44,7 @@ export function gateTrial(state: ModelState, input: InputOf<'gate-trial'>, conte
   if (missing > 0) askForConsent(draft, `A trial of ${version}`, missing, reason);
   else if (isOnTrial(state.active) && trial.urgent) {
     // It has seen more of the world as it is, and a trial of the one before may take long.
-    const why = `${version}, of more rows since the drop, is tried instead of ${state.active.to.version}`;
+    const why = `${version}, of more rows of the world as it is, is tried instead of ${state.active.to.version}`;
     abort(draft, { trigger: 'trial', actor: 'gate', reason: why, forced: false }, 'superseded', why, 'rejected');
   } else if (state.active !== null) draft.audit('trial.queued', 'gate', `after ${state.active.to.version}: ${reason}`);
   advance(draft);

@@ -49,7 +49,7 @@ const DeploymentBase = z.object({
   steps: z.array(CanaryStep).default([]),
   /** Null for a version that passed the gate, or that somebody deploys. */
   trial: Trial.nullable().default(null),
-  /** It takes the place of a version whose accuracy has dropped: no canary step holds it back. */
+  /** It takes the place of a version that the world has left behind: no canary step holds it back. */
   recovers: z.boolean().default(false),
   /** What `to` was before, and is again where somebody overtakes this. */
   was: z.enum(['registered', 'rejected', 'superseded', 'rolled-back']).default('registered'),

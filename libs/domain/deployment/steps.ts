@@ -116,7 +116,7 @@ export function promote(draft: Draft, current: Staging | Canary, origin: StepOri
   draft.publish('promote', active.deployment_id, actor, reason);
   draft.follow(active);
   if (left !== null && left.version !== live.version) draft.versionState(left.version, 'superseded');
-  // What was live before the accuracy dropped knows the world as little as the one that it dropped of: nothing to go back to by itself.
+  // What was live before knows the world as little as the one that it left behind: nothing to go back to by itself.
   if (current.recovers)
     for (const { version } of newHistory)
       if (version === left?.version || draft.context.catalogue.get(version)?.state === 'superseded')

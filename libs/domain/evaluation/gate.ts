@@ -64,7 +64,8 @@ function powersOf(input: GateInput): Power[] {
 /** A challenger that is not worse and lacks evidence is worth trying, unless both would do the same anyway. */
 function trialOf(input: GateInput, verdict: GateResult['verdict']): NonNullable<GateResult['trial']> {
   const { champion, failureRateReduction: found } = input;
-  const no = (reason: string) => ({ suited: false, reason });
+  const urgent = input.settings.renewal !== null;
+  const no = (reason: string) => ({ suited: false, reason, urgent });
   if (verdict !== 'inconclusive') return no(`the verdict is ${verdict}`);
   if (!champion) return no('there is no champion to try it against');
   if (found.method === 'not-applicable')
@@ -80,6 +81,7 @@ function trialOf(input: GateInput, verdict: GateResult['verdict']): NonNullable<
     suited: true,
     reason: `the two choose differently on ${share(changed)} of the rows`,
     ...demandOfTrial(input),
+    urgent,
   };
 }
 

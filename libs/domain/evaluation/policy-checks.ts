@@ -1,6 +1,7 @@
 import type { FailureRateReduction, GateCheck, Interval } from '#contracts/events/evaluation';
 import { broken, type GateInput } from './gate-input.js';
-import { isNothing, outcomeOf } from './threshold.js';
+import type { Renewal } from './profiles.js';
+import { isNothing, outcomeOf, renewalDemand } from './threshold.js';
 import { share, signed, within } from './wording.js';
 
 /** Where fewer tasks than this succeed, failures hardly change, whatever is done; successes do. */
@@ -31,7 +32,7 @@ export function gainOf({ failureRateReduction: found, settings }: GateInput): Ga
 /** What a trial would have to show: the same that the holdout was asked for; after a drop, that it is better at all. */
 export function demandOfTrial({ failureRateReduction: found, settings }: GateInput) {
   const succeeding = 1 - (found.baseline_failure_rate ?? 0);
-  // What takes the place of a version that is failing has to be better for sure, by however little.
+  // What takes the place of a version that the world has left behind has to be better for sure, by however little.
   const asked = (wanted: number) => (settings.renewal === null ? wanted : 0);
   return settings.profile === 'policy' && succeeding < RARE_SUCCESS
     ? { measure: 'successes' as const, wanted: asked(settings.successGain) }
@@ -94,17 +95,18 @@ function replayed(
 }
 
 /**
- * What is there fails, so that a challenger need not be better for sure: its choices must not look worse, nor make more than this of all
- * tasks fail for sure. Accuracy cannot stand in for that: after the drop there may be outcomes of the champion's choices alone, and what
+ * What is there has been left behind, so that a challenger need not be better for sure: its choices must not look worse, nor make more than this of all
+ * tasks fail for sure; of one that foresees outcomes better for sure, which few rows can tell of choices, only the latter. Accuracy cannot stand in for that: after the drop there may be outcomes of the champion's choices alone, and what
  * has learnt from them may foresee them best and choose anything elsewhere. Of choices of which nothing is known all may fail.
  */
 function renewal(
   input: GateInput,
-  margin: number,
+  demand: Renewal,
   as: (outcome: GateCheck['outcome'], explanation: string, of?: number) => GateCheck,
 ): GateCheck {
   const changed = input.failureRateReduction.changed_decisions ?? 1;
-  const needed = `needed not worse, nor in more than ${share(margin)} of the tasks for sure, as accuracy has dropped`;
+  const { margin } = demand;
+  const needed = renewalDemand(demand, `in more than ${share(margin)} of the tasks`);
   const { failureRateReduction: found, gain, where } = knownOfChoices(input);
   if (changed <= margin) {
     const numbers = gain === null ? '' : `${describeGain(found, gain)}${where}; `;
@@ -126,7 +128,7 @@ function renewal(
   const worst = interval === null ? -1 : interval.low * base;
   const numbers = `${describeGain(found, gain)}${where}${replay ? `, by chance alone${within(interval)}` : ''}; ${needed}.`;
   if (interval !== null && interval.high < 0 && !replay) return as('fail', numbers, 0);
-  return as(gain.value >= 0 && worst >= -margin ? 'pass' : 'inconclusive', numbers, 0);
+  return as((demand.foreseen || gain.value >= 0) && worst >= -margin ? 'pass' : 'inconclusive', numbers, 0);
 }
 
 /**

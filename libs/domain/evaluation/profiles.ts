@@ -15,8 +15,17 @@ export interface GateSettings {
   readonly confidence: number;
   readonly bootstrapSamples: number;
   readonly looks: Looks | null;
-  /** How much worse it may be, for sure, to take the place of a version whose accuracy has dropped; null where it has not. */
-  readonly renewal: number | null;
+  /** To take the place of a version that the world has left behind it need not be better for sure; null where that is not known. */
+  readonly renewal: Renewal | null;
+}
+
+export interface Renewal {
+  /** How much worse it may be, for sure. */
+  readonly margin: number;
+  /** Whether it is known by what the challenger foresees, better for sure: then it need not look as good in everything else. */
+  readonly foreseen: boolean;
+  /** How it is known, for a sentence that goes on with "as". */
+  readonly because: string;
 }
 
 /** How often challengers of the model were looked at in the last 365 days, this one included. */

@@ -9,14 +9,14 @@ const DAY = 86_400_000;
 const settings = gateSettings(GateThresholds.parse({}), 'multi-class');
 
 /** Rows of two worlds: in the old one the champion is right, in the new one the challenger is. */
-function twoWorlds(old: number, recent: number, right = 0.75): HoldoutAnswers {
+function twoWorlds(old: number, recent: number, right = 0.75, left = 0.4, sure = 0.8): HoldoutAnswers {
   const random = seededRandom(7);
   const rows = old + recent;
   const truth = Int32Array.from({ length: rows }, () => (random() < 0.5 ? 1 : 0));
-  const said = (isRight: (row: number) => number) =>
+  const said = (isRight: (row: number) => number, saying = 0.8) =>
     Float64Array.from(
       [...truth].flatMap((y, row) => {
-        const p = random() < isRight(row) === (y === 1) ? 0.8 : 0.2;
+        const p = random() < isRight(row) === (y === 1) ? saying : 1 - saying;
         return [1 - p, p];
       }),
     );
@@ -24,7 +24,7 @@ function twoWorlds(old: number, recent: number, right = 0.75): HoldoutAnswers {
     classes: ['a', 'b'],
     truth,
     challenger: said((row) => (row < old ? 0.5 : right)),
-    champion: said((row) => (row < old ? 0.75 : 0.4)),
+    champion: said((row) => (row < old ? 0.75 : left), sure),
     decisions: null,
     slices: [],
   };
@@ -34,30 +34,41 @@ function judged(answers: HoldoutAnswers, old: number, because: Recency['because'
   const whole = judgeChallenger(answers, settings, seededRandom(1));
   const rows = Int32Array.from({ length: answers.truth.length - old }, (_, i) => old + i);
   const recency = { since: 0, because };
-  const recent = judgeChallenger(takeAnswers(answers, rows), recentSettings(settings, recency), seededRandom(1));
+  const taken = takeAnswers(answers, rows);
+  const recent = judgeChallenger(taken, recentSettings(settings, recency, taken), seededRandom(1));
   return { whole: whole.gate, ...withRecent(whole.gate, recent, recency) };
 }
+
+const NEITHER = { challenger: null, champion: null };
 
 describe('what is recent', () => {
   it.each([
     [
-      { onset: 5, learntFrom: 3, drifted: false },
+      { onset: 5, learntFrom: { challenger: 4, champion: 3 }, drifted: false },
       { since: 5, because: 'accuracy-drop' },
     ],
     [
-      { onset: 5, learntFrom: null, drifted: true },
+      { onset: 5, learntFrom: NEITHER, drifted: true },
       { since: 5, because: 'accuracy-drop' },
     ],
     [
-      { onset: null, learntFrom: 3, drifted: true },
+      { onset: null, learntFrom: { challenger: 4, champion: null }, drifted: true },
+      { since: 4, because: 'changed' },
+    ],
+    [
+      { onset: null, learntFrom: { challenger: 4, champion: 6 }, drifted: false },
+      { since: 6, because: 'changed' },
+    ],
+    [
+      { onset: null, learntFrom: { challenger: null, champion: 3 }, drifted: true },
       { since: 3, because: 'window' },
     ],
     [
-      { onset: null, learntFrom: null, drifted: true },
+      { onset: null, learntFrom: NEITHER, drifted: true },
       { since: 72 * DAY, because: 'data-drift' },
     ],
     [
-      { onset: null, learntFrom: null, drifted: false },
+      { onset: null, learntFrom: NEITHER, drifted: false },
       { since: 72 * DAY, because: 'definition' },
     ],
   ])('with %j is %j', (state, expected) => {
@@ -90,6 +101,31 @@ describe('the verdict', () => {
 
   it('is that of the rows since then once a version is live that has learnt from them alone', () => {
     expect(judged(twoWorlds(2000, 400), 2000, 'window')).toMatchObject({ verdict: 'pass', recent: { decides: true } });
+  });
+
+  it('needs no proof of more points where the world has changed and it foresees that better for sure', () => {
+    // About as often right, but the champion is far too sure of itself.
+    const close = twoWorlds(2000, 1500, 0.75, 0.74, 0.97);
+    expect(judged(close, 2000, 'window').recent?.verdict).toBe('inconclusive');
+    const changed = judged(close, 2000, 'changed');
+    expect(changed).toMatchObject({ verdict: 'pass', recent: { decides: true, because: 'changed' } });
+    expect(changed.summary).toContain('training found that the newest rows are foreseen better');
+    expect(changed.recent?.checks[0]?.explanation).toContain('as it foresees these rows better for sure');
+  });
+
+  it('asks for what it always asks for where the world has changed and it foresees that no better', () => {
+    const alike = judged(twoWorlds(2000, 1500, 0.74, 0.74), 2000, 'changed');
+    expect(alike.recent?.verdict).not.toBe('pass');
+    expect(alike.recent?.checks.map(({ explanation }) => explanation).join()).not.toContain('for sure, as');
+  });
+
+  it('takes what a trial has to show from the recent rows, where neither part decides', () => {
+    const answers = { ...twoWorlds(500, 500, 0.6, 0.6), champion: null };
+    const whole = judgeChallenger(answers, settings, seededRandom(1));
+    const trial = { suited: true, reason: 'r', measure: 'failures' as const, wanted: 0, urgent: true };
+    const recent = { ...whole, gate: { ...whole.gate, trial } };
+    expect(withRecent(whole.gate, recent, { since: 0, because: 'changed' }).trial).toEqual(trial);
+    expect(withRecent(whole.gate, recent, { since: 0, because: 'definition' }).trial).toEqual(whole.gate.trial);
   });
 
   it('needs the usual number of rows where only inputs have drifted', () => {

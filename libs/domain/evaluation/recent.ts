@@ -1,7 +1,9 @@
 import type { GateResult, RecentGate } from '#contracts/events/evaluation';
+import type { ChosenWindow } from '#contracts/model-package';
 import { RECENT_REASONS } from '#contracts/recent-reasons';
 import { positionsFrom } from '../training/window-choice.js';
 import type { HoldoutAnswers, Judgement } from './judgement.js';
+import { logLossDifference } from './knowledge.js';
 import type { LoggedDecisions, PolicyChoices } from './logged-decisions.js';
 import type { GateSettings } from './profiles.js';
 
@@ -21,30 +23,66 @@ const RENEWAL = 0.05;
 const DAY_MS = 86_400_000;
 
 /**
- * After a drop of accuracy what came since its onset is recent. Once a version is live that has learnt from what came since alone, as
- * that foresees more, the rows before are of another world, however many they are. Otherwise the last days of the holdout are recent;
- * with drifted inputs they decide as well.
+ * After a drop of accuracy what came since its onset is recent. Where the challenger has learnt mostly from its newest rows, as that
+ * foresees more, the rows before are of another world, however many they are; the same once such a version is live. Otherwise the last
+ * days of the holdout are recent; with drifted inputs they decide as well.
  *
+ * @param state.learntFrom where the live version's rows begin, and the challenger's, see {@link learntFrom}
  * @param newest time of the newest row, milliseconds since 1970
  */
 export function recencyOf(
-  state: { readonly onset: number | null; readonly learntFrom: number | null; readonly drifted: boolean },
+  state: { readonly onset: number | null; readonly learntFrom: LearntFrom; readonly drifted: boolean },
   newest: number,
   recentDays: number,
 ): Recency {
   if (state.onset !== null) return { since: state.onset, because: 'accuracy-drop' };
-  const { learntFrom } = state;
-  if (learntFrom !== null) return { since: learntFrom, because: 'window' };
+  const { challenger, champion } = state.learntFrom;
+  if (challenger !== null) return { since: Math.max(challenger, champion ?? challenger), because: 'changed' };
+  if (champion !== null) return { since: champion, because: 'window' };
   return { since: newest - recentDays * DAY_MS, because: state.drifted ? 'data-drift' : 'definition' };
+}
+
+/** Whether the rows before are of a world that is no more. */
+export const isOfAnotherWorld = ({ because }: Pick<Recency, 'because'>): boolean =>
+  because === 'accuracy-drop' || because === 'changed';
+
+/** From when on each of the two has learnt, if training found that to foresee more than all rows do; else null. */
+export interface LearntFrom {
+  readonly challenger: number | null;
+  readonly champion: number | null;
+}
+
+/** Time from which on the rows counted that a model has learnt from; null for all. */
+export function learntFrom(window: ChosenWindow | undefined): number | null {
+  const from = window?.mostly_from ?? window?.from;
+  return from ? Date.parse(from) : null;
 }
 
 /**
  * The settings by which the recent rows are judged. After a drop the live version is failing, so that far fewer rows can tell, as the
- * intervals know how few they are; and what has seen more of the world as it is need not be better for sure.
+ * intervals know how few they are; and what has seen more of the world as it is need not be better for sure. Neither need it be in a
+ * world that has changed without a drop, where it foresees the recent rows better than the live version for sure.
  */
-export function recentSettings(settings: GateSettings, { because }: Recency): GateSettings {
-  if (because !== 'accuracy-drop') return settings;
-  return { ...settings, minimumHoldoutRows: Math.min(settings.minimumHoldoutRows, FEWEST_RECENT), renewal: RENEWAL };
+export function recentSettings(
+  settings: GateSettings,
+  { because }: Recency,
+  answers: Pick<HoldoutAnswers, 'classes' | 'truth' | 'challenger' | 'champion'>,
+): GateSettings {
+  if (because === 'accuracy-drop') {
+    const minimumHoldoutRows = Math.min(settings.minimumHoldoutRows, FEWEST_RECENT);
+    return {
+      ...settings,
+      minimumHoldoutRows,
+      renewal: { margin: RENEWAL, foreseen: false, because: 'accuracy has dropped' },
+    };
+  }
+  const { champion } = answers;
+  if (because !== 'changed' || champion === null) return settings;
+  if (logLossDifference({ ...answers, champion }, settings.confidence).interval.low <= 0) return settings;
+  return {
+    ...settings,
+    renewal: { margin: RENEWAL, foreseen: true, because: 'it foresees these rows better for sure' },
+  };
 }
 
 /** The answers for some of the rows, without slices. */
@@ -119,7 +157,11 @@ export function withRecent(whole: GateResult, recent: Judgement, { since, becaus
     challenger_accuracy: recent.challengerMetrics.accuracy,
     champion_accuracy: recent.championMetrics?.accuracy ?? null,
   };
-  if (!decides) return { ...whole, recent: shown };
+  if (!decides) {
+    // Where neither decides, what came since says what a trial has to show.
+    const { trial } = isOfAnotherWorld({ because }) && gate.verdict === whole.verdict ? gate : whole;
+    return { ...whole, ...(trial && { trial }), recent: shown };
+  }
   const summary = `${gate.summary} (${RECENT_REASONS[because]}, so the ${recent.rows} rows since then decide; on the whole holdout the verdict is ${whole.verdict}.)`;
   return { ...whole, ...gate, checks: whole.checks, summary, recent: shown };
 }

@@ -7,11 +7,13 @@ import { gateSettings } from './profiles.js';
 import { recentSettings } from './recent.js';
 
 const interval = (low: number, high: number) => ({ low, high, confidence: 0.95 });
+const none = { classes: [], truth: new Int32Array(), challenger: new Float64Array(), champion: null };
 const settingsOf = (profile: 'seed' | 'policy') =>
-  recentSettings(gateSettings(GateThresholds.parse({ profile }), 'action-outcome'), {
-    since: 0,
-    because: 'accuracy-drop',
-  });
+  recentSettings(
+    gateSettings(GateThresholds.parse({ profile }), 'action-outcome'),
+    { since: 0, because: 'accuracy-drop' },
+    none,
+  );
 const choices = (value: number | null, low = -0.1, high = 0.2): FailureRateReduction => ({
   method: 'doubly-robust',
   value,
@@ -111,6 +113,29 @@ describe('what takes the place of a version whose accuracy has dropped', () => {
     expect(
       judge({ ...input, learntReduction, settings: gateSettings(GateThresholds.parse({}), 'action-outcome') }).verdict,
     ).toBe('inconclusive');
+  });
+
+  const foreseen: GateInput = {
+    ...doubled,
+    settings: {
+      ...gateSettings(GateThresholds.parse({ profile: 'policy' }), 'action-outcome'),
+      renewal: { margin: 0.05, foreseen: true, because: 'it foresees these rows better for sure' },
+    },
+    rows: 3900,
+    accuracyDifference: interval(-0.01, 0.007),
+    f1Difference: interval(-0.012, 0.006),
+    champion: { accuracy: 0.75, f1_macro: 0.743 },
+  };
+  it.each<[string, GateInput, Verdict]>([
+    ['may look worse', foreseen, 'pass'],
+    ['in its choices too', { ...foreseen, failureRateReduction: replayed(-0.02, -0.1, 0.06) }, 'pass'],
+    ['not by five points', { ...foreseen, failureRateReduction: replayed(-0.02, -0.13, 0.06) }, 'inconclusive'],
+    ['nor for sure', { ...foreseen, failureRateReduction: choices(-0.05, -0.08, -0.02) }, 'fail'],
+    ['nor when nothing is known of its choices', { ...foreseen, failureRateReduction: replayed(null) }, 'inconclusive'],
+    ['nor in accuracy', { ...foreseen, accuracyDifference: interval(-0.02, -0.001) }, 'fail'],
+  ])('where it foresees the newest rows better for sure %s', (_, input, verdict) => {
+    const gate = judge(input);
+    expect(gate.verdict, gate.summary).toBe(verdict);
   });
 
   // `npm run bench -- loop`, a rotating truth without exploration: it foresaw the champion's choices better, and its own were worse by 7.9 points.

@@ -1,6 +1,6 @@
 import type { GateCheck, Interval } from '#contracts/events/evaluation';
 import { broken, type GateInput, isInterval, isShare } from './gate-input.js';
-import { demandOf, excludesZero, isNothing, outcomeOf, renewalOutcome } from './threshold.js';
+import { demandOf, excludesZero, isNothing, outcomeOf, renewalDemand, renewalOutcome } from './threshold.js';
 import { share, signed, span, within } from './wording.js';
 
 /** An area of half is what guessing has. */
@@ -62,7 +62,7 @@ function improvement(
   }
   if (settings.renewal !== null) {
     const outcome = renewalOutcome(value, settings.renewal, interval);
-    const needed = `needed not worse, nor by more than ${signed(settings.renewal)} for sure, as accuracy has dropped`;
+    const needed = renewalDemand(settings.renewal, `by more than ${signed(settings.renewal.margin)}`);
     return { check, outcome, value, threshold: 0, explanation: `${numbers}; ${needed}.` };
   }
   const outcome = outcomeOf(value, threshold, interval);
@@ -145,7 +145,7 @@ function byAccuracy(
   const other = champion ? "the champion's" : "the baseline's";
   const test = pValue === null ? '' : `, exact McNemar p = ${pValue.toPrecision(2)}`;
   const words = `Accuracy minus ${other} lies in ${span(interval)} at ${share(interval.confidence)} confidence${test}`;
-  const renews = champion !== null && settings.renewal !== null && interval.low >= -settings.renewal;
+  const renews = champion !== null && settings.renewal !== null && interval.low >= -settings.renewal.margin;
   const accuracyTells = renews || (excluded && tested);
   // A first version may also be told from the base rates by what it foresees.
   const knows = !champion && gain !== null && gain.interval.low > 0 && rocAuc !== null && rocAuc > GUESSING;

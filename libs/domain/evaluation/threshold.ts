@@ -1,4 +1,5 @@
 import type { GateCheck, Interval } from '#contracts/events/evaluation';
+import type { Renewal } from './profiles.js';
 
 /** Two numbers that differ by less are the same: 0.71 − 0.70 is a hair below 0.01 in binary. */
 const ROUNDING = 1e-12;
@@ -22,12 +23,21 @@ export function outcomeOf(value: number, threshold: number, interval: Interval |
 
 /**
  * The same for a version that takes the place of one whose accuracy has dropped, and has seen more of the world as it is: it need not be
- * better for sure, as long as it looks no worse, and is not by more than this for sure.
+ * better for sure, as long as it is not worse by more than the margin for sure, and looks no worse where nothing else speaks for it.
  */
-export function renewalOutcome(value: number, margin: number, interval: Interval | null): GateCheck['outcome'] {
+export function renewalOutcome(
+  value: number,
+  { margin, foreseen }: Renewal,
+  interval: Interval | null,
+): GateCheck['outcome'] {
   if (interval === null) return 'inconclusive';
   if (interval.high < -ROUNDING) return 'fail';
-  return value >= -ROUNDING && interval.low >= -margin - ROUNDING ? 'pass' : 'inconclusive';
+  return (foreseen || value >= -ROUNDING) && interval.low >= -margin - ROUNDING ? 'pass' : 'inconclusive';
+}
+
+/** What is asked of it, for a sentence that goes on with a semicolon. */
+export function renewalDemand({ foreseen, because }: Renewal, margin: string): string {
+  return `needed not worse${foreseen ? '' : ', nor'} ${margin} for sure, as ${because}`;
 }
 
 export interface Demand {

@@ -27,6 +27,7 @@ describe('windows to learn from', () => {
         ['all', null],
         ['newest-quarter', 2500],
         ['newest-sixteenth', 625],
+        ['half-life', null],
       ],
     ],
     ['no part that has too few rows', 'auto', 1000, [], [['all', null]]],
@@ -40,6 +41,7 @@ describe('windows to learn from', () => {
         ['since-onset', 400],
         ['newest-quarter', 2500],
         ['newest-sixteenth', 625],
+        ['half-life', null],
       ],
     ],
     [
@@ -51,6 +53,7 @@ describe('windows to learn from', () => {
         ['all', null],
         ['since-onset', 600],
         ['since-onset', 2600],
+        ['half-life', null],
       ],
     ],
     ['nothing that came since a drop a moment ago', 'auto', 1000, [(1000 - 100) * 60_000], [['all', null]]],
@@ -61,6 +64,16 @@ describe('windows to learn from', () => {
   it('has nothing to choose among rows of one time', () => {
     const times = new Float64Array(10_000).fill(5);
     expect(candidateWindows('auto', { times, trainShare: 0.7, onsets: [5] })).toHaveLength(1);
+  });
+
+  it('lets the older rows fade by a quarter of the time that they cover', () => {
+    const windows = candidateWindows('auto', { times: minutes(10_001), trainShare: 0.7, onsets: [] });
+    expect(windows.at(-1)).toEqual({
+      name: 'half-life',
+      from: null,
+      halfLifeMs: 2500 * 60_000,
+      mostlyFrom: 7500 * 60_000,
+    });
   });
 
   it('halves the weight by the half-life', () => {

@@ -8,13 +8,17 @@ export interface Window {
   readonly from: number | null;
   /** By so many milliseconds a row counts half as much; null where all count alike. */
   readonly halfLifeMs: number | null;
+  /** Rows of this time and later count for at least half of one; null for all. */
+  readonly mostlyFrom: number | null;
 }
 
-export const ALL_ROWS: Window = { name: 'all', from: null, halfLifeMs: null };
+export const ALL_ROWS: Window = { name: 'all', from: null, halfLifeMs: null, mostlyFrom: null };
 
 const DAY_MS = 86_400_000;
 /** A model of fewer rows is not worth comparing: with the shares of the default split, 500 outcomes have this many. */
 const FEWEST_ROWS = 300;
+/** Of the time that the rows cover, the share by which one counts half as much, where the older ones are to fade. */
+const FADING = 1 / 4;
 /** A window that leaves out less than this share of another one's rows is the same world. */
 const ALIKE = 0.2;
 const NEWEST = [
@@ -34,7 +38,7 @@ export interface WindowRows {
 /**
  * The windows that training is to choose among, the definition's own alone where it names one. For `auto` the first is all rows;
  * the others are what came since each onset, and the newest quarter and sixteenth of the rows, as long as they are rows enough and
- * differ from those before them.
+ * differ from those before them; and all rows again, the older ones counting less, for a world that changes all the time.
  */
 export function candidateWindows(wanted: TrainingWindow, { times, trainShare, onsets }: WindowRows): Window[] {
   if (wanted === 'all' || times.length === 0) return [ALL_ROWS];
@@ -43,9 +47,9 @@ export function candidateWindows(wanted: TrainingWindow, { times, trainShare, on
   const ofNewest = (rows: number): number | null =>
     rows >= sorted.length ? null : (sorted[sorted.length - Math.max(1, Math.round(rows))] ?? null);
   if (wanted !== 'auto') {
-    if ('days' in wanted) return [{ name: 'days', from: newest - wanted.days * DAY_MS, halfLifeMs: null }];
-    if ('rows' in wanted) return [{ name: 'rows', from: ofNewest(wanted.rows * trainShare), halfLifeMs: null }];
-    return [{ name: 'half-life', from: null, halfLifeMs: wanted.half_life * DAY_MS }];
+    if ('days' in wanted) return [newestOnly('days', newest - wanted.days * DAY_MS)];
+    if ('rows' in wanted) return [newestOnly('rows', ofNewest(wanted.rows * trainShare))];
+    return [fading(newest, wanted.half_life * DAY_MS)];
   }
   const windows: Window[] = [ALL_ROWS];
   const sizes = [sorted.length];
@@ -54,13 +58,24 @@ export function candidateWindows(wanted: TrainingWindow, { times, trainShare, on
     const rows = sorted.length - firstAtLeast(sorted, from);
     const known = sizes.some((size) => Math.abs(size - rows) < ALIKE * size);
     if (rows < FEWEST_ROWS || known) return;
-    windows.push({ name, from, halfLifeMs: null });
+    windows.push(newestOnly(name, from));
     sizes.push(rows);
   };
   for (const onset of onsets) consider('since-onset', onset);
   for (const { name, share } of NEWEST) consider(name, ofNewest(sorted.length * share));
+  const covered = newest - (sorted[0] ?? newest);
+  if (covered > 0 && sorted.length * FADING >= FEWEST_ROWS) windows.push(fading(newest, covered * FADING));
   return windows;
 }
+
+const newestOnly = (name: string, from: number | null): Window => ({ name, from, halfLifeMs: null, mostlyFrom: from });
+
+const fading = (newest: number, halfLifeMs: number): Window => ({
+  name: 'half-life',
+  from: null,
+  halfLifeMs,
+  mostlyFrom: newest - halfLifeMs,
+});
 
 /** Position of the first value that is not below a limit. */
 function firstAtLeast(sorted: Float64Array, limit: number): number {

@@ -13,7 +13,7 @@ import type { Report, TrainingJob } from './process/job.js';
 import { progressOf, roundOf, TRAINING } from './progress.js';
 import { lossesOf, rowsOf, takeRows, type WindowRows } from './rows/window-rows.js';
 import { tune } from './tuning/tune.js';
-import { bestWindow, described, placeOf, whyOnly } from './window-contest.js';
+import { bestWindow, described, whyOnly } from './window-contest.js';
 
 /** What there is to learn from. */
 export interface Lesson {
@@ -51,7 +51,7 @@ export async function learn(job: TrainingJob, lesson: Lesson, report: Report): P
     const rows = rowsOf(only, lesson.parts, { weighs: weighsRows(backend), seed: definition.seed });
     return {
       rows,
-      chosen: described(placeOf(only, rows.parts.train.matrix.rows), whyOnly(job)),
+      chosen: described(only, rows.parts.train.matrix.rows, whyOnly(job)),
       ...(await tuned(job, rows, own.parameters, trainer, report)),
     };
   }

@@ -34,8 +34,9 @@ export async function bestWindow<Model extends { free(): void }>(
   if (window === undefined) throw new RangeError('there is no window to learn from');
   const of = windows.length;
   const place = (candidate: Window) => placeOf(candidate, rowsOf(candidate));
+  const describe = (kept: Window, ...rest: Reasons) => described(kept, rowsOf(kept), ...rest);
   const model = await train(window, { part: 0, of });
-  const settled = (reason: string) => ({ model, window, chosen: described(place(window), reason) });
+  const settled = (reason: string) => ({ model, window, chosen: describe(window, reason) });
   if (!isAuto(job)) return settled(GIVEN);
   if (others.length === 0) return settled(NO_CHOICE);
   const onsets = job.onsets.map(Date.parse);
@@ -59,21 +60,23 @@ export async function bestWindow<Model extends { free(): void }>(
     best.window === window
       ? `No other window foresees the ${newest.length} newest validation rows better for sure.`
       : `It foresees the ${newest.length} newest validation rows better: log-loss ${meanOf(found[windows.indexOf(best.window)]).toFixed(4)} instead of ${meanOf(found[0]).toFixed(4)}.`;
-  return { ...best, chosen: described(place(best.window), reason, newest.length, compared) };
+  return { ...best, chosen: describe(best.window, reason, newest.length, compared) };
 }
 
 const meanOf = (values: Float64Array | undefined): number =>
   values === undefined ? Number.NaN : values.reduce((sum, value) => sum + value, 0) / values.length;
 
-export const placeOf = ({ name, from }: Window, rows: number) => ({
-  name,
-  from: from === null ? null : new Date(from).toISOString(),
-  rows,
-});
+const timeOf = (milliseconds: number | null): string | null =>
+  milliseconds === null ? null : new Date(milliseconds).toISOString();
 
-export const described = (
-  place: ReturnType<typeof placeOf>,
-  reason: string,
-  compared_on = 0,
-  candidates: ChosenWindow['candidates'] = [],
-): ChosenWindow => ({ ...place, reason, compared_on, candidates });
+const placeOf = ({ name, from }: Window, rows: number) => ({ name, from: timeOf(from), rows });
+
+type Reasons = [reason: string, compared_on?: number, candidates?: ChosenWindow['candidates']];
+
+export const described = (window: Window, rows: number, ...[reason, compared_on = 0, candidates = []]: Reasons) => ({
+  ...placeOf(window, rows),
+  mostly_from: timeOf(window.mostlyFrom),
+  reason,
+  compared_on,
+  candidates,
+});

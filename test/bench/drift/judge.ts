@@ -5,7 +5,9 @@ import { predictedClasses } from '#domain/evaluation/metrics';
 import { gateSettings } from '#domain/evaluation/profiles';
 import {
   FEWEST_RECENT,
+  isOfAnotherWorld,
   learntDecisions,
+  learntFrom,
   recencyOf,
   recentSettings,
   takeAnswers,
@@ -38,7 +40,7 @@ export function judgeOn(
   const newest = timeOf(held.at(-1)?.number ?? 0);
   const state = {
     onset: onset === null ? null : timeOf(onset),
-    learntFrom: champion && learntFromOf(champion),
+    learntFrom: { challenger: changedFrom(challenger), champion: champion && changedFrom(champion) },
     drifted: false,
   };
   const recency = recencyOf(state, newest, definition.gate.recent_days);
@@ -47,16 +49,15 @@ export function judgeOn(
   if (recent.length < FEWEST_RECENT || isAll) return { gate: whole, references: referencesOf(answers) };
   const taken = takeAnswers(answers, recent);
   const times = Float64Array.from(held, ({ number }) => timeOf(number));
-  const learnt = learntDecisions(answers.decisions, times, learntFromOf(challenger), recency);
-  const judged = judgeChallenger(taken, recentSettings(settings, recency), random, learnt);
+  const learnt = learntDecisions(answers.decisions, times, changedFrom(challenger), recency);
+  const judged = judgeChallenger(taken, recentSettings(settings, recency, taken), random, learnt);
   return {
     gate: withRecent(whole, judged, recency),
-    references: referencesOf(recency.because === 'accuracy-drop' ? taken : answers),
+    references: referencesOf(isOfAnotherWorld(recency) ? taken : answers),
   };
 }
 
-const learntFromOf = ({ manifest: { window } }: Learnt): number | null =>
-  window?.from ? Date.parse(window.from) : null;
+const changedFrom = ({ manifest }: Learnt): number | null => learntFrom(manifest.window);
 
 const referencesOf = ({ truth, challenger, classes, decisions }: HoldoutAnswers): LiveReferences =>
   liveReferences(

@@ -201,7 +201,8 @@ export class Ours {
     const name = `v1.${this.trainings}.0`;
     const accuracy = model.accuracy(this.stream.test);
     this.versions.set(name, { name, model, references, accuracy, watch: startWatch() });
-    const recovers = gate.recent?.because === 'accuracy-drop';
+    const changed = gate.recent?.because === 'changed' && gate.trial?.urgent === true;
+    const recovers = gate.recent?.because === 'accuracy-drop' || changed;
     if (champion) this.rules.told(number, `live is ${champion.name}`, champion.model);
     const decisive = gate.recent?.decides ? `${gate.recent.rows} rows since the drop` : 'the whole holdout';
     this.rules.told(
@@ -228,7 +229,11 @@ export class Ours {
         kind: 'gate-trial',
         ...judged,
         champion: champion.name,
-        trial: { measure: gate.trial.measure, wanted: gate.trial.wanted, urgent: recovers },
+        trial: {
+          measure: gate.trial.measure,
+          wanted: gate.trial.wanted,
+          urgent: recovers,
+        },
       });
     this.settle(number);
   }

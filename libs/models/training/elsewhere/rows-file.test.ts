@@ -55,7 +55,7 @@ it('gives a cluster what splits into the same parts and spreads into the same co
 it('weighs classes and age as the trainer itself does, and leaves out what a window does', async () => {
   const day = 86_400_000;
   const definition = ModelDefinition.parse({ ...SITES, class_weights: 'balanced' });
-  const window = { name: 'half-life', from: null, halfLifeMs: day };
+  const window = { name: 'half-life', from: null, halfLifeMs: day, mostlyFrom: null };
   const { database, file, encoding } = await writtenRows(folder, siteRows(2000), definition, window);
   try {
     const train = (await rowsOf(database, file)).filter(({ part }) => part === 'train');
@@ -73,7 +73,12 @@ it('weighs classes and age as the trainer itself does, and leaves out what a win
     database.close();
   }
   const from = Date.UTC(2026, 0, 1) + 500 * 60_000;
-  const cut = await writtenRows(folder, siteRows(2000), SITES, { name: 'days', from, halfLifeMs: null });
+  const cut = await writtenRows(folder, siteRows(2000), SITES, {
+    name: 'days',
+    from,
+    halfLifeMs: null,
+    mostlyFrom: from,
+  });
   try {
     expect(await rowsOf(cut.database, cut.file)).toHaveLength(1500);
   } finally {

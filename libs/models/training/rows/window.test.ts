@@ -23,7 +23,7 @@ describe('what a model learns from', () => {
     expect(stats.n_train).toBeGreaterThan(600);
     expect(stats.n_train).toBeLessThan(780);
     expect(Object.values(stats.class_counts).reduce((sum, rows) => sum + rows, 0)).toBe(stats.n_train);
-    expect(window?.candidates.map(({ name }) => name)).toEqual(['all', 'since-onset']);
+    expect(window?.candidates.map(({ name }) => name)).toEqual(['all', 'since-onset', 'half-life']);
     const [all, since] = window?.candidates ?? [];
     expect(since?.loss).toBeLessThan(all?.loss ?? 0);
     // Drift is measured against the rows that it has learnt from.
