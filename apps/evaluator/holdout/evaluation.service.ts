@@ -10,10 +10,12 @@ import { predictedClasses } from '#domain/evaluation/metrics';
 import { type GateSettings, gateSettings } from '#domain/evaluation/profiles';
 import {
   FEWEST_RECENT,
+  hasSeenMore,
   isOfAnotherWorld,
   type LearntFrom,
   learntDecisions,
   learntFrom,
+  learntUntil,
   type Recency,
   recencyOf,
   recentSettings,
@@ -111,9 +113,11 @@ export class EvaluationService {
     const recent = recentPart(answers, { ...state, learntFrom }, definition.gate.recent_days);
     const learnt =
       recent && learntDecisions(answers.decisions, answers.times, learntFromOf(challenger), recent.recency);
+    const until = champion && learntUntil(champion.manifest.window);
+    const seenMore = recent !== null && hasSeenMore(answers.times, recent.recency, learntFromOf(challenger), until);
     const judgement = {
       ...whole,
-      gate: judgedRecently(recent, whole, settings, random, learnt),
+      gate: judgedRecently(recent, whole, settings, random, { learnt, seenMore }),
     };
     return {
       // A number that is none would never leave the outbox; it makes the verdict an error instead.
@@ -205,15 +209,12 @@ function judgedRecently(
   { gate }: Judgement,
   settings: GateSettings,
   random: Random,
-  learnt: LoggedDecisions | null,
+  { learnt, seenMore }: { readonly learnt: LoggedDecisions | null; readonly seenMore: boolean },
 ): GateResult {
   if (recent === null) return gate;
   const { answers, recency } = recent;
-  return withRecent(
-    gate,
-    judgeChallenger(answers, recentSettings(settings, recency, answers), random, learnt),
-    recency,
-  );
+  const judgement = judgeChallenger(answers, recentSettings(settings, recency, answers, seenMore), random, learnt);
+  return withRecent(gate, judgement, recency);
 }
 
 /** What live accuracy is to be compared with: after a drop or another change, the rows that came since. */
