@@ -223,7 +223,7 @@ function figuresOf(rows: readonly Row[], falsePromotions: number): Record<string
         (other) => (changed.find(({ stream }) => stream === other.stream)?.accuracy_after ?? 0) - other.accuracy_after,
       ),
     );
-  return {
+  const figures = {
     outcomes_to_recover: Math.max(...changed.map((row) => row.outcomes_to_recover ?? Number.MAX_SAFE_INTEGER)),
     outcomes_to_recover_sample_engine:
       changed.find(({ stream }) => stream.startsWith('sample'))?.outcomes_to_recover ?? -1,
@@ -233,4 +233,6 @@ function figuresOf(rows: readonly Row[], falsePromotions: number): Record<string
     accuracy_after_minus_forest_min: rounded(least('adaptive random forest')),
     false_promotions_without_drift: falsePromotions,
   };
+  // Of a part of the streams or of the contestants some say nothing.
+  return Object.fromEntries(Object.entries(figures).filter(([, figure]) => Number.isFinite(figure)));
 }
