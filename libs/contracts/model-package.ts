@@ -58,8 +58,6 @@ export const ChosenWindow = z.object({
   from: z.string().nullable(),
   /** Time from which on a training row counts for at least half of one; null for all, left out by older releases. */
   mostly_from: z.string().nullable().optional(),
-  /** Time of the newest training row; left out by older releases. */
-  until: z.string().nullable().optional(),
   /** Training rows that count. */
   rows: z.int(),
   /** Why it was chosen, in a sentence. */

@@ -10,12 +10,10 @@ import { predictedClasses } from '#domain/evaluation/metrics';
 import { type GateSettings, gateSettings } from '#domain/evaluation/profiles';
 import {
   FEWEST_RECENT,
-  hasSeenMore,
   isOfAnotherWorld,
   type LearntFrom,
   learntDecisions,
   learntFrom,
-  learntUntil,
   type Recency,
   recencyOf,
   recentSettings,
@@ -113,11 +111,9 @@ export class EvaluationService {
     const recent = recentPart(answers, { ...state, learntFrom }, definition.gate.recent_days);
     const learnt =
       recent && learntDecisions(answers.decisions, answers.times, learntFromOf(challenger), recent.recency);
-    const until = champion && learntUntil(champion.manifest.window);
-    const seenMore = recent !== null && hasSeenMore(answers.times, recent.recency, learntFromOf(challenger), until);
     const judgement = {
       ...whole,
-      gate: judgedRecently(recent, whole, settings, random, { learnt, seenMore }),
+      gate: judgedRecently(recent, whole, settings, random, learnt),
     };
     return {
       // A number that is none would never leave the outbox; it makes the verdict an error instead.
@@ -209,12 +205,15 @@ function judgedRecently(
   { gate }: Judgement,
   settings: GateSettings,
   random: Random,
-  { learnt, seenMore }: { readonly learnt: LoggedDecisions | null; readonly seenMore: boolean },
+  learnt: LoggedDecisions | null,
 ): GateResult {
   if (recent === null) return gate;
   const { answers, recency } = recent;
-  const judgement = judgeChallenger(answers, recentSettings(settings, recency, answers, seenMore), random, learnt);
-  return withRecent(gate, judgement, recency);
+  return withRecent(
+    gate,
+    judgeChallenger(answers, recentSettings(settings, recency, answers), random, learnt),
+    recency,
+  );
 }
 
 /** What live accuracy is to be compared with: after a drop or another change, the rows that came since. */

@@ -3,15 +3,7 @@ import { GateThresholds } from '#contracts/model-definition';
 import { seededRandom } from '../statistics/random.js';
 import { type HoldoutAnswers, judgeChallenger } from './judgement.js';
 import { gateSettings } from './profiles.js';
-import {
-  hasSeenMore,
-  learntDecisions,
-  type Recency,
-  recencyOf,
-  recentSettings,
-  takeAnswers,
-  withRecent,
-} from './recent.js';
+import { learntDecisions, type Recency, recencyOf, recentSettings, takeAnswers, withRecent } from './recent.js';
 
 const DAY = 86_400_000;
 const settings = gateSettings(GateThresholds.parse({}), 'multi-class');
@@ -38,12 +30,12 @@ function twoWorlds(old: number, recent: number, right = 0.75, left = 0.4, sure =
   };
 }
 
-function judged(answers: HoldoutAnswers, old: number, because: Recency['because'], seenMore = true) {
+function judged(answers: HoldoutAnswers, old: number, because: Recency['because']) {
   const whole = judgeChallenger(answers, settings, seededRandom(1));
   const rows = Int32Array.from({ length: answers.truth.length - old }, (_, i) => old + i);
   const recency = { since: 0, because };
   const taken = takeAnswers(answers, rows);
-  const recent = judgeChallenger(taken, recentSettings(settings, recency, taken, seenMore), seededRandom(1));
+  const recent = judgeChallenger(taken, recentSettings(settings, recency, taken), seededRandom(1));
   return { whole: whole.gate, ...withRecent(whole.gate, recent, recency) };
 }
 
@@ -84,20 +76,6 @@ describe('what is recent', () => {
   });
 });
 
-describe('what has seen more since the drop', () => {
-  const times = Float64Array.from({ length: 1000 }, (_, day) => day);
-  const drop = { since: 900, because: 'accuracy-drop' as const };
-  it.each<[string, number | null, number | null, boolean]>([
-    ['of all rows, than what was trained before it', null, 899, true],
-    ['than what does not say', null, null, true],
-    ['not of all rows than what was trained a little earlier', null, 980, false],
-    ['of its newest rows, by a quarter', 900, 979, true],
-    ['not by less than that', 900, 981, false],
-  ])('is a challenger %s', (_, challengerFrom, championUntil, expected) => {
-    expect(hasSeenMore(times, drop, challengerFrom, championUntil)).toBe(expected);
-  });
-});
-
 describe('the verdict', () => {
   it('is that of what came since the drop, where the whole holdout says otherwise', () => {
     const result = judged(twoWorlds(2000, 120), 2000, 'accuracy-drop');
@@ -108,12 +86,6 @@ describe('the verdict', () => {
     // Both are shown: the checks of the whole, and those of the recent rows.
     expect(result.checks).toEqual(result.whole.checks);
     expect(result.recent?.checks.every(({ outcome }) => outcome === 'pass' || outcome === 'not-applicable')).toBe(true);
-  });
-
-  it('asks for what it always asks for where it has seen no more of the new world than what is live', () => {
-    const close = twoWorlds(2000, 1500, 0.75, 0.74);
-    expect(judged(close, 2000, 'accuracy-drop').recent?.verdict).toBe('pass');
-    expect(judged(close, 2000, 'accuracy-drop', false).recent?.verdict).toBe('inconclusive');
   });
 
   it('is no pass where the recent rows do not tell the two apart', () => {

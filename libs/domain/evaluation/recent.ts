@@ -20,9 +20,6 @@ export const FEWEST_RECENT = 50;
 /** By so much it may be worse at most than a version that is failing; 5 points are what live accuracy may fall before it counts as a drop. */
 const RENEWAL = 0.05;
 
-/** Of what it learns from, a challenger has seen so many times the rows of a version that has seen some of the new world. */
-const MORE = 1.25;
-
 const DAY_MS = 86_400_000;
 
 /**
@@ -61,44 +58,22 @@ export function learntFrom(window: ChosenWindow | undefined): number | null {
   return from ? Date.parse(from) : null;
 }
 
-/** Time of the newest row that a model has learnt from; null where its package does not say. */
-export const learntUntil = (window: ChosenWindow | undefined): number | null =>
-  window?.until ? Date.parse(window.until) : null;
-
-/**
- * Whether the challenger has seen more of the world since the drop than the live version: that has seen none of it, or the challenger
- * has a good part more of what it learns from. A few rows more of all there are make another model, not a better one.
- *
- * @param times of the whole holdout, milliseconds since 1970: of the rows to learn from, it holds the same share everywhere
- */
-export function hasSeenMore(
-  times: Float64Array,
-  { since }: Recency,
-  challengerFrom: number | null,
-  championUntil: number | null,
-): boolean {
-  if (championUntil === null || championUntil <= since) return true;
-  const learnt = times.filter((time) => time >= (challengerFrom ?? Number.NEGATIVE_INFINITY));
-  return learnt.length >= MORE * learnt.filter((time) => time <= championUntil).length;
-}
-
 /**
  * The settings by which the recent rows are judged. After a drop the live version is failing, so that far fewer rows can tell, as the
- * intervals know how few they are; and what has seen more of the world as it is (`seenMore`) need not be better for sure. Neither need it be in a
+ * intervals know how few they are; and what has seen more of the world as it is need not be better for sure. Neither need it be in a
  * world that has changed without a drop, where it foresees the recent rows better than the live version for sure.
  */
 export function recentSettings(
   settings: GateSettings,
   { because }: Recency,
   answers: Pick<HoldoutAnswers, 'classes' | 'truth' | 'challenger' | 'champion'>,
-  seenMore: boolean,
 ): GateSettings {
   if (because === 'accuracy-drop') {
     const minimumHoldoutRows = Math.min(settings.minimumHoldoutRows, FEWEST_RECENT);
     return {
       ...settings,
       minimumHoldoutRows,
-      renewal: seenMore ? { margin: RENEWAL, foreseen: false, because: 'accuracy has dropped' } : null,
+      renewal: { margin: RENEWAL, foreseen: false, because: 'accuracy has dropped' },
     };
   }
   const { champion } = answers;

@@ -13,7 +13,6 @@ const settingsOf = (profile: 'seed' | 'policy') =>
     gateSettings(GateThresholds.parse({ profile }), 'action-outcome'),
     { since: 0, because: 'accuracy-drop' },
     none,
-    true,
   );
 const choices = (value: number | null, low = -0.1, high = 0.2): FailureRateReduction => ({
   method: 'doubly-robust',

@@ -73,7 +73,6 @@ describe('windows to learn from', () => {
       from: null,
       halfLifeMs: 2500 * 60_000,
       mostlyFrom: 7500 * 60_000,
-      until: 10_000 * 60_000,
     });
   });
 

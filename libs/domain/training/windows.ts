@@ -10,11 +10,9 @@ export interface Window {
   readonly halfLifeMs: number | null;
   /** Rows of this time and later count for at least half of one; null for all. */
   readonly mostlyFrom: number | null;
-  /** Time of the newest row; null where nobody has looked. */
-  readonly until: number | null;
 }
 
-export const ALL_ROWS: Window = { name: 'all', from: null, halfLifeMs: null, mostlyFrom: null, until: null };
+export const ALL_ROWS: Window = { name: 'all', from: null, halfLifeMs: null, mostlyFrom: null };
 
 const DAY_MS = 86_400_000;
 /** A model of fewer rows is not worth comparing: with the shares of the default split, 500 outcomes have this many. */
@@ -43,26 +41,17 @@ export interface WindowRows {
  * differ from those before them; and all rows again, the older ones counting less, for a world that changes all the time.
  */
 export function candidateWindows(wanted: TrainingWindow, { times, trainShare, onsets }: WindowRows): Window[] {
-  if (times.length === 0) return [ALL_ROWS];
+  if (wanted === 'all' || times.length === 0) return [ALL_ROWS];
   const sorted = Float64Array.from(times).sort();
   const newest = sorted.at(-1) ?? 0;
-  const all = { ...ALL_ROWS, until: newest };
-  const newestOnly = (name: string, from: number | null): Window => ({ ...all, name, from, mostlyFrom: from });
-  const fading = (halfLifeMs: number): Window => ({
-    ...all,
-    name: 'half-life',
-    halfLifeMs,
-    mostlyFrom: newest - halfLifeMs,
-  });
-  if (wanted === 'all') return [all];
   const ofNewest = (rows: number): number | null =>
     rows >= sorted.length ? null : (sorted[sorted.length - Math.max(1, Math.round(rows))] ?? null);
   if (wanted !== 'auto') {
     if ('days' in wanted) return [newestOnly('days', newest - wanted.days * DAY_MS)];
     if ('rows' in wanted) return [newestOnly('rows', ofNewest(wanted.rows * trainShare))];
-    return [fading(wanted.half_life * DAY_MS)];
+    return [fading(newest, wanted.half_life * DAY_MS)];
   }
-  const windows: Window[] = [all];
+  const windows: Window[] = [ALL_ROWS];
   const sizes = [sorted.length];
   const consider = (name: string, from: number | null): void => {
     if (from === null) return;
@@ -75,9 +64,18 @@ export function candidateWindows(wanted: TrainingWindow, { times, trainShare, on
   for (const onset of onsets) consider('since-onset', onset);
   for (const { name, share } of NEWEST) consider(name, ofNewest(sorted.length * share));
   const covered = newest - (sorted[0] ?? newest);
-  if (covered > 0 && sorted.length * FADING >= FEWEST_ROWS) windows.push(fading(covered * FADING));
+  if (covered > 0 && sorted.length * FADING >= FEWEST_ROWS) windows.push(fading(newest, covered * FADING));
   return windows;
 }
+
+const newestOnly = (name: string, from: number | null): Window => ({ name, from, halfLifeMs: null, mostlyFrom: from });
+
+const fading = (newest: number, halfLifeMs: number): Window => ({
+  name: 'half-life',
+  from: null,
+  halfLifeMs,
+  mostlyFrom: newest - halfLifeMs,
+});
 
 /** Position of the first value that is not below a limit. */
 function firstAtLeast(sorted: Float64Array, limit: number): number {

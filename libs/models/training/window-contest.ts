@@ -76,7 +76,6 @@ type Reasons = [reason: string, compared_on?: number, candidates?: ChosenWindow[
 export const described = (window: Window, rows: number, ...[reason, compared_on = 0, candidates = []]: Reasons) => ({
   ...placeOf(window, rows),
   mostly_from: timeOf(window.mostlyFrom),
-  until: timeOf(window.until),
   reason,
   compared_on,
   candidates,

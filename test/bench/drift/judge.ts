@@ -5,11 +5,9 @@ import { predictedClasses } from '#domain/evaluation/metrics';
 import { gateSettings } from '#domain/evaluation/profiles';
 import {
   FEWEST_RECENT,
-  hasSeenMore,
   isOfAnotherWorld,
   learntDecisions,
   learntFrom,
-  learntUntil,
   recencyOf,
   recentSettings,
   takeAnswers,
@@ -51,10 +49,8 @@ export function judgeOn(
   if (recent.length < FEWEST_RECENT || isAll) return { gate: whole, references: referencesOf(answers) };
   const taken = takeAnswers(answers, recent);
   const times = Float64Array.from(held, ({ number }) => timeOf(number));
-  const until = champion && learntUntil(champion.manifest.window);
-  const seenMore = hasSeenMore(times, recency, changedFrom(challenger), until);
   const learnt = learntDecisions(answers.decisions, times, changedFrom(challenger), recency);
-  const judged = judgeChallenger(taken, recentSettings(settings, recency, taken, seenMore), random, learnt);
+  const judged = judgeChallenger(taken, recentSettings(settings, recency, taken), random, learnt);
   return {
     gate: withRecent(whole, judged, recency),
     references: referencesOf(isOfAnotherWorld(recency) ? taken : answers),

@@ -55,7 +55,7 @@ it('gives a cluster what splits into the same parts and spreads into the same co
 it('weighs classes and age as the trainer itself does, and leaves out what a window does', async () => {
   const day = 86_400_000;
   const definition = ModelDefinition.parse({ ...SITES, class_weights: 'balanced' });
-  const window = { name: 'half-life', from: null, halfLifeMs: day, mostlyFrom: null, until: null };
+  const window = { name: 'half-life', from: null, halfLifeMs: day, mostlyFrom: null };
   const { database, file, encoding } = await writtenRows(folder, siteRows(2000), definition, window);
   try {
     const train = (await rowsOf(database, file)).filter(({ part }) => part === 'train');
@@ -78,7 +78,6 @@ it('weighs classes and age as the trainer itself does, and leaves out what a win
     from,
     halfLifeMs: null,
     mostlyFrom: from,
-    until: null,
   });
   try {
     expect(await rowsOf(cut.database, cut.file)).toHaveLength(1500);
