@@ -54,7 +54,12 @@ export async function makeBase(engine: ContainerEngine): Promise<void> {
       tar,
       ...(process.env.DEBIAN_MIRROR ? [process.env.DEBIAN_MIRROR] : []),
     ]);
-    const changes = ['ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt', 'CMD ["node"]'];
+    const changes = [
+      // In the image itself, as real ones have it: for pods, podman adds none.
+      'ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      'ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt',
+      'CMD ["node"]',
+    ];
     await engine.podman('import', ...changes.flatMap((change) => ['--change', change]), tar, BASE);
   } finally {
     await rm(work, { recursive: true, force: true });
