@@ -115,6 +115,12 @@ describe('the compose file', () => {
     }
   });
 
+  it('leaves root without capabilities where the image of somebody else runs as root', async () => {
+    for (const service of running().filter((name) => !isOurs(name)))
+      for (const status of await engine.processes(project.container(service)))
+        if (status.get('Uid')?.startsWith('0')) expect(status.get('CapEff'), service).toMatch(/^0+$/);
+  });
+
   it('brings v1.0.0 live by the sample engine', async () => {
     await bothAnswerBy('v1.0.0');
     expect(await live()).toBe('v1.0.0');
