@@ -127,13 +127,16 @@ describe('the compose file', () => {
   }, 900_000);
 
   it('deploys another version by command, and takes it back', async () => {
+    const first = (await live()) ?? '';
+    // The trainer may have made others by itself.
+    const known = new Set((await versions()).map(({ version }) => version));
     await ratchet('retrain', '--wait', '--no-auto-deploy', '--json');
-    const second = (await versions()).map(({ version }) => version).find((version) => version !== 'v1.0.0') ?? '';
-    expect(second).toBe('v1.1.0');
+    const second = (await versions()).map(({ version }) => version).find((version) => !known.has(version)) ?? '';
+    expect(second).toMatch(/^v1\.\d+\.0$/);
     await ratchet('deploy', '--version', second, '--reason', 'a test of the images', '--force', '--json');
     await bothAnswerBy(second);
     await ratchet('rollback', '--reason', 'a test of the images', '--json');
-    await bothAnswerBy('v1.0.0');
+    await bothAnswerBy(first);
   }, 900_000);
 
   it('is seen by Prometheus, every target of it', async () => {
@@ -155,6 +158,7 @@ describe('the compose file', () => {
 
   it('survives a restart of every service, in its grace period', async () => {
     const since = Date.now();
+    const served = (await live()) ?? '';
     for (const service of running()) {
       const before = await project.inspect(service);
       await project.stop(service);
@@ -168,8 +172,8 @@ describe('the compose file', () => {
       expect(after.State.StartedAt).not.toBe(before.State.StartedAt);
     }
     await project.allWell();
-    await bothAnswerBy('v1.0.0');
-    expect(await live()).toBe('v1.0.0');
+    await bothAnswerBy(served);
+    expect(await live()).toBe(served);
     report.figure(
       'every service stopped, started and healthy again in',
       `${Math.round((Date.now() - since) / 1000)} s`,
