@@ -15,6 +15,7 @@ const PATIENCE = { deadlineMs: 60_000 };
 /** One server of several: the primary, or a replica that follows one. */
 class Server {
   private running: RunningPostgres | null = null;
+  private frozen: readonly number[] = [];
 
   constructor(
     readonly name: string,
@@ -59,6 +60,7 @@ class Server {
   async kill(): Promise<void> {
     this.running?.child.kill('SIGKILL');
     await this.running?.child.exited;
+    this.thaw();
   }
 
   /** As a machine that stands still: its connections stay open, and nothing comes. */
@@ -67,10 +69,23 @@ class Server {
     if (pid === undefined) throw new Error(`${this.name} has not been started`);
     // All of it: a postmaster that stands still starts no other backend.
     const backends = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number);
-    for (const each of [pid, ...backends]) process.kill(each, 'SIGSTOP');
+    this.frozen = [pid, ...backends];
+    for (const each of this.frozen) process.kill(each, 'SIGSTOP');
+  }
+
+  /** Has what stood still go on: a backend ends when it sees that its postmaster has, and else stands there for ever. */
+  private thaw(): void {
+    for (const each of this.frozen)
+      try {
+        process.kill(each, 'SIGCONT');
+      } catch {
+        // It is gone.
+      }
+    this.frozen = [];
   }
 
   async stop(): Promise<void> {
+    this.thaw();
     await this.running?.stop();
   }
 }
