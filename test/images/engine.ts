@@ -1,43 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-export interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  /** Both streams, as a terminal would show them. */
-  readonly output: string;
-}
-
-/** Runs a program to its end. */
-export function run(
-  program: string,
-  args: readonly string[],
-  { env = process.env, cwd }: { readonly env?: NodeJS.ProcessEnv; readonly cwd?: string } = {},
-): Promise<Outcome> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...(cwd === undefined ? {} : { cwd }),
-    });
-    let stdout = '';
-    let output = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      stdout += text;
-      output += text;
-    });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, stdout, output }));
-  });
-}
+import { type CommandResult, runProgram } from '../stack/programs.js';
 
 /** Runs a program that has to end well; throws with the end of what it said. */
-export async function must(...call: Parameters<typeof run>): Promise<string> {
-  const { code, stdout, output } = await run(...call);
+export async function must(...call: Parameters<typeof runProgram>): Promise<string> {
+  const { code, stdout, output } = await runProgram(...call);
   if (code !== 0) throw new Error(`${call[0]} ${call[1].join(' ')} exited with ${code}:\n${output.slice(-4000)}`);
   return stdout;
 }
@@ -115,8 +83,8 @@ export class ContainerEngine {
   }
 
   /** As `podman`, for what may fail. */
-  tryPodman(...args: string[]): Promise<Outcome> {
-    return run('podman', args, { env: this.env });
+  tryPodman(...args: string[]): Promise<CommandResult> {
+    return runProgram('podman', args, { env: this.env });
   }
 
   /** Builds an image without any registry, in the format that keeps health checks. */

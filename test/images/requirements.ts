@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { connect } from 'node:net';
+import { isBusy } from '../../deploy/local/ports.js';
 import { until } from '../../deploy/local/until.js';
 
 /** What runs images without Docker: a program, or files of which one is there, by the package of Debian that brings it. */
@@ -33,23 +33,13 @@ export function whyNot(): string | null {
   return programs.length > 0 ? `${programs.join(', ')} missing on the PATH` : null;
 }
 
-function taken(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once('error', () => resolve(false));
-  });
-}
-
 /** Waits a little for what docker-compose.yml publishes: an interrupted run may still be cleaned up. */
 export async function portsFree(ports: readonly number[]): Promise<void> {
   for (const port of ports)
     await until(
       `port ${port}, which docker-compose.yml publishes, to be free`,
       async () => {
-        if (await taken(port))
+        if (await isBusy(port))
           throw new Error('something listens there; stop it (npm start, docker compose, another run)');
         return true;
       },

@@ -7,28 +7,40 @@ export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
+  /** Both streams, as a terminal would show them. */
+  readonly output: string;
 }
 
-/** Runs a Node program to its end and collects what it prints. */
-export async function runNode(
+/** Runs a program to its end and collects what it prints. */
+export async function runProgram(
+  program: string,
   args: readonly string[],
-  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
 ): Promise<CommandResult> {
-  const command = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const command = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
+  let output = '';
   command.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
+    output += text;
   });
   command.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
+    output += text;
   });
   const code = await new Promise<number | null>((resolve, reject) => {
     command.once('error', reject);
     command.once('close', resolve);
   });
-  return { code, stdout, stderr };
+  return { code, stdout, stderr, output };
 }
+
+/** Runs a Node program to its end and collects what it prints. */
+export const runNode = (
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Promise<CommandResult> => runProgram(process.execPath, args, options);
 
 /** What the sample engine says when it is done. */
 const Tally = z.object({
