@@ -9,6 +9,7 @@ import type { LoggedDecisions } from '#domain/evaluation/logged-decisions';
 import { predictedClasses } from '#domain/evaluation/metrics';
 import { type GateSettings, gateSettings } from '#domain/evaluation/profiles';
 import {
+  changedFrom,
   FEWEST_RECENT,
   isOfAnotherWorld,
   type LearntFrom,
@@ -107,10 +108,13 @@ export class EvaluationService {
     const random = seededRandom(seedFromText(`${job.trained.digest} ${job.trained.snapshot.hash}`));
     const settings = gateSettings(definition.gate, definition.kind, looks);
     const whole = judgeChallenger(answers, settings, random);
-    const learntFrom = { challenger: changedFrom(challenger), champion: champion && changedFrom(champion) };
-    const recent = recentPart(answers, { ...state, learntFrom }, definition.gate.recent_days);
-    const learnt =
-      recent && learntDecisions(answers.decisions, answers.times, learntFromOf(challenger), recent.recency);
+    const changed = {
+      challenger: changedFrom(challenger.manifest),
+      champion: champion && changedFrom(champion.manifest),
+    };
+    const recent = recentPart(answers, { ...state, learntFrom: changed }, definition.gate.recent_days);
+    const from = learntFrom(challenger.manifest.window);
+    const learnt = recent && learntDecisions(answers.decisions, answers.times, from, recent.recency);
     const judgement = {
       ...whole,
       gate: judgedRecently(recent, whole, settings, random, learnt),
@@ -164,13 +168,6 @@ export class EvaluationService {
     };
     return { event, details: null, liveReferences: null };
   }
-}
-
-const learntFromOf = ({ manifest }: LoadedModel): number | null => learntFrom(manifest.window);
-
-/** The same, where that was found to be better than learning from all rows. */
-function changedFrom(model: LoadedModel): number | null {
-  return model.manifest.definition.training_window === 'auto' ? learntFromOf(model) : null;
 }
 
 interface RecentPart {

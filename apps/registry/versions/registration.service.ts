@@ -4,6 +4,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { ModelEvaluated } from '#contracts/events/evaluation';
 import type { ModelTrained } from '#contracts/events/training';
 import type { ModelDefinition } from '#contracts/model-definition';
+import { recovers } from '#domain/evaluation/recent';
 import { nextVersion, type VersionBasis } from '#domain/versioning/next-version';
 import { highestVersion } from '#domain/versioning/semantic-version';
 import type { Logger } from '#platform/logging';
@@ -81,7 +82,7 @@ export class Registration {
           version,
           champion,
           reason: gate.summary,
-          recovers: recovers(evaluated),
+          recovers: recovers(evaluated.gate),
         },
       );
     });
@@ -104,8 +105,8 @@ export class Registration {
       version,
       champion,
       reason: `The holdout could not tell it from ${champion}; ${reason}.`,
-      trial: { measure, wanted, urgent: recovers(evaluated) },
-      recovers: recovers(evaluated),
+      trial: { measure, wanted, urgent: recovers(gate) },
+      recovers: recovers(gate),
     });
   }
 
@@ -181,12 +182,6 @@ export class Registration {
     const reason = `run ${run_id}: ${backend} on ${dataset_size} rows`;
     await this.audit.append(manager, [{ at: new Date(), actor, action, model, reason, before: null, after }]);
   }
-}
-
-/** Whether it was judged, and not as worse, on what came since the world left the live version behind, be it that its accuracy dropped. */
-function recovers({ gate: { recent, trial } }: ModelEvaluated): boolean {
-  const leftBehind = recent?.because === 'accuracy-drop' || (recent?.because === 'changed' && trial?.urgent === true);
-  return leftBehind && (recent.verdict === 'pass' || recent.verdict === 'inconclusive');
 }
 
 /** The number of a package: the one it had in a history that was lost, else the next after all that were ever given. */

@@ -95,9 +95,10 @@ function replayed(
 }
 
 /**
- * What is there has been left behind, so that a challenger need not be better for sure: its choices must not look worse, nor make more than this of all
- * tasks fail for sure; of one that foresees outcomes better for sure, which few rows can tell of choices, only the latter. Accuracy cannot stand in for that: after the drop there may be outcomes of the champion's choices alone, and what
- * has learnt from them may foresee them best and choose anything elsewhere. Of choices of which nothing is known all may fail.
+ * What is there has been left behind, so that a challenger need not be better for sure: its choices must not look worse, nor make more
+ * than this of all tasks fail for sure; of one that foresees outcomes better for sure, only the latter, as few rows tell of choices.
+ * Accuracy cannot stand in for that: there may be outcomes of the champion's choices alone, and what has learnt from them may foresee
+ * them best and choose anything elsewhere. Of choices of which nothing is known all may fail.
  */
 function renewal(
   input: GateInput,

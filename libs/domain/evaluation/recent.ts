@@ -1,5 +1,5 @@
 import type { GateResult, RecentGate } from '#contracts/events/evaluation';
-import type { ChosenWindow } from '#contracts/model-package';
+import type { ChosenWindow, Manifest } from '#contracts/model-package';
 import { RECENT_REASONS } from '#contracts/recent-reasons';
 import { positionsFrom } from '../training/window-choice.js';
 import type { HoldoutAnswers, Judgement } from './judgement.js';
@@ -57,6 +57,10 @@ export function learntFrom(window: ChosenWindow | undefined): number | null {
   const from = window?.mostly_from ?? window?.from;
   return from ? Date.parse(from) : null;
 }
+
+/** The same, where training chose it, as that foresees more than all rows do. */
+export const changedFrom = ({ definition, window }: Pick<Manifest, 'definition' | 'window'>): number | null =>
+  definition.training_window === 'auto' ? learntFrom(window) : null;
 
 /**
  * The settings by which the recent rows are judged. After a drop the live version is failing, so that far fewer rows can tell, as the
@@ -138,6 +142,12 @@ export function learntDecisions(
   if (decisions === null || because !== 'accuracy-drop') return null;
   const from = learntFrom ?? Number.NEGATIVE_INFINITY;
   return from >= since ? null : takeDecisions(decisions, positionsFrom(times, from));
+}
+
+/** Whether it was judged, and not as worse, on what came since the world left the live version behind, be it that its accuracy dropped. */
+export function recovers({ recent, trial }: GateResult): boolean {
+  const leftBehind = recent?.because === 'accuracy-drop' || (recent?.because === 'changed' && trial?.urgent === true);
+  return leftBehind && (recent.verdict === 'pass' || recent.verdict === 'inconclusive');
 }
 
 /**

@@ -22,7 +22,7 @@ export function outcomeOf(value: number, threshold: number, interval: Interval |
 }
 
 /**
- * The same for a version that takes the place of one whose accuracy has dropped, and has seen more of the world as it is: it need not be
+ * The same for a version that takes the place of one that the world has left behind, and has seen more of it as it is: it need not be
  * better for sure, as long as it is not worse by more than the margin for sure, and looks no worse where nothing else speaks for it.
  */
 export function renewalOutcome(

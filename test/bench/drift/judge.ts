@@ -4,6 +4,7 @@ import type { PolicyChoices } from '#domain/evaluation/logged-decisions';
 import { predictedClasses } from '#domain/evaluation/metrics';
 import { gateSettings } from '#domain/evaluation/profiles';
 import {
+  changedFrom,
   FEWEST_RECENT,
   isOfAnotherWorld,
   learntDecisions,
@@ -40,7 +41,7 @@ export function judgeOn(
   const newest = timeOf(held.at(-1)?.number ?? 0);
   const state = {
     onset: onset === null ? null : timeOf(onset),
-    learntFrom: { challenger: changedFrom(challenger), champion: champion && changedFrom(champion) },
+    learntFrom: { challenger: changedFrom(challenger.manifest), champion: champion && changedFrom(champion.manifest) },
     drifted: false,
   };
   const recency = recencyOf(state, newest, definition.gate.recent_days);
@@ -49,15 +50,13 @@ export function judgeOn(
   if (recent.length < FEWEST_RECENT || isAll) return { gate: whole, references: referencesOf(answers) };
   const taken = takeAnswers(answers, recent);
   const times = Float64Array.from(held, ({ number }) => timeOf(number));
-  const learnt = learntDecisions(answers.decisions, times, changedFrom(challenger), recency);
+  const learnt = learntDecisions(answers.decisions, times, learntFrom(challenger.manifest.window), recency);
   const judged = judgeChallenger(taken, recentSettings(settings, recency, taken), random, learnt);
   return {
     gate: withRecent(whole, judged, recency),
     references: referencesOf(isOfAnotherWorld(recency) ? taken : answers),
   };
 }
-
-const changedFrom = ({ manifest }: Learnt): number | null => learntFrom(manifest.window);
 
 const referencesOf = ({ truth, challenger, classes, decisions }: HoldoutAnswers): LiveReferences =>
   liveReferences(

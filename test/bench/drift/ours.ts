@@ -2,6 +2,7 @@ import { sumOfArms } from '#domain/canary/curve';
 import type { Arm, Arms } from '#domain/canary/difference';
 import { decideTrial } from '#domain/canary/trial';
 import { World } from '#domain/deployment/world.fixture';
+import { recovers } from '#domain/evaluation/recent';
 import { choose as explore } from '#domain/exploration/choose';
 import { type DropState, dropFound, observe, startWatch } from '#domain/monitoring/accuracy-drop';
 import { type LiveReferences, referenceOf } from '#domain/monitoring/live-reference';
@@ -201,8 +202,7 @@ export class Ours {
     const name = `v1.${this.trainings}.0`;
     const accuracy = model.accuracy(this.stream.test);
     this.versions.set(name, { name, model, references, accuracy, watch: startWatch() });
-    const changed = gate.recent?.because === 'changed' && gate.trial?.urgent === true;
-    const recovers = gate.recent?.because === 'accuracy-drop' || changed;
+    const isRecovery = recovers(gate);
     if (champion) this.rules.told(number, `live is ${champion.name}`, champion.model);
     const decisive = gate.recent?.decides ? `${gate.recent.rows} rows since the drop` : 'the whole holdout';
     this.rules.told(
@@ -212,10 +212,10 @@ export class Ours {
     );
     if (process.env.DRIFT_VERBOSE)
       process.stderr.write(
-        `${this.stream.name} ${number}: ${gate.verdict} ${model.manifest.window?.name} ${accuracy.toFixed(3)} against ${champion?.accuracy.toFixed(3)} ${recovers} ${gate.summary}\n`,
+        `${this.stream.name} ${number}: ${gate.verdict} ${model.manifest.window?.name} ${accuracy.toFixed(3)} against ${champion?.accuracy.toFixed(3)} ${isRecovery} ${gate.summary}\n`,
       );
     this.registry.register(name, gate.verdict, gate.verdict === 'pass' ? 'registered' : 'rejected');
-    const judged = { version: name, champion: champion?.name ?? null, reason: gate.summary, recovers };
+    const judged = { version: name, champion: champion?.name ?? null, reason: gate.summary, recovers: isRecovery };
     if (gate.verdict === 'pass') this.registry.send({ kind: 'gate-pass', ...judged });
     else if (
       this.stream.definition.canary.on_inconclusive === 'trial' &&
@@ -232,7 +232,7 @@ export class Ours {
         trial: {
           measure: gate.trial.measure,
           wanted: gate.trial.wanted,
-          urgent: recovers,
+          urgent: isRecovery,
         },
       });
     this.settle(number);
